@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <memory>
+
+#include "tactful/core/log.hpp"
+#include "tactful/core/result.hpp"
+#include "tactful/core/time.hpp"
+#include "tactful/journal/event.hpp"
+#include "tactful/journal/pseudonym.hpp"
+
+namespace tactful {
+
+/// What an acknowledgement promises.
+enum class Durability {
+  kFull,  ///< Survives kill, crash and power loss (fsync before the acknowledgement); the default.
+  kOs,    ///< Survives a kill of the process, not a power loss.
+};
+
+/// What record() does when the queue is full because the disk stalls.
+enum class WhenFull {
+  kBlock,       ///< Waits up to block_timeout_ms, then refuses with kUnavailable.
+  kDropNewest,  ///< Refuses at once with kUnavailable. Both are counted.
+};
+
+struct JournalOptions {
+  Durability durability = Durability::kFull;
+  std::int32_t group_events = 256;         ///< Commit when this many wait; 1 to 65,536. Higher: fewer fsyncs, later acknowledgements.
+  std::int32_t group_delay_ms = 5;         ///< ... or when the oldest has waited this long; 0 to 1,000.
+  std::int64_t queue_events = 65'536;      ///< Bound of the queue, in events; 1 to 16 M. Memory: about 200 bytes each.
+  WhenFull when_full = WhenFull::kBlock;
+  std::int32_t block_timeout_ms = 100;     ///< 0 to 60,000.
+};
+
+/// Exact counts since open(). dropped is what record() refused for a full queue; failed is what was queued and could not be stored.
+struct JournalCounters {
+  std::int64_t recorded = 0;      ///< Acknowledged as durable.
+  std::int64_t dropped = 0;
+  std::int64_t failed = 0;
+  std::int64_t queued = 0;        ///< Waiting now.
+  std::int64_t commits = 0;
+};
+
+/// What a sender process writes: one SQLite file in WAL mode, this process its only writer, one writer thread.
+/// Events are committed in groups; an acknowledged event survives as Durability says. After a storage error nothing is
+/// acknowledged falsely, and writing resumes by itself once the fault is gone.
+/// Thread-safety: every member from any thread; after fork() a child's calls are refused with kUnavailable.
+class Journal {
+ public:
+  /// Called once for each accepted event, from the writer thread, in order; must not block or throw.
+  using Ack = std::function<void(const Status&)>;
+
+  /// Creates `<folder>/<host>-<pid>-<n>.db`, or opens the given `.db` file, whose owner must be gone. Creates the folder.
+  /// Errors: kStorage (read-only, full, not a journal), kUnavailable when another process holds it (the message names it),
+  /// kUnsupportedVersion for a newer file, kRefused for another key or purpose.
+  [[nodiscard]] static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& folder_or_file, Pseudonymizer pseudonymizer,
+                                                             const Clock& clock, JournalOptions options = {}, LogSink* log = nullptr);
+
+  /// Flushes what is queued, then closes.
+  virtual ~Journal() = default;
+
+  /// Queues the event and returns at once; `ack` tells when it is durable or why it is not.
+  /// Errors (then `ack` is not called): kInvalidArgument naming the field, kUnavailable when the queue is full.
+  [[nodiscard]] virtual Status record(const Event& event, Ack ack = {}) = 0;
+
+  /// As record(), with a future instead; ready at once with the error when the event is refused.
+  [[nodiscard]] std::future<Status> record_with_future(const Event& event);
+
+  /// Waits until everything recorded before this call is durable or failed. Errors: the first failure since the last flush.
+  [[nodiscard]] virtual Status flush() = 0;
+
+  [[nodiscard]] virtual JournalCounters counters() const noexcept = 0;
+  [[nodiscard]] virtual const std::filesystem::path& file() const noexcept = 0;
+
+ protected:
+  Journal() = default;
+};
+
+}  // namespace tactful
