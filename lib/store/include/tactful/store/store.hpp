@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tactful/core/log.hpp"
+#include "tactful/core/result.hpp"
+#include "tactful/journal/event.hpp"
+#include "tactful/store/event_source.hpp"
+
+namespace tactful {
+
+/// What a collect or an import did. read = added + duplicates + conflicts.
+struct IngestSummary {
+  std::int64_t read = 0;
+  std::int64_t added = 0;
+  std::int64_t duplicates = 0;  ///< Same identity and payload as an event already there.
+  std::int64_t conflicts = 0;   ///< Same identity, another payload: the least (recorded_at, writer, sequence) is kept, the other quarantined.
+  bool operator==(const IngestSummary&) const = default;
+};
+
+/// An event ready for the store, texts spelled out; imports make these.
+struct IngestEvent {
+  StoredEvent event;  ///< Its text codes are ignored in favour of the texts below.
+  std::string_view source, experiment, experiment_fingerprint, variant, wording_fingerprint, phase, reason, channel, kind, segments;
+};
+
+/// Rows of a wide table ready for the store; all columns have `unit.size()` entries.
+struct IngestWide {
+  std::string experiment;
+  std::vector<UnitId> unit, cluster;      ///< cluster empty or full.
+  std::vector<std::string> variant;
+  std::vector<TimeMs> at;                 ///< Empty or full.
+  struct Outcome {
+    std::string kind;
+    std::vector<double> value;
+    std::vector<std::uint8_t> present;
+  };
+  struct Segment {
+    std::string name;
+    std::vector<std::string> value;
+  };
+  std::vector<Outcome> outcomes;
+  std::vector<Segment> segments;
+};
+
+/// What analysis reads: one SQLite file whose events lie in immutable columnar segments (docs/spec/store.md), deduplicated by
+/// (source, unit, event id). Collecting twice, in any order of journals, after any crash, gives the same store.
+/// Thread-safety: one thread at a time for what changes the store; the EventSource members from several threads at once, on
+/// the state as of the last change.
+class Store : public EventSource {
+ public:
+  enum class Mode { kReadOnly, kReadWrite, kCreate };  ///< kCreate: read-write, made when absent.
+
+  /// Errors: kNotFound, kStorage, kInvalidInput (no store), kUnsupportedVersion (newer), kUnavailable (another writer holds it).
+  [[nodiscard]] static Result<std::unique_ptr<Store>> open(const std::filesystem::path& file, Mode mode, LogSink* log = nullptr);
+
+  /// Key and purpose that the store's pseudonyms belong to; empty until the first ingest. See Pseudonymizer::key_id().
+  [[nodiscard]] virtual const std::string& key_id() const noexcept = 0;
+  /// Binds a store without events to a key. Errors: kRefused when it is bound to another.
+  [[nodiscard]] virtual Status bind_key(std::string_view key_id, std::string_view purpose) = 0;
+
+  /// Brings in what a journal holds past its watermark, in one transaction: all or nothing.
+  /// Errors: those of JournalReader::open(), kRefused for another key or purpose, kStorage.
+  [[nodiscard]] virtual Result<IngestSummary> collect(const std::filesystem::path& journal) = 0;
+
+  /// Brings in events, in one transaction. `batch` names them for provenance (file name and content hash).
+  [[nodiscard]] virtual Result<IngestSummary> ingest(std::span<const IngestEvent> events, std::string_view batch) = 0;
+
+  /// Brings in a wide table, in one transaction. `batch` identifies its content: the same batch again is all duplicates; another
+  /// wide table for the same experiment is refused with kConflict unless `replace`, which removes the earlier one first.
+  [[nodiscard]] virtual Result<IngestSummary> ingest_wide(const IngestWide& table, std::string_view batch, bool replace) = 0;
+
+  struct QuarantinedEvent {
+    StoredEvent event;       ///< Codes of this store's dictionary.
+    std::string writer;
+    std::string why;
+  };
+  [[nodiscard]] virtual Result<std::vector<QuarantinedEvent>> quarantine() const = 0;
+
+  struct Totals {
+    std::int64_t exposures = 0, deliveries = 0, outcomes = 0, holds = 0, contacts = 0, wide_rows = 0, quarantined = 0, segments = 0, journals = 0;
+    std::int64_t bytes = 0;
+  };
+  [[nodiscard]] virtual Result<Totals> totals() const = 0;
+
+ protected:
+  Store() = default;
+};
+
+}  // namespace tactful

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "tactful/core/result.hpp"
+#include "tactful/experiment/experiment.hpp"
+#include "tactful/store/event_source.hpp"
+#include "tactful/tally/tally.hpp"
+
+namespace tactful {
+
+struct TallyOptions {
+  TimeMs as_of = 0;             ///< Exposures and outcomes before it count.
+  std::string phase = "pilot";
+  int threads = 1;              ///< 1 to 64; the result does not depend on it.
+};
+
+/// Joins exposures and outcomes: each unit by its first exposure (equal times: the lower variant index), outcomes in
+/// [first exposure, + window), maturity by whole exposure day, clusters in a second pass.
+/// Wide rows are taken where the experiment has them (windows as supplied, all mature). Errors: kInsufficientData when
+/// the source has no exposure of the experiment, kInvalidInput when it has both events and wide rows, those of the source.
+/// Complexity: linear in exposures and outcomes of the asked kinds; memory about 64 bytes per exposed unit of a partition.
+[[nodiscard]] Result<Tally> tally_events(const Experiment& experiment, const EventSource& source, const TallyOptions& options);
+
+}  // namespace tactful
