@@ -62,7 +62,7 @@ class UtcOffset {
 [[nodiscard]] Result<TimeMs> parse_time(std::string_view text);
 [[nodiscard]] Result<TimeMs> parse_time(std::string_view text, UtcOffset assumed);
 
-/// `2026-05-14T09:30:00.123Z`, or with the offset's local time and `+08:00`.
+/// `2026-05-14T09:30:00.123Z`, or with the offset's local time and `+08:00`. Years 0000 to 9999 read back equal.
 [[nodiscard]] std::string format_time(TimeMs time, UtcOffset offset = {});
 
 /// `2026-05-14`, the local date at `offset`.
