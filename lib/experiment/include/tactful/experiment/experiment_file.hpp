@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tactful/core/diagnostic.hpp"
+#include "tactful/experiment/experiment.hpp"
+
+namespace tactful {
+
+/// An experiment file as read: the experiment where there is no error, and every finding either way.
+struct ExperimentFile {
+  std::optional<Experiment> experiment;  ///< Present exactly when `diagnostics` holds no error.
+  Diagnostics diagnostics;               ///< All findings at once, each with its JSON pointer; warnings included.
+};
+
+/// Reads an experiment from JSON text (docs/spec/experiment.md) and checks everything that the file alone can show:
+/// unknown fields (with the nearest known name), types, ranges, keys, weights, references between fields, times, margins.
+/// Never fails otherwise: text that is not JSON becomes one diagnostic.
+[[nodiscard]] ExperimentFile parse_experiment(std::string_view text, std::string_view origin = "experiment");
+
+/// Reads `path`; the file must be named `<key>.json`. Errors: kNotFound, kStorage. Findings are in the value.
+[[nodiscard]] Result<ExperimentFile> read_experiment(const std::filesystem::path& path);
+
+/// The experiment as JSON, complete, so that parse_experiment(to_json(e).dump()) gives an equal experiment.
+[[nodiscard]] Json to_json(const Experiment& experiment);
+
+/// What makes the experiment what it is, as 32 lower-case hex digits: 128 bits of BLAKE2b over the canonical JSON of key, unit, cluster,
+/// scheme, salt, layer, holdout, scope, variants (keys, weights, wordings, texts), metrics, margins and plan.
+/// Outside it: title, owner, accountable, goal, ramp, dates of the pilot, policy. Equal experiments have equal fingerprints on every machine.
+[[nodiscard]] std::string fingerprint(const Experiment& experiment);
+
+/// Fingerprint of one variant's words (wording id and text), 32 hex digits.
+[[nodiscard]] std::string fingerprint(const Variant& variant);
+
+}  // namespace tactful

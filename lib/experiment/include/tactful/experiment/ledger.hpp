@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tactful/core/json.hpp"
+#include "tactful/core/time.hpp"
+#include "tactful/experiment/experiment.hpp"
+
+namespace tactful {
+
+/// What a ledger entry did. Stable names: approve, review, promote, stop, demote, override.
+enum class LedgerAction { kApprove, kReview, kPromote, kStop, kDemote, kOverride };
+
+[[nodiscard]] std::string_view to_string(LedgerAction action) noexcept;
+
+/// One entry of the record why a decision was made. Names are declared by the caller, not authenticated.
+struct LedgerEntry {
+  std::int64_t sequence = 0;  ///< From 1, without gaps.
+  TimeMs at = 0;
+  std::string by;             ///< Who, as declared.
+  std::string role;           ///< In which role; may be empty.
+  LedgerAction action = LedgerAction::kReview;
+  std::string experiment;     ///< Key.
+  std::string fingerprint;    ///< Of the experiment at that time.
+  Json body;                  ///< What belongs to the action (docs/spec/ledger.md).
+  std::string previous;       ///< Hash of the entry before; 64 zeros for the first.
+  std::string hash;           ///< BLAKE2b-256 over the canonical JSON of all fields above, hex.
+  bool operator==(const LedgerEntry&) const = default;
+};
+
+/// The append-only, hash-chained file `<key>.ledger.jsonl` beside the experiment file, one JSON object a line.
+/// The chain shows any edit of an entry but not truncation; a review prints the head hash for that.
+///
+/// An entry is acknowledged only when its whole line, line feed included, is on disk. What an append left behind when it
+/// was cut off (power loss, a full disk) is therefore no entry: read() passes over such a torn tail and says so in
+/// torn_bytes(), so that senders go on with the acknowledged state, and the next append() cuts it off. A last line whose
+/// hash is right counts as an entry even where an editor has taken its line feed.
+/// Thread-safety: append() from several threads and processes is safe (file lock).
+class Ledger {
+ public:
+  /// Where the ledger of an experiment in `folder` lies.
+  [[nodiscard]] static std::filesystem::path path_of(const std::filesystem::path& folder, std::string_view key);
+
+  /// Reads and verifies the whole chain; a file that does not exist is an empty ledger.
+  /// Errors: kInvalidExperiment naming the line whose hash, sequence or form is wrong; kStorage.
+  [[nodiscard]] static Result<Ledger> read(const std::filesystem::path& path);
+
+  /// Appends under an exclusive lock after verifying the chain, and returns after fsync. sequence, previous and hash of
+  /// `entry` are set here. Errors: as read(); kConflict when `expected_head` is given and is not the head any more, or the
+  /// ledger belongs to another experiment; kInvalidArgument for an entry that names nobody in `by`, has a fingerprint that
+  /// is not 32 hex digits, a body that is no object, or a time outside the years 0 to 9999.
+  [[nodiscard]] static Result<LedgerEntry> append(const std::filesystem::path& path, LedgerEntry entry,
+                                                  std::optional<std::string_view> expected_head = std::nullopt);
+
+  [[nodiscard]] const std::vector<LedgerEntry>& entries() const noexcept { return entries_; }
+  /// Hash of the last entry; 64 zeros when empty.
+  [[nodiscard]] std::string head() const;
+  /// Bytes behind the last entry that belong to none (see above); 0 for a whole file.
+  [[nodiscard]] std::size_t torn_bytes() const noexcept { return torn_bytes_; }
+
+ private:
+  std::vector<LedgerEntry> entries_;
+  std::size_t torn_bytes_ = 0;
+};
+
+/// What the ledger says the senders must do now.
+struct Lifecycle {
+  enum class State {
+    kPilot,     ///< Assign as the experiment file says.
+    kStopped,   ///< Everyone gets control; nobody is enrolled.
+    kPromoted,  ///< Everyone in scope gets `variant`, but for the holdback, which stays on control.
+  };
+  State state = State::kPilot;
+  std::string variant;          ///< Key of the promoted variant.
+  Fraction holdback;            ///< Share kept on control after promotion.
+  std::string phase = "pilot";  ///< Carried by exposures: pilot, then rollout-1, rollout-2, ... one for each promotion step.
+  TimeMs since = 0;             ///< Time of the entry that set the state.
+  std::string fingerprint;      ///< Of the experiment that the entry was made for; empty in the pilot.
+  bool operator==(const Lifecycle&) const = default;
+};
+
+/// Derives the state from the entries: the latest promote, stop or demote wins (a demotion stops: everyone gets control),
+/// other actions leave it. A promotion's phase is its body's `phase`, else rollout-<number of promotions so far>; its
+/// holdback is its body's, else the experiment's policy. Errors: kInvalidExperiment when an entry names a variant that the
+/// experiment lacks, belongs to another experiment, or has a body that does not say what it must.
+[[nodiscard]] Result<Lifecycle> lifecycle_of(const Experiment& experiment, const Ledger& ledger);
+
+}  // namespace tactful

@@ -1,0 +1,163 @@
+#include "tactful/experiment/experiment_file.hpp"
+
+#include "digest.hpp"
+#include "read_fields.hpp"
+#include "tactful/core/file.hpp"
+#include "tactful/core/text.hpp"
+
+namespace tactful {
+namespace {
+
+constexpr std::size_t kFingerprintBytes = 16;
+
+Json to_json(const std::string& text) { return Json(text); }
+
+Json to_json(const Variant& variant) {
+  return Json::object()
+      .set("key", variant.key)
+      .set("weight", variant.weight)
+      .set("wording", variant.wording)
+      .set("text", variant.text);
+}
+
+Json to_json(const Metric& metric) {
+  return Json::object()
+      .set("key", metric.key)
+      .set("outcome", metric.outcome)
+      .set("aggregation", to_string(metric.aggregation))
+      .set("window", format_duration(metric.window_ms))
+      .set("direction", to_string(metric.direction))
+      .set("role", to_string(metric.role));
+}
+
+template <typename Items>
+Json list_of(const Items& items) {
+  Json list = Json::array();
+  for (const auto& item : items) list.push_back(to_json(item));
+  return list;
+}
+
+Json decimal(Fraction fraction) { return Json(static_cast<double>(fraction.millionths) / Fraction::kWhole); }
+
+Json plan_json(const Experiment& experiment, UtcOffset offset) {
+  const Plan& plan = experiment.plan;
+  Json looks = Json::array();
+  for (const TimeMs look : plan.looks) looks.push_back(format_time(look, offset));
+  Json shares = Json::object();
+  for (const AlphaShare& share : plan.shares) shares.set(share.metric, share.share);
+  Json margins = Json::object();
+  for (const Metric& metric : experiment.metrics) {
+    if (!metric.margin) continue;
+    const char* kind = metric.margin->kind == Margin::Kind::kAbsolute ? "absolute" : "ratio";
+    margins.set(metric.key, Json::object().set(kind, metric.margin->value));
+  }
+  return Json::object()
+      .set("alpha", Json::object()
+                        .set("success", plan.alpha.success)
+                        .set("non_inferiority", plan.alpha.non_inferiority)
+                        .set("harm", plan.alpha.harm))
+      .set("power", plan.power)
+      .set("enrolment_end", format_time(plan.enrolment_end, offset))
+      .set("looks", looks)
+      .set("shares", shares)
+      .set("margins", margins)
+      .set("minimum_days", plan.minimum_days)
+      .set("full_weeks", plan.full_weeks);
+}
+
+Json policy_json(const Policy& policy) {
+  Json weights = Json::object();
+  for (const auto& [metric, weight] : policy.score_weights) weights.set(metric, weight);
+  return Json::object()
+      .set("approvals", list_of(policy.approvals))
+      .set("score_weights", weights)
+      .set("holdback", decimal(policy.holdback));
+}
+
+}  // namespace
+
+ExperimentFile parse_experiment(std::string_view text, std::string_view origin) {
+  Findings findings;
+  const auto json = parse_json(text, origin);
+  if (!json) {
+    findings.error("json", "", json.error().message + " (" + json.error().where + ")", "mend the JSON text");
+    return {std::nullopt, std::move(findings).take()};
+  }
+  Draft draft = read_fields(*json, findings);
+  if (json->is_object()) check_rules(draft, findings);
+  ExperimentFile file{std::nullopt, std::move(findings).take()};
+  if (!has_errors(file.diagnostics)) file.experiment = std::move(draft.experiment);
+  return file;
+}
+
+Result<ExperimentFile> read_experiment(const std::filesystem::path& path) {
+  const auto text = read_file(path);
+  if (!text) return text.error();
+  ExperimentFile file = parse_experiment(*text, path.filename().string());
+  if (file.experiment && path.filename() != file.experiment->key + ".json") {
+    file.diagnostics.push_back({Severity::kError, "file-name", "/key",
+                                "the file is called " + printable(path.filename().string()) + " and its key is \"" +
+                                    file.experiment->key + "\"",
+                                "rename the file to " + file.experiment->key + ".json, or change the key"});
+    file.experiment.reset();
+  }
+  return file;
+}
+
+Json to_json(const Experiment& experiment) {
+  const UtcOffset offset = experiment.utc_offset;
+  Json ramp = Json::array();
+  for (const RampStep& step : experiment.ramp) {
+    ramp.push_back(Json::object().set("from", format_time(step.from, offset)).set("fraction", decimal(step.fraction)));
+  }
+  return Json::object()
+      .set("schema", "tactful/experiment/1")
+      .set("key", experiment.key)
+      .set("title", experiment.title)
+      .set("owner", experiment.owner)
+      .set("accountable", experiment.accountable)
+      .set("goal", experiment.goal)
+      .set("scenario", experiment.scenario)
+      .set("unit", experiment.unit)
+      .set("cluster", experiment.cluster)
+      .set("randomisation", experiment.randomisation)
+      .set("utc_offset", offset.to_string())
+      .set("scheme", experiment.scheme)
+      .set("salt", experiment.salt)
+      .set("layer", experiment.layer)
+      .set("holdout", experiment.holdout)
+      .set("scope", experiment.scope.is_object() ? experiment.scope : Json::object())
+      .set("segments", list_of(experiment.segments))
+      .set("ramp", ramp)
+      .set("variants", list_of(experiment.variants))
+      .set("metrics", list_of(experiment.metrics))
+      .set("plan", plan_json(experiment, offset))
+      .set("policy", policy_json(experiment.policy))
+      .set("pilot", Json::object()
+                        .set("scope", experiment.pilot.scope)
+                        .set("start", format_time(experiment.pilot.start, offset))
+                        .set("end", format_time(experiment.pilot.end, offset)));
+}
+
+std::string fingerprint(const Experiment& experiment) {
+  const Json identity = Json::object()
+                            .set("key", experiment.key)
+                            .set("unit", experiment.unit)
+                            .set("cluster", experiment.cluster)
+                            .set("scheme", experiment.scheme)
+                            .set("salt", experiment.salt)
+                            .set("layer", experiment.layer)
+                            .set("holdout", experiment.holdout)
+                            .set("scope", experiment.scope.is_object() ? experiment.scope : Json::object())
+                            .set("variants", list_of(experiment.variants))
+                            .set("metrics", list_of(experiment.metrics))
+                            .set("plan", plan_json(experiment, UtcOffset{}));
+  return blake2b_hex(identity.canonical(), kFingerprintBytes);
+}
+
+std::string fingerprint(const Variant& variant) {
+  return blake2b_hex(Json::object().set("wording", variant.wording).set("text", variant.text).canonical(),
+                     kFingerprintBytes);
+}
+
+}  // namespace tactful

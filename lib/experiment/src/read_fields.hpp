@@ -1,0 +1,30 @@
+#pragma once
+
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "object_reader.hpp"
+#include "tactful/experiment/experiment.hpp"
+
+namespace tactful {
+
+/// Stands for a time that is missing or unreadable, so that no rule is checked against it.
+inline constexpr TimeMs kNoTime = std::numeric_limits<TimeMs>::min();
+
+/// What the file says, before the rules between its fields are checked.
+struct Draft {
+  Experiment experiment;
+  std::vector<std::pair<std::string, Margin>> margins;  ///< As written, by metric key.
+  bool has_variants = false;  ///< Whether there was a list at all; else it is already reported.
+  bool has_metrics = false;
+};
+
+/// Reads every field, with defaults (docs/spec/experiment.md), and reports what is wrong with each by itself.
+[[nodiscard]] Draft read_fields(const Json& file, Findings& findings);
+
+/// Checks the rules between fields, and moves the margins to their metrics.
+void check_rules(Draft& draft, Findings& findings);
+
+}  // namespace tactful
