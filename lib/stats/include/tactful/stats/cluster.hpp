@@ -86,18 +86,24 @@ struct ClusterTest {
                                                Level confidence, double null_difference = 0.0,
                                                ClusterCorrection correction = ClusterCorrection::kCr1Stata);
 
-/// The same from rows, where a cluster may also have units in both arms. `cluster` holds any labels.
-/// Errors: kInvalidArgument when lengths differ; kInsufficientData as above.
-[[nodiscard]] Result<ClusterTest> cluster_test(std::span<const double> outcome, std::span<const bool> treated,
-                                               std::span<const std::int64_t> cluster, Level confidence,
+/// One unit of a clustered sample; `cluster` is any label.
+struct ClusterRow {
+  double outcome = 0.0;
+  bool treated = false;
+  std::int64_t cluster = 0;
+};
+
+/// The same from rows, where a cluster may also have units in both arms. Errors: kInsufficientData when an arm is empty,
+/// there are fewer than two clusters or three units, or no residual varies.
+[[nodiscard]] Result<ClusterTest> cluster_test(std::span<const ClusterRow> rows, Level confidence,
                                                ClusterCorrection correction = ClusterCorrection::kCr1Stata);
 
-/// Bias-reduced CR2 standard error and Bell-McCaffrey degrees of freedom, for few clusters nested in arms. O(rows).
+/// Bias-reduced CR2 standard error and its degrees of freedom (Bell & McCaffrey 2002), for few clusters.
 struct Cr2 {
   double se = 0.0;
   double df = 0.0;
 };
-[[nodiscard]] Result<Cr2> cluster_cr2(std::span<const double> outcome, std::span<const bool> treated,
-                                      std::span<const std::int64_t> cluster);
+/// O(rows log rows). Errors: kInsufficientData when an arm is empty or lies in a single cluster.
+[[nodiscard]] Result<Cr2> cluster_cr2(std::span<const ClusterRow> rows);
 
 }  // namespace tactful::stats

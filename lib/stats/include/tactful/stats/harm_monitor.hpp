@@ -39,7 +39,7 @@ struct HarmBound {
   std::optional<std::int64_t> bound;  ///< Cumulative treatment events that stop; nothing when no count can.
   double spent = 0.0;                 ///< Cumulative level really spent.
   /// kGreater only: how many further events, all on treatment in the last stratum of the look, would stop at this look;
-  /// 0 when it stops already, nothing after an earlier stop or without strata.
+  /// 0 when it stops already; nothing without strata or when not even 100,000 would do.
   std::optional<std::int64_t> more_until_bound;
   std::int64_t treatment_events = 0;  ///< Cumulative.
   std::int64_t control_events = 0;
@@ -47,13 +47,13 @@ struct HarmBound {
 };
 
 struct HarmMonitor {
-  std::vector<HarmBound> looks;
+  std::vector<HarmBound> looks;   ///< Up to and including the look that stopped.
   std::optional<int> stopped_at;  ///< 1-based look of the first crossing.
 };
 
 /// Exact group-sequential bounds. Guarantee: P(stop at any look | null) <= alpha exactly.
 /// Errors: kInvalidArgument (no looks, fractions outside (0, 1] or decreasing, weights or ratio not positive, negative or
-/// more than 2 million events, two-sided). Cost: O(events) per look and stratum times its events.
+/// more than 1 million events, two-sided). Cost: O(events) per look and stratum times its events.
 [[nodiscard]] Result<HarmMonitor> exact_harm_monitor(const HarmPlan& plan, std::span<const HarmLook> looks);
 
 /// E-process for looks that were not planned: valid at any time, as often as one looks.
