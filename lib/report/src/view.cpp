@@ -1,0 +1,192 @@
+#include "view.hpp"
+
+#include <algorithm>
+
+#include "numbers.hpp"
+
+namespace tactful::report {
+namespace {
+
+bool has_date(TimeMs time) { return time > 0; }
+
+// A review at midnight is a date to people; any other moment shows its time.
+std::string moment_text(TimeMs time, UtcOffset offset) {
+  if (day_start(day_index(time, offset), offset) == time) return format_date(time, offset);
+  std::string text = format_time(time, offset);
+  text[10] = ' ';
+  return text.substr(0, 16) + " " + offset.to_string();
+}
+
+std::string status_text(const Scorecard& card) {
+  if (card.planned_look) {
+    return has_date(card.last_look) ? "at the planned end, " + moment_text(card.last_look, card.utc_offset) : "at the planned end";
+  }
+  std::string text = "interim: nothing below is final";
+  if (has_date(card.last_look)) text += " before the planned end, " + moment_text(card.last_look, card.utc_offset);
+  return text;
+}
+
+std::string units_text(const Scorecard& card) {
+  std::int64_t total = 0;
+  std::string arms;
+  for (const ScorecardArm& arm : card.arms) {
+    total += arm.units;
+    arms += (arms.empty() ? "" : ", ") + arm.variant + " " + count_text(arm.units);
+    if (arm.clusters > 0) arms += " in " + count_text(arm.clusters) + " clusters";
+  }
+  return count_text(total) + " (" + arms + ")";
+}
+
+Facts identity_facts(const Scorecard& card) {
+  Facts facts;
+  facts.emplace_back("Experiment", card.experiment + (card.phase.empty() ? "" : ", phase " + card.phase));
+  facts.emplace_back("Status", status_text(card));
+  std::string period;
+  if (has_date(card.as_of)) period = "data before " + moment_text(card.as_of, card.utc_offset);
+  if (has_date(card.plan.enrolment_end)) {
+    period += (period.empty() ? "" : "; ") + std::string("enrolment ends ") +
+              moment_text(card.plan.enrolment_end, card.utc_offset);
+  }
+  if (!period.empty()) facts.emplace_back("Period", period);
+  facts.emplace_back("Units", units_text(card));
+  return facts;
+}
+
+std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+
+std::string headline_text(const Scorecard& card) {
+  const std::string& variant = card.recommendation.variant;
+  switch (card.recommendation.action) {
+    case Action::kPromote: return "PROMOTE " + quoted(variant) + ": it is shown better, and each of its guardrails is shown safe.";
+    case Action::kContinue: return "CONTINUE: nothing is decided before the planned end.";
+    case Action::kStop: return variant.empty() ? "STOP: harm is shown." : "STOP " + quoted(variant) + ": harm is shown.";
+    case Action::kEndWithoutWinner: return "END WITHOUT WINNER: keep today's wording.";
+    case Action::kInvalid: return "INVALID: the data cannot be trusted, so no effect is shown.";
+  }
+  return {};
+}
+
+std::string rule_text(Action action) {
+  switch (action) {
+    case Action::kPromote:
+      return "promote at the planned end when no check fails, a success metric is shown better, every guardrail is shown "
+             "safe and no success metric is shown worse";
+    case Action::kContinue: return "before the planned end a success may look larger or smaller than it is; collect on";
+    case Action::kStop: return "stop a wording once harm is shown, whatever it gains";
+    case Action::kEndWithoutWinner:
+      return "at the planned end, a wording that is not both shown better and shown safe is not promoted";
+    case Action::kInvalid: return "a failed check of the data outranks every result";
+  }
+  return {};
+}
+
+std::string next_text(const Scorecard& card) {
+  if (card.planned_look || card.recommendation.action != Action::kContinue) return {};
+  for (const TimeMs look : card.plan.looks) {
+    if (look > card.as_of && look != card.last_look) {
+      return "planned review " + moment_text(look, card.utc_offset) + "; decision from " +
+             moment_text(card.last_look, card.utc_offset);
+    }
+  }
+  return has_date(card.last_look) ? "decision from " + moment_text(card.last_look, card.utc_offset) : "";
+}
+
+// The check's name, and what comes of its failure.
+std::string check_name(const Check& check) {
+  std::string name = words_of(check.check);
+  if (check.waived) return name + " (waived by name)";
+  return name + (check.invalidating && check.status == CheckStatus::kFail ? " (makes the result invalid)" : "");
+}
+
+void add_checks(const Scorecard& card, View& view) {
+  std::size_t ok = 0;
+  std::string names;
+  for (const Check& check : card.checks) {
+    if (check.status == CheckStatus::kOk) {
+      ++ok;
+      names += (names.empty() ? "" : ", ") + words_of(check.check);
+      continue;
+    }
+    CheckLine line{check.status, check.status == CheckStatus::kFail ? "FAIL" : "WARN", check_name(check), check.detail,
+                   check.likely_cause, check.next_step};
+    if (check.p_value) line.detail += " (p " + p_text(*check.p_value) + ")";
+    view.checks.push_back(std::move(line));
+  }
+  std::stable_sort(view.checks.begin(), view.checks.end(), [](const CheckLine& a, const CheckLine& b) {
+    return a.status == CheckStatus::kFail && b.status != CheckStatus::kFail;
+  });
+  if (ok > 0) view.checks_ok = std::to_string(ok) + (ok == 1 ? " check ok: " : " checks ok: ") + names;
+}
+
+std::string source_text(TallySource source) {
+  switch (source) {
+    case TallySource::kEvents: return "events, by first exposure; only units whose window has closed";
+    case TallySource::kWide: return "one row per unit, windows as supplied; maturity unknown";
+    case TallySource::kCounts: return "counts, as supplied; maturity unknown";
+  }
+  return {};
+}
+
+std::string methods_text(const Scorecard& card) {
+  Facts methods;  // metric keys by method, in order of first use
+  for (const MetricResult& result : card.metrics) {
+    if (result.method.empty() || !result.unavailable.empty()) continue;
+    const auto known = std::find_if(methods.begin(), methods.end(), [&](const auto& m) { return m.second == result.method; });
+    if (known == methods.end()) {
+      methods.emplace_back(result.metric, result.method);
+    } else if ((", " + known->first + ",").find(", " + result.metric + ",") == std::string::npos) {
+      known->first += ", " + result.metric;
+    }
+  }
+  std::string text;
+  for (const auto& entry : methods) text += (text.empty() ? "" : "; ") + entry.first + ": " + entry.second;
+  return text;
+}
+
+Facts method_facts(const Scorecard& card) {
+  Facts facts;
+  std::string randomised = card.randomised;
+  if (!card.randomisation.empty()) randomised += (randomised.empty() ? "" : ", ") + card.randomisation;
+  if (!randomised.empty()) facts.emplace_back("Randomised", randomised);
+  facts.emplace_back("Data", source_text(card.source));
+  const std::string methods = methods_text(card);
+  if (!methods.empty()) facts.emplace_back("Methods", methods);
+  facts.emplace_back("Levels", "one-sided: success " + exact_text(card.plan.alpha.success) + ", non-inferiority " +
+                                   exact_text(card.plan.alpha.non_inferiority) + ", harm " +
+                                   exact_text(card.plan.alpha.harm) + ", shared out as each metric says; planned power " +
+                                   exact_text(card.plan.power));
+  facts.emplace_back("Look", card.planned_look ? "the planned end" : "before the planned end");
+  if (has_date(card.as_of)) facts.emplace_back("As of", format_time(card.as_of, card.utc_offset));
+  if (!card.fingerprint.empty()) facts.emplace_back("Experiment id", card.fingerprint);
+  if (!card.data_fingerprint.empty()) facts.emplace_back("Data id", card.data_fingerprint);
+  return facts;
+}
+
+}  // namespace
+
+std::string words_of(std::string_view id) {
+  std::string words(id);
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
+}
+
+View make_view(const Scorecard& card) {
+  View view;
+  view.title = card.title.empty() ? card.experiment : card.title;
+  view.identity = identity_facts(card);
+  view.action = card.recommendation.action;
+  view.headline = headline_text(card);
+  view.rule = rule_text(card.recommendation.action);
+  view.reasons = card.recommendation.reasons;
+  view.at_a_glance = verdicts_at_a_glance(card);
+  view.next = next_text(card);
+  add_checks(card, view);
+  view.verdict_head = card.planned_look ? "verdict" : "so far";
+  view.groups = metric_groups(card);
+  view.sensitivity = sensitivity_tables(card);
+  view.segments = segment_tables(card);
+  view.method = method_facts(card);
+  return view;
+}
+
+}  // namespace tactful::report

@@ -1,0 +1,83 @@
+#include <algorithm>
+
+#include "metric_text.hpp"
+#include "numbers.hpp"
+
+namespace tactful::report {
+namespace {
+
+BriefRow brief_row(const MetricResult& result, const Scale& scale, double level) {
+  BriefRow row;
+  row.variant = result.variant;
+  if (!has_numbers(result)) {
+    row.control = row.treatment = row.difference = row.interval = kNone;
+    row.remark = result.unavailable;
+    row.has_numbers = false;
+    return row;
+  }
+  const auto arm_text = [&](const ArmValue& arm) {
+    return fixed_text(arm.value * scale.factor, scale.value_decimals) + " (" + count_text(arm.units) + ")";
+  };
+  row.control = arm_text(result.control);
+  row.treatment = arm_text(result.treatment);
+  row.difference = difference_text(result, scale);
+  row.interval = difference_interval_text(result, scale, level);
+  return row;
+}
+
+BriefTable brief_table(const Results& results, const std::string& label_head) {
+  const double level = common_level(results);
+  const Scale scale = scale_of(results);
+  BriefTable table;
+  table.title = results.front()->metric;
+  table.value_unit = scale.value_head + "; " + scale.difference_head;
+  table.label_head = label_head;
+  table.interval_head = interval_head(level);
+  return table;
+}
+
+}  // namespace
+
+std::vector<BriefTable> sensitivity_tables(const Scorecard& card) {
+  std::vector<BriefTable> tables;
+  for (const Results& results : by_metric(card.sensitivity, [](const MetricResult&) { return true; })) {
+    BriefTable table = brief_table(results, "");
+    for (const MetricResult* result : results) {
+      BriefRow row = brief_row(*result, scale_of(results), common_level(results));
+      const auto main = std::find_if(card.metrics.begin(), card.metrics.end(), [&](const MetricResult& r) {
+        return r.metric == result->metric && r.variant == result->variant;
+      });
+      if (has_numbers(*result) && main != card.metrics.end() && has_numbers(*main)) {
+        const bool same = main->verdict == result->verdict;
+        row.remark = same ? "same verdict" : "DIFFERS: " + verdict_words(result->verdict);
+      }
+      table.rows.push_back(std::move(row));
+    }
+    tables.push_back(std::move(table));
+  }
+  return tables;
+}
+
+std::vector<BriefTable> segment_tables(const Scorecard& card) {
+  std::vector<MetricResult> flat;  // every segment's results, so that they group by metric
+  std::vector<std::string> labels;
+  for (const SegmentResult& segment : card.segments) {
+    for (const MetricResult& result : segment.metrics) {
+      flat.push_back(result);
+      labels.push_back(segment.segment + " " + segment.value);
+    }
+  }
+  std::vector<BriefTable> tables;
+  for (const Results& results : by_metric(flat, [](const MetricResult&) { return true; })) {
+    BriefTable table = brief_table(results, "segment");
+    for (const MetricResult* result : results) {
+      BriefRow row = brief_row(*result, scale_of(results), common_level(results));
+      row.label = labels[static_cast<std::size_t>(result - flat.data())];
+      table.rows.push_back(std::move(row));
+    }
+    tables.push_back(std::move(table));
+  }
+  return tables;
+}
+
+}  // namespace tactful::report

@@ -1,0 +1,259 @@
+#include "tactful/report/scorecard_report.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "sample_scorecards.hpp"
+#include "tactful/core/json.hpp"
+#include "tactful/core/text.hpp"
+
+namespace tactful {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string render(const Scorecard& card, ReportFormat format, std::size_t columns = 100, bool colour = false) {
+  ReportOptions options;
+  options.format = format;
+  options.columns = columns;
+  options.colour = colour;
+  return render_scorecard(card, options);
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+std::string line_with(const std::string& text, const std::string& what) {
+  for (const std::string& line : lines_of(text)) {
+    if (line.find(what) != std::string::npos) return line;
+  }
+  return {};
+}
+
+// Splits RFC 4180 text, quotes resolved.
+std::vector<std::vector<std::string>> csv_rows(const std::string& text) {
+  std::vector<std::vector<std::string>> rows(1, std::vector<std::string>(1));
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted && c == '"' && i + 1 < text.size() && text[i + 1] == '"') {
+      rows.back().back() += '"';
+      ++i;
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && c == ',') {
+      rows.back().emplace_back();
+    } else if (!quoted && c == '\n') {
+      rows.emplace_back(1);
+    } else {
+      rows.back().back() += c;
+    }
+  }
+  rows.pop_back();
+  return rows;
+}
+
+std::size_t column_of(const std::vector<std::vector<std::string>>& rows, const std::string& name) {
+  for (std::size_t i = 0; i < rows.front().size(); ++i) {
+    if (rows.front()[i] == name) return i;
+  }
+  ADD_FAILURE() << "no column " << name;
+  return 0;
+}
+
+Scorecard with_action(Action action) {
+  Scorecard card = test::promotable_scorecard();
+  card.recommendation.action = action;
+  return card;
+}
+
+TEST(ScorecardReport, SaysEachActionInWords) {
+  EXPECT_THAT(render(with_action(Action::kPromote), ReportFormat::kTable), HasSubstr("\nPROMOTE \"helpful\""));
+  EXPECT_THAT(render(with_action(Action::kContinue), ReportFormat::kTable), HasSubstr("\nCONTINUE"));
+  EXPECT_THAT(render(with_action(Action::kStop), ReportFormat::kTable), HasSubstr("\nSTOP"));
+  EXPECT_THAT(render(with_action(Action::kEndWithoutWinner), ReportFormat::kTable), HasSubstr("\nEND WITHOUT WINNER"));
+  EXPECT_THAT(render(with_action(Action::kInvalid), ReportFormat::kTable), HasSubstr("\nINVALID"));
+}
+
+TEST(ScorecardReport, KeepsTheOrderOfAReview) {
+  for (const ReportFormat format : {ReportFormat::kTable, ReportFormat::kMarkdown}) {
+    const std::string text = render(test::chinese_scorecard(), format);
+    std::size_t last = 0;
+    for (const char* part : {"Status", "STOP", "Checks of the data", "Success", "Guardrails", "Monitored", "Sensitivity",
+                             "Segments", "How this was computed"}) {
+      const std::size_t at = text.find(part);
+      ASSERT_NE(at, std::string::npos) << part;
+      EXPECT_GT(at, last) << part;
+      last = at;
+    }
+  }
+}
+
+TEST(ScorecardReport, PresentsNothingAsFinalBeforeThePlannedEnd) {
+  const std::string interim = render(test::interim_scorecard(), ReportFormat::kTable);
+  EXPECT_THAT(interim, AllOf(HasSubstr("interim: nothing below is final"), HasSubstr("so far"), Not(HasSubstr("verdict"))));
+  EXPECT_THAT(interim, HasSubstr("Window still open, not counted yet: control 3,941 (49.9 %), urgent 3,985 (50.2 %)."));
+  EXPECT_THAT(interim, HasSubstr("planned review 2026-06-01; decision from 2026-06-29"));
+  EXPECT_THAT(render(test::promotable_scorecard(), ReportFormat::kTable), Not(HasSubstr("interim")));
+}
+
+TEST(ScorecardReport, NoLineIsWiderThanTheTerminal) {
+  for (const auto make : {test::promotable_scorecard, test::interim_scorecard, test::invalid_scorecard, test::chinese_scorecard,
+                          test::hostile_scorecard}) {
+    for (const std::size_t columns : {60U, 72U, 80U, 100U, 160U}) {
+      for (const std::string& line : lines_of(render(make(), ReportFormat::kTable, columns))) {
+        EXPECT_LE(display_width(line), columns) << line;
+      }
+    }
+  }
+}
+
+TEST(ScorecardReport, TakesAnythingNarrowerThanSixtyAsSixty) {
+  const Scorecard card = test::promotable_scorecard();
+  EXPECT_EQ(render(card, ReportFormat::kTable, 10), render(card, ReportFormat::kTable, 60));
+}
+
+TEST(ScorecardReport, AlignsChineseLabelsByWidth) {
+  const std::string text = render(test::chinese_scorecard(), ReportFormat::kTable);
+  const std::string head = line_with(text, "  paid  ");
+  const std::string urgent = line_with(text, "14,822/47,433");
+  const std::string helpful = line_with(text, "15,190/47,391");
+  const auto end_of = [](const std::string& line, const std::string& cell) {
+    return display_width(line.substr(0, line.find(cell) + cell.size()));
+  };
+  EXPECT_EQ(end_of(urgent, "14,822/47,433"), end_of(helpful, "15,190/47,391"));
+  EXPECT_EQ(end_of(head, "n/N"), end_of(helpful, "15,190/47,391"));
+  EXPECT_EQ(end_of(urgent, "+1.13"), end_of(helpful, "+1.93"));
+}
+
+TEST(ScorecardReport, ShowsRareRatesPerTenThousand) {
+  const std::string text = render(test::promotable_scorecard(), ReportFormat::kTable);
+  EXPECT_THAT(line_with(text, "441/47,433"), AllOf(HasSubstr("93.0"), HasSubstr("+62.9"), HasSubstr("+53.0 to +73.0")));
+  EXPECT_THAT(line_with(text, "15,190/47,391"), AllOf(HasSubstr("32.05"), HasSubstr("+1.93"), HasSubstr("better")));
+}
+
+TEST(ScorecardReport, UnavailableEntriesPrintNoNumbers) {
+  const Scorecard card = test::invalid_scorecard();
+  for (const ReportFormat format : {ReportFormat::kTable, ReportFormat::kMarkdown}) {
+    const std::string text = render(card, format);
+    for (const char* number : {"30.1", "14,307", "1.93", "62.9", "0.0125", "63 extra", "+6.4", "51 fewer"}) {
+      EXPECT_THAT(text, Not(HasSubstr(number)));
+    }
+    EXPECT_THAT(text, HasSubstr("no numbers: the sample ratio check failed"));
+  }
+  const auto rows = csv_rows(render(card, ReportFormat::kCsv));
+  const std::size_t first = column_of(rows, "control_units");
+  const std::size_t last = column_of(rows, "p_harm");
+  for (std::size_t r = 1; r < rows.size(); ++r) {
+    for (std::size_t c = first; c <= last; ++c) EXPECT_EQ(rows[r][c], "");
+    EXPECT_EQ(rows[r][column_of(rows, "verdict")], "unavailable");
+    EXPECT_THAT(rows[r][column_of(rows, "unavailable")], HasSubstr("sample ratio"));
+  }
+}
+
+TEST(ScorecardReport, FailuresComeWithCauseAndNextStep) {
+  const std::string text = render(test::invalid_scorecard(), ReportFormat::kTable);
+  EXPECT_THAT(text, HasSubstr("FAIL  sample ratio (makes the result invalid)"));
+  EXPECT_THAT(text, HasSubstr("likely cause: exposures of one variant are lost"));
+  EXPECT_THAT(text, HasSubstr("next step:    compare the exposure"));
+  EXPECT_THAT(text, HasSubstr("FAIL  crossovers (waived by name)"));
+}
+
+TEST(ScorecardReport, CsvHasOneCompleteRowForEachResultAtFullPrecision) {
+  const Scorecard card = test::chinese_scorecard();
+  const auto rows = csv_rows(render(card, ReportFormat::kCsv));
+  ASSERT_EQ(rows.size(), 1 + card.metrics.size() + card.sensitivity.size() + 4);
+  for (const auto& row : rows) EXPECT_EQ(row.size(), rows.front().size());
+  const std::size_t value = column_of(rows, "treatment_value");
+  EXPECT_EQ(std::stod(rows[1][value]), card.metrics[0].treatment.value);
+  EXPECT_EQ(std::stod(rows[2][column_of(rows, "difference")]), card.metrics[1].difference->estimate);
+  EXPECT_EQ(rows[1][column_of(rows, "role")], "success");
+  EXPECT_EQ(rows[1][column_of(rows, "verdict")], "better");
+  EXPECT_EQ(rows[3][column_of(rows, "difference")], "");
+  EXPECT_EQ(rows[3][column_of(rows, "relative_low")], "");  // minus infinity has no number
+  EXPECT_EQ(rows.back()[column_of(rows, "segment_value")], "西部");
+}
+
+TEST(ScorecardReport, CsvTextCellsAreNoFormulas) {
+  Scorecard card = test::promotable_scorecard();
+  for (const char* text : {"=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1", "\xEF\xBC\x9D" "1", "\xEF\xBC\x8B" "1",
+                           "\xEF\xBC\x8D" "1", "\xEF\xBC\xA0" "A"}) {
+    card.metrics[0].variant = text;
+    const auto rows = csv_rows(render(card, ReportFormat::kCsv));
+    const std::string& cell = rows[1][column_of(rows, "variant")];
+    const bool harmless = cell.front() == '\'' || cell.rfind("\xEF\xBF\xBD", 0) == 0;
+    EXPECT_TRUE(harmless) << text << " became " << cell;
+  }
+  // Negative numbers stay numbers.
+  const auto rows = csv_rows(render(card, ReportFormat::kCsv));
+  EXPECT_LT(std::stod(rows[4][column_of(rows, "difference")]), 0.0);
+}
+
+TEST(ScorecardReport, HostileLabelsCannotSteerATerminal) {
+  for (const ReportFormat format : {ReportFormat::kTable, ReportFormat::kCsv, ReportFormat::kMarkdown}) {
+    const std::string text = render(test::hostile_scorecard(), format);
+    for (const char* bad : {"\x1b", "\x07", "\xC2\x9B", "\u202E", "\u2066", "\u2069", "\r", "\t"}) {
+      EXPECT_THAT(text, Not(HasSubstr(bad)));
+    }
+    EXPECT_FALSE(find_invalid_utf8(text)) << "invalid UTF-8 left";
+  }
+}
+
+TEST(ScorecardReport, HostileLabelsCannotBreakMarkdown) {
+  const std::string text = render(test::hostile_scorecard(), ReportFormat::kMarkdown);
+  EXPECT_THAT(text, AllOf(Not(HasSubstr("[click](")), HasSubstr("\\<script\\>"), HasSubstr("\\<img")));
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    const bool is_mark = text[i] == '<' || text[i] == '`' || text[i] == '[';
+    EXPECT_TRUE(!is_mark || text[i - 1] == '\\') << text.substr(i, 20);
+  }
+  for (const std::string& line : lines_of(text)) {
+    if (line.empty() || line.front() != '|') continue;
+    int bars = 0;
+    for (std::size_t i = 0; i < line.size(); ++i) bars += line[i] == '|' && (i == 0 || line[i - 1] != '\\') ? 1 : 0;
+    EXPECT_EQ(bars, 9) << line;  // eight cells
+  }
+  EXPECT_THAT(text, HasSubstr("\n- \\-1+2\n"));
+}
+
+TEST(ScorecardReport, ColourOnlyPaints) {
+  const Scorecard card = test::promotable_scorecard();
+  std::string painted = render(card, ReportFormat::kTable, 100, true);
+  EXPECT_THAT(painted, HasSubstr("\x1b[1;32mPROMOTE"));
+  for (std::size_t at = 0; (at = painted.find('\x1b')) != std::string::npos;) painted.erase(at, painted.find('m', at) - at + 1);
+  EXPECT_EQ(painted, render(card, ReportFormat::kTable));
+  EXPECT_THAT(render(card, ReportFormat::kMarkdown, 100, true), Not(HasSubstr("\x1b")));
+}
+
+TEST(ScorecardReport, JsonIsTheScorecardIndented) {
+  const Scorecard card = test::promotable_scorecard();
+  const std::string text = render(card, ReportFormat::kJson);
+  EXPECT_EQ(text, to_json(card).dump(2) + "\n");
+  EXPECT_TRUE(parse_json(text));
+}
+
+TEST(ScorecardReport, NamesTheLevelOfEachIntervalWhereLevelsDiffer) {
+  Scorecard card = test::promotable_scorecard();
+  card.metrics[1].difference->level = 0.99;
+  const std::string text = render(card, ReportFormat::kTable);
+  EXPECT_THAT(text, AllOf(HasSubstr("+0.47 to +1.80 (97.5 %)"), HasSubstr("+1.27 to +2.60 (99 %)")));
+}
+
+TEST(ScorecardReport, AnEmptyScorecardStillReads) {
+  const Scorecard card;
+  EXPECT_THAT(render(card, ReportFormat::kTable), AllOf(HasSubstr("CONTINUE"), HasSubstr("none made")));
+  EXPECT_EQ(csv_rows(render(card, ReportFormat::kCsv)).size(), 1U);
+}
+
+}  // namespace
+}  // namespace tactful
