@@ -78,6 +78,16 @@ struct DayTally {
   bool operator==(const DayTally&) const = default;
 };
 
+/// Oddities of one variant, by the units' first exposure. Their rates must not differ by variant before anything was sent.
+struct ArmIntegrity {
+  std::int64_t units_with_earlier_outcomes = 0;  ///< Units with an outcome in [pilot.start, first exposure).
+  std::int64_t deliveries = 0;
+  std::int64_t delivered_other_variant = 0;
+  std::int64_t degraded = 0;
+  std::int64_t held = 0;
+  bool operator==(const ArmIntegrity&) const = default;
+};
+
 /// What was odd about the data; every count is exact.
 struct Integrity {
   std::int64_t exposures = 0;                 ///< Exposure events of the experiment and phase.
@@ -90,10 +100,11 @@ struct Integrity {
   std::int64_t missing_cluster_units = 0;     ///< Clustered experiment, unit without cluster.
   std::int64_t outside_enrolment_exposures = 0; ///< Before pilot.start or at/after enrolment_end: left out.
   std::int64_t outcomes_before_exposure = 0;  ///< Outcomes of exposed units before their first exposure: not counted as effects.
-  std::int64_t deliveries = 0;
+  std::int64_t deliveries = 0;                ///< Delivery events of exposed units, held ones included.
   std::int64_t delivered_other_variant = 0;   ///< Deliveries of another variant than the exposure's: wrong wording sent.
   std::int64_t degraded = 0;                  ///< Control's text sent because the variant's could not be completed.
   std::int64_t held = 0;                      ///< Exposed, nothing sent.
+  std::vector<ArmIntegrity> arms;             ///< The same by variant index; empty for counts.
   bool operator==(const Integrity&) const = default;
 };
 

@@ -1,0 +1,91 @@
+#include "tactful/tally/counts.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "support/temp_dir.hpp"
+
+namespace tactful {
+namespace {
+
+using testing::HasSubstr;
+
+class Counts : public testing::Test {
+ protected:
+  Result<std::vector<CountsTally>> read(std::string_view text) {
+    std::ofstream(folder_ / "counts.csv", std::ios::binary) << text;
+    return read_counts(folder_ / "counts.csv");
+  }
+  Error error(std::string_view text) {
+    auto result = read(text);
+    EXPECT_FALSE(result) << text;
+    return result ? Error{} : result.error();
+  }
+  test::TempDir folder_;
+};
+
+TEST_F(Counts, reads_experiments_in_the_order_of_the_file) {
+  const auto tallies = read("\xEF\xBB\xBF# where it comes from, with a \"quote\"\nexperiment,metric,variant,n,successes,weight,role\r\n"
+                            "mail,visit,\"No, thanks\",100,10,2,success\n"
+                            "mail,visit,Letter,50,9,1,success\n# in between\n\n"
+                            "mail,complaint,\"No, thanks\",100,3,2,guardrail\nmail,complaint,Letter,50,2,1,guardrail\n"
+                            "other,visit,a,7,0,,\nother,visit,b,8,8,,\n");
+  ASSERT_TRUE(tallies) << describe(tallies.error());
+  ASSERT_EQ(tallies->size(), 2u);
+  const Experiment& mail = (*tallies)[0].experiment;
+  EXPECT_EQ(mail.variants[0].key, "No, thanks");
+  EXPECT_EQ(mail.variants[0].weight, 2);
+  EXPECT_EQ(mail.metrics[1].role, Role::kGuardrail);
+  EXPECT_EQ(mail.metrics[1].direction, Direction::kDecrease);
+  EXPECT_EQ(mail.metrics[1].margin, (Margin{Margin::Kind::kRatio, 1.5}));
+  EXPECT_THAT(mail.randomisation, HasSubstr("2:1"));
+  const Tally& tally = (*tallies)[0].tally;
+  EXPECT_EQ(tally.source, TallySource::kCounts);
+  EXPECT_EQ(tally.margins[0].arms[1].units, 50);
+  EXPECT_EQ(tally.margins[0].arms[1].metrics[0].mature.sum.value(), 9);
+  EXPECT_EQ((*tallies)[1].experiment.metrics[0].role, Role::kSuccess);
+  EXPECT_THAT((*tallies)[1].experiment.randomisation, HasSubstr("equal weights assumed"));
+}
+
+TEST_F(Counts, takes_an_own_direction) {
+  const auto tallies = read("experiment,metric,variant,n,successes,role,direction\n"
+                            "x,kept,a,10,5,guardrail,increase\nx,kept,b,10,5,guardrail,increase\n");
+  ASSERT_TRUE(tallies);
+  EXPECT_EQ((*tallies)[0].experiment.metrics[0].direction, Direction::kIncrease);
+  EXPECT_LT((*tallies)[0].experiment.metrics[0].margin->value, 1.0);
+}
+
+TEST_F(Counts, names_line_and_column_of_a_mistake) {
+  const std::string head = "experiment,metric,variant,n,successes,weight,role\n";
+  const auto where = [&](const std::string& rows) { return error(head + rows).where; };
+  const std::string first = "x,visit,a,10,5,1,success\n";
+  EXPECT_THAT(where("x,visit,a,10,11,1,success\n"), HasSubstr("counts.csv:2:successes"));
+  EXPECT_THAT(where("x,visit,a,0,0,1,success\n"), HasSubstr("counts.csv:2:n"));
+  EXPECT_THAT(where("x,visit,a,-3,0,1,success\n"), HasSubstr(":2:n"));
+  EXPECT_THAT(where("x,visit,a,1e3,0,1,success\n"), HasSubstr(":2:n"));
+  EXPECT_THAT(where("x,visit,a,10,5,1.5,success\n"), HasSubstr(":2:weight"));
+  EXPECT_THAT(where("x,visit,a,10,5,1,sucess\n"), HasSubstr(":2:role"));
+  EXPECT_THAT(where("X Y,visit,a,10,5,1,success\n"), HasSubstr(":2:experiment"));
+  EXPECT_THAT(where(first + "x,visit,a,10,5,1,success\n"), HasSubstr(":3:variant"));
+  EXPECT_THAT(where(first + "x,other,a,11,5,1,success\n"), HasSubstr(":3:n"));
+  EXPECT_THAT(where(first + "x,other,a,10,5,2,success\n"), HasSubstr(":3:weight"));
+  EXPECT_THAT(where(first + "x,visit,b,10,5,1,guardrail\n"), HasSubstr(":3:role"));
+  EXPECT_THAT(where(first + "x,visit,b,10\n"), HasSubstr(":3:4"));
+  EXPECT_THAT(where(first + "x,visit,\"b,10,5,1,success\n"), HasSubstr(":3:"));
+}
+
+TEST_F(Counts, refuses_files_that_say_nothing) {
+  EXPECT_EQ(error("").code, ErrorCode::kInvalidInput);
+  EXPECT_EQ(error("experiment,metric,variant,n,successes\n").code, ErrorCode::kInvalidInput);
+  EXPECT_THAT(error("experiment,metric,variant,n\nx,v,a,1\n").message, HasSubstr("missing"));
+  EXPECT_THAT(error("experiment,metric,variant,n,successes,colour\n").message, HasSubstr("colour"));
+  EXPECT_THAT(error("experiment,metric,variant,n,successes\nx,v,a,10,1\n").message, HasSubstr("only one variant"));
+  EXPECT_THAT(error("experiment,metric,variant,n,successes\nx,v,a,10,1\nx,v,b,10,1\nx,w,b,10,1\n").message, HasSubstr("no row for metric w"));
+  EXPECT_EQ(error("experiment,metric,variant,n,successes\nx,v,\xFF,10,1\n").code, ErrorCode::kInvalidInput);
+  EXPECT_EQ(read_counts(folder_ / "absent.csv").error().code, ErrorCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace tactful
