@@ -1,0 +1,205 @@
+#include "tactful/journal/journal.hpp"
+
+#include <sodium.h>
+#include <unistd.h>
+
+#include <new>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "event_encoder.hpp"
+#include "fork_guard.hpp"
+#include "journal_hooks.hpp"
+#include "journal_lock.hpp"
+#include "journal_writer.hpp"
+
+namespace tactful {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error storage_error(std::string_view what, const fs::path& path, const std::error_code& cause) {
+  return {ErrorCode::kStorage, std::string(what) + ": " + cause.message(), path.string(), ""};
+}
+
+Status check_range(std::int64_t value, std::int64_t low, std::int64_t high, std::string_view name) {
+  if (value >= low && value <= high) return {};
+  return Error{ErrorCode::kInvalidArgument,
+               std::string(name) + " is " + std::to_string(value) + ", not between " + std::to_string(low) + " and " +
+                   std::to_string(high),
+               std::string(name), ""};
+}
+
+Status check_options(const JournalOptions& options) {
+  Status status = check_range(options.group_events, 1, 65'536, "group_events");
+  if (status.ok()) status = check_range(options.group_delay_ms, 0, 1'000, "group_delay_ms");
+  if (status.ok()) status = check_range(options.queue_events, 1, std::int64_t{16} << 20, "queue_events");
+  if (status.ok()) status = check_range(options.block_timeout_ms, 0, 60'000, "block_timeout_ms");
+  if (status.ok()) status = check_range(options.close_timeout_ms, 0, 600'000, "close_timeout_ms");
+  return status;
+}
+
+// Everything that a forked child must not destroy: the thread does not exist there, and SQLite's connection would
+// write into the parent's file.
+struct Parts {
+  Parts(JournalLock held, Pseudonymizer pseudonymizer, const JournalOptions& options, std::uint64_t seed)
+      : lock(std::move(held)), encoder(std::move(pseudonymizer), dictionary, seed), queue(options) {}
+
+  std::optional<JournalLock> lock;
+  Dictionary dictionary;
+  EventEncoder encoder;
+  EventQueue queue;
+  std::unique_ptr<JournalStorage> storage;
+  std::unique_ptr<JournalWriter> writer;  // last, so that it ends first
+};
+
+class FileJournal final : public Journal {
+ public:
+  FileJournal(std::unique_ptr<Parts> parts, fs::path file, const Clock& clock)
+      : parts_(std::move(parts)), file_(std::move(file)), clock_(clock) {}
+
+  ~FileJournal() override {
+    if (!fork_.is_child()) return;
+    parts_->lock.reset();  // or the child would hold the journal when its parent is gone
+    static_cast<void>(parts_.release());
+  }
+
+  Status record(const Event& event, Ack ack) override {
+    if (fork_.is_child()) return forked();
+    try {
+      auto row = parts_->encoder.encode(event, clock_.now_ms());
+      if (!row) return row.error();
+      if (parts_->queue.push({*row, std::chrono::steady_clock::now(), std::move(ack)})) return {};
+    } catch (const std::bad_alloc&) {
+      return Error{ErrorCode::kUnavailable, "out of memory while recording an event", file_.string(), ""};
+    }
+    return Error{ErrorCode::kUnavailable, "the journal's queue is full", file_.string(),
+                 "storage is slower than the events come; see counters().dropped"};
+  }
+
+  Status flush() override { return fork_.is_child() ? forked() : parts_->queue.flush(); }
+
+  [[nodiscard]] JournalCounters counters() const noexcept override {
+    return fork_.is_child() ? JournalCounters() : parts_->queue.counters();
+  }
+
+  [[nodiscard]] const fs::path& file() const noexcept override { return file_; }
+
+ private:
+  [[nodiscard]] Status forked() const {
+    return Error{ErrorCode::kUnavailable, "the journal belongs to the process that forked this one", file_.string(),
+                 "open a journal of its own in the child"};
+  }
+
+  std::unique_ptr<Parts> parts_;
+  const fs::path file_;
+  const Clock& clock_;
+  const ForkGuard fork_;
+};
+
+Status make_folder(const fs::path& folder) {
+  std::error_code cause;
+  if (fs::is_directory(folder, cause)) return {};
+  if (!fs::create_directories(folder, cause) && cause) return storage_error("cannot create the folder", folder, cause);
+  return sync_folder(folder.has_parent_path() ? folder.parent_path() : fs::path("."));
+}
+
+struct Claim {
+  fs::path file;
+  JournalLock lock;
+  bool is_new;
+};
+
+// The first free name of this process in the folder. The lock comes before the look whether the file exists, so that
+// two threads cannot take one name.
+Result<Claim> claim_new(const fs::path& folder) {
+  const std::string stem = host_name() + "-" + std::to_string(::getpid()) + "-";
+  for (int n = 1;; ++n) {
+    fs::path file = folder / (stem + std::to_string(n) + ".db");
+    auto lock = JournalLock::acquire(file);
+    if (!lock && lock.error().code == ErrorCode::kUnavailable) continue;
+    if (!lock) return lock.error();
+    std::error_code cause;
+    const bool exists = fs::exists(fs::symlink_status(file, cause));
+    if (exists) continue;
+    return Claim{std::move(file), std::move(*lock), true};
+  }
+}
+
+Result<Claim> claim_file(const fs::path& file) {
+  auto lock = JournalLock::acquire(file);
+  if (!lock) return lock.error();
+  std::error_code cause;
+  const fs::file_status status = fs::status(file, cause);
+  if (status.type() == fs::file_type::not_found) return Claim{file, std::move(*lock), true};
+  if (!fs::is_regular_file(status)) {
+    return Error{ErrorCode::kStorage, "the file is not a journal (it is no regular file)", file.string(), ""};
+  }
+  if (fs::hard_link_count(file, cause) > 1) {
+    return Error{ErrorCode::kStorage,
+                 "the journal has a second name (hard link), under which another process could write", file.string(),
+                 "remove the other name"};
+  }
+  return Claim{file, std::move(*lock), false};
+}
+
+Result<Claim> claim(const fs::path& folder_or_file) {
+  std::error_code cause;
+  // Symbolic links are resolved: the lock must lie beside the file itself.
+  const fs::path path = fs::weakly_canonical(fs::absolute(folder_or_file, cause), cause);
+  if (cause) return storage_error("cannot resolve the path", folder_or_file, cause);
+  const bool is_file = path.extension() == ".db" && !fs::is_directory(path, cause);
+  const fs::path folder = is_file ? path.parent_path() : path;
+  if (Status status = make_folder(folder); !status.ok()) return status.error();
+  if (Status status = check_file_system(folder); !status.ok()) return status.error();
+  return is_file ? claim_file(path) : claim_new(folder);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Journal>> open_journal(const fs::path& folder_or_file, Pseudonymizer pseudonymizer,
+                                              const Clock& clock, JournalOptions options, LogSink* log,
+                                              JournalHooks hooks) {
+  if (Status status = check_options(options); !status.ok()) return status.error();
+  try {
+    auto claimed = claim(folder_or_file);
+    if (!claimed) return claimed.error();
+    const fs::path file = claimed->file;
+    const JournalIdentity identity{pseudonymizer.key_id(), pseudonymizer.purpose(), clock.now_ms()};
+    std::uint64_t seed = 0;
+    randombytes_buf(&seed, sizeof seed);
+    auto parts = std::make_unique<Parts>(std::move(claimed->lock), std::move(pseudonymizer), options, seed);
+    if (claimed->is_new) {
+      if (Status status = JournalStorage::create(file, identity); !status.ok()) return status.error();
+    }
+    auto storage =
+        JournalStorage::open(file, identity, options.durability, parts->dictionary, std::move(hooks.before_commit));
+    if (!storage) return storage.error();
+    parts->storage = std::move(*storage);
+    parts->writer = std::make_unique<JournalWriter>(parts->queue, *parts->storage, log,
+                                                    std::chrono::milliseconds(options.close_timeout_ms));
+    return std::unique_ptr<Journal>(std::make_unique<FileJournal>(std::move(parts), file, clock));
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::kUnavailable, "out of memory while opening a journal", folder_or_file.string(),
+                 "a smaller queue_events needs less"};
+  } catch (const std::exception& failure) {
+    return Error{ErrorCode::kStorage, std::string("cannot open the journal: ") + failure.what(),
+                 folder_or_file.string(), ""};
+  }
+}
+
+Result<std::unique_ptr<Journal>> Journal::open(const fs::path& folder_or_file, Pseudonymizer pseudonymizer,
+                                               const Clock& clock, JournalOptions options, LogSink* log) {
+  return open_journal(folder_or_file, std::move(pseudonymizer), clock, options, log, {});
+}
+
+std::future<Status> Journal::record_with_future(const Event& event) {
+  const auto promise = std::make_shared<std::promise<Status>>();
+  std::future<Status> future = promise->get_future();
+  Status status = record(event, [promise](const Status& stored) { promise->set_value(stored); });
+  if (!status.ok()) promise->set_value(std::move(status));
+  return future;
+}
+
+}  // namespace tactful

@@ -1,0 +1,115 @@
+#include "journal_lock.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace tactful {
+namespace {
+
+Error storage_error(std::string_view what, const std::filesystem::path& path, int cause) {
+  return {ErrorCode::kStorage, std::string(what) + ": " + std::generic_category().message(cause), path.string(), ""};
+}
+
+// What the owner wrote; it may be empty for the moment between locking and writing.
+std::string owner_of(int fd) {
+  char buffer[128];
+  const ssize_t size = ::pread(fd, buffer, sizeof buffer, 0);
+  std::string owner(buffer, size > 0 ? static_cast<std::size_t>(size) : 0);
+  while (!owner.empty() && owner.back() == '\n') owner.pop_back();
+  return owner.empty() ? "another process" : owner;
+}
+
+bool write_owner(int fd) {
+  const std::string text = "process " + std::to_string(::getpid()) + " on " + host_name() + "\n";
+  return ::ftruncate(fd, 0) == 0 && ::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+}
+
+}  // namespace
+
+Result<JournalLock> JournalLock::acquire(const std::filesystem::path& journal) {
+  const std::filesystem::path path = journal.string() + ".lock";
+  JournalLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (lock.fd_ < 0) return storage_error("cannot open the journal's lock file", path, errno);
+  while (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EINTR) continue;
+    if (errno != EWOULDBLOCK) return storage_error("cannot lock the journal", path, errno);
+    return Error{ErrorCode::kUnavailable, "the journal is being written by " + owner_of(lock.fd_), journal.string(),
+                 "each process writes a journal of its own; pass the folder instead of the file"};
+  }
+  if (!write_owner(lock.fd_)) return storage_error("cannot write the journal's lock file", path, errno);
+  return lock;
+}
+
+JournalLock::~JournalLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+std::string host_name() {
+  char buffer[256] = {};
+  std::string name = ::gethostname(buffer, sizeof buffer - 1) == 0 ? buffer : "";
+  name.resize(std::min<std::size_t>(name.size(), 64));
+  for (char& c : name) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))) c = '-';
+  }
+  return name.empty() ? "host" : name;
+}
+
+const char* network_file_system(unsigned long magic) noexcept {
+  switch (magic & 0xffff'ffffUL) {
+    case 0x6969:
+      return "NFS";
+    case 0x517b:
+      return "SMB";
+    case 0xfe534d42:
+      return "SMB2";
+    case 0xff534d42:
+      return "CIFS";
+    case 0x564c:
+      return "NCP";
+    case 0x5346414f:
+      return "AFS";
+    case 0x6b414653:
+      return "kAFS";
+    case 0x73757245:
+      return "Coda";
+    case 0x00c36400:
+      return "Ceph";
+    case 0x0bd00bd0:
+      return "Lustre";
+    case 0x47504653:
+      return "GPFS";
+    case 0x01161970:
+      return "GFS2";
+    case 0x7461636f:
+      return "OCFS2";
+    case 0x01021997:
+      return "9P";
+    default:
+      return nullptr;
+  }
+}
+
+Status check_file_system(const std::filesystem::path& folder) {
+  struct statfs info {};
+  if (::statfs(folder.c_str(), &info) != 0) return storage_error("cannot examine the file system", folder, errno);
+  const char* network = network_file_system(static_cast<unsigned long>(info.f_type));
+  if (network == nullptr) return {};
+  return Error{ErrorCode::kStorage, std::string("a journal cannot lie on a network file system (") + network + ")",
+               folder.string(), "use a local disk; collect brings the events together"};
+}
+
+Status sync_folder(const std::filesystem::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = fd >= 0 && ::fsync(fd) == 0;
+  const int cause = errno;
+  if (fd >= 0) ::close(fd);
+  return synced ? Status() : Status(storage_error("cannot sync the folder", folder, cause));
+}
+
+}  // namespace tactful

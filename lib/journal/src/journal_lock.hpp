@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include "tactful/core/result.hpp"
+
+namespace tactful {
+
+/// The right to write one journal: flock() on `<journal>.lock`, so that SQLite's own locks on the journal are never
+/// touched (closing a second descriptor of the journal itself would drop them). The lock ends with the process. The
+/// lock file stays behind: removing it would let two processes lock two different files of that name.
+class JournalLock {
+ public:
+  /// Errors: kUnavailable naming the owner, kStorage.
+  [[nodiscard]] static Result<JournalLock> acquire(const std::filesystem::path& journal);
+
+  JournalLock(JournalLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  JournalLock& operator=(JournalLock&&) = delete;
+  ~JournalLock();
+
+ private:
+  explicit JournalLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+/// Name of this machine, as `[a-z0-9-]`, 1 to 64 bytes; part of journal names.
+[[nodiscard]] std::string host_name();
+
+/// Refuses folders where locks or shared memory do not work between machines.
+/// Errors: kStorage naming the kind of file system.
+[[nodiscard]] Status check_file_system(const std::filesystem::path& folder);
+
+/// Name of a network file system by its statfs() number, or nullptr for others.
+[[nodiscard]] const char* network_file_system(unsigned long magic) noexcept;
+
+/// Makes names in the folder durable. Errors: kStorage.
+[[nodiscard]] Status sync_folder(const std::filesystem::path& folder);
+
+}  // namespace tactful

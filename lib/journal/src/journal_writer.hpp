@@ -1,0 +1,44 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <thread>
+
+#include "event_queue.hpp"
+#include "journal_storage.hpp"
+#include "tactful/core/log.hpp"
+
+namespace tactful {
+
+/// The writer thread: takes groups from the queue, commits them, acknowledges them. A group that cannot be stored stays
+/// at the head of the queue and is tried again; only when the journal closes and its time is over do events fail.
+/// Thread-safety: made and destroyed by the owner.
+class JournalWriter {
+ public:
+  JournalWriter(EventQueue& queue, JournalStorage& storage, LogSink* log, std::chrono::milliseconds close_timeout);
+
+  /// Drains the queue, at most for the close timeout while storage fails, and ends the thread.
+  ~JournalWriter();
+  JournalWriter(const JournalWriter&) = delete;
+  JournalWriter& operator=(const JournalWriter&) = delete;
+
+ private:
+  void run() noexcept;
+  void commit(EventQueue::Group group);
+  void acknowledge(EventQueue::Group group, const Status& status) noexcept;
+  [[nodiscard]] bool may_retry();
+  void report_dropped();
+  void log(LogLevel level, std::string_view message) noexcept;
+
+  EventQueue& queue_;
+  JournalStorage& storage_;
+  LogSink* const log_;
+  const std::chrono::milliseconds close_timeout_;
+  std::optional<EventQueue::SteadyTime> give_up_at_;
+  std::int64_t reported_dropped_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace tactful

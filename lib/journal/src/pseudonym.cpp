@@ -1,0 +1,177 @@
+#include "tactful/journal/pseudonym.hpp"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <span>
+#include <system_error>
+
+#include "tactful/core/key.hpp"
+
+namespace tactful {
+namespace {
+
+constexpr std::size_t kKeyBytes = 32;
+
+Error file_error(std::string_view what, const std::filesystem::path& path, int cause) {
+  const ErrorCode code = cause == ENOENT ? ErrorCode::kNotFound : ErrorCode::kStorage;
+  return {code, std::string(what) + ": " + std::generic_category().message(cause), path.string(), ""};
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+// BLAKE2b under the master key over "tactful/1/<role>", a zero byte and the purpose: roles and purposes cannot collide,
+// since neither holds a zero byte.
+std::array<unsigned char, kKeyBytes> derive(const std::array<unsigned char, kKeyBytes>& master, std::string_view role,
+                                            std::string_view purpose) {
+  std::string context = "tactful/1/";
+  context.append(role).push_back('\0');
+  context.append(purpose);
+  std::array<unsigned char, kKeyBytes> key{};
+  crypto_generichash(key.data(), key.size(), reinterpret_cast<const unsigned char*>(context.data()), context.size(),
+                     master.data(), master.size());
+  return key;
+}
+
+std::int64_t pseudonym(const std::array<unsigned char, kKeyBytes>& key, std::string_view raw) noexcept {
+  std::array<unsigned char, crypto_generichash_BYTES_MIN> hash;
+  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(raw.data()), raw.size(),
+                     key.data(), key.size());
+  std::uint64_t word = 0;  // the first eight bytes, little-endian on every machine
+  for (std::size_t i = 8; i-- > 0;) word = (word << 8) | hash[i];
+  const auto id = static_cast<std::int64_t>(word & 0x7fff'ffff'ffff'ffffULL);
+  return id == 0 ? 1 : id;
+}
+
+bool write_key(int fd, std::span<const unsigned char> key) {
+  while (!key.empty()) {
+    const ssize_t written = ::write(fd, key.data(), key.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    key = key.subspan(static_cast<std::size_t>(written));
+  }
+  return ::fsync(fd) == 0;
+}
+
+// One byte more than a key is asked for, so that a longer file shows.
+Result<std::size_t> read_key(int fd, std::span<unsigned char> buffer, const std::filesystem::path& path) {
+  std::size_t size = 0;
+  while (size < buffer.size()) {
+    const ssize_t got = ::read(fd, buffer.data() + size, buffer.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return file_error("cannot read the key file", path, errno);
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  return size;
+}
+
+}  // namespace
+
+Result<Pseudonymizer> Pseudonymizer::from_key(const std::array<unsigned char, 32>& master, std::string_view purpose) {
+  if (Status status = check_key(purpose, "purpose"); !status.ok()) return status.error();
+  if (sodium_init() < 0) {
+    return Error{ErrorCode::kUnavailable, "libsodium cannot be initialised", "", "no source of randomness was found"};
+  }
+  Pseudonymizer result;
+  result.unit_key_ = derive(master, "unit", purpose);
+  result.cluster_key_ = derive(master, "cluster", purpose);
+  result.event_key_ = derive(master, "event", purpose);
+  auto name = derive(master, "key-id", purpose);
+  char hex[17];
+  sodium_bin2hex(hex, sizeof hex, name.data(), 8);
+  sodium_memzero(name.data(), name.size());
+  result.key_id_ = hex;
+  result.purpose_ = purpose;
+  return result;
+}
+
+Result<Pseudonymizer> Pseudonymizer::from_key_file(const std::filesystem::path& path, std::string_view purpose) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.get() < 0) return file_error("cannot open the key file", path, errno);
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0) return file_error("cannot examine the key file", path, errno);
+  if (!S_ISREG(info.st_mode)) {
+    return Error{ErrorCode::kInvalidInput, "the key file is no regular file", path.string(), ""};
+  }
+  if ((info.st_mode & 077) != 0) {
+    return Error{ErrorCode::kRefused, "the key file can be read or written by other users", path.string(),
+                 "chmod 600 " + path.string()};
+  }
+  std::array<unsigned char, kKeyBytes + 1> buffer{};
+  auto size = read_key(file.get(), buffer, path);
+  std::array<unsigned char, kKeyBytes> master{};
+  std::memcpy(master.data(), buffer.data(), master.size());
+  sodium_memzero(buffer.data(), buffer.size());
+  auto result = [&]() -> Result<Pseudonymizer> {
+    if (!size) return size.error();
+    if (*size != kKeyBytes) {
+      return Error{ErrorCode::kInvalidInput, "a key file holds exactly 32 bytes; this one is shorter or longer",
+                   path.string(), "make one with create_key_file()"};
+    }
+    return from_key(master, purpose);
+  }();
+  sodium_memzero(master.data(), master.size());
+  return result;
+}
+
+Status Pseudonymizer::create_key_file(const std::filesystem::path& path) {
+  if (sodium_init() < 0) {
+    return Error{ErrorCode::kUnavailable, "libsodium cannot be initialised", "", "no source of randomness was found"};
+  }
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (file.get() < 0) {
+    if (errno == EEXIST) {
+      return Error{ErrorCode::kConflict, "the key file exists already and is never overwritten", path.string(),
+                   "a new key makes everything stored under the old one unreachable; choose another name"};
+    }
+    return Error{ErrorCode::kStorage, "cannot create the key file: " + std::generic_category().message(errno),
+                 path.string(), ""};
+  }
+  std::array<unsigned char, kKeyBytes> master{};
+  randombytes_buf(master.data(), master.size());
+  const bool written = write_key(file.get(), master);
+  const int cause = errno;
+  sodium_memzero(master.data(), master.size());
+  if (!written) {
+    ::unlink(path.c_str());
+    return Error{ErrorCode::kStorage, "cannot write the key file: " + std::generic_category().message(cause),
+                 path.string(), ""};
+  }
+  // The name must be durable too: data under a lost key cannot be joined to anybody again.
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() < 0 || ::fsync(directory.get()) != 0) {
+    return Error{ErrorCode::kStorage, "cannot sync the key file's folder: " + std::generic_category().message(errno),
+                 folder.string(), ""};
+  }
+  return {};
+}
+
+Pseudonymizer::~Pseudonymizer() {
+  sodium_memzero(unit_key_.data(), unit_key_.size());
+  sodium_memzero(cluster_key_.data(), cluster_key_.size());
+  sodium_memzero(event_key_.data(), event_key_.size());
+}
+
+UnitId Pseudonymizer::unit(std::string_view raw) const noexcept { return pseudonym(unit_key_, raw); }
+UnitId Pseudonymizer::cluster(std::string_view raw) const noexcept { return pseudonym(cluster_key_, raw); }
+std::int64_t Pseudonymizer::event(std::string_view raw) const noexcept { return pseudonym(event_key_, raw); }
+
+}  // namespace tactful
