@@ -1,0 +1,147 @@
+#include "tactful/decision/evaluate.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "evaluation.hpp"
+#include "inputs.hpp"
+#include "tactful/core/text.hpp"
+#include "tactful/report/scorecard_report.hpp"
+#include "tactful/tally/counts.hpp"
+#include "tactful/tally/tally_events.hpp"
+
+namespace tactful::tools {
+
+Result<Scorecard> evaluate_store(const Experiment& experiment, const Arguments& arguments, const Console& console) {
+  const auto as_of = time_option(arguments, "--as-of", experiment.utc_offset);
+  if (!as_of) return as_of.error();
+  const auto hardware = static_cast<std::int64_t>(std::clamp(std::thread::hardware_concurrency(), 1u, 64u));
+  const auto threads = arguments.integer("--threads", hardware, 1, 64);
+  if (!threads) return threads.error();
+  const auto store = Store::open(*arguments.text("--store"), Store::Mode::kReadOnly, console.log.get());
+  if (!store) return store.error();
+  TallyOptions options;
+  options.as_of = *as_of;
+  options.phase = arguments.text_or("--phase", "pilot");
+  options.threads = static_cast<int>(*threads);
+  const auto tally = tally_events(experiment, **store, options);
+  if (!tally) return tally.error();
+  return evaluate(experiment, *tally, evaluate_options(arguments));
+}
+
+EvaluateOptions evaluate_options(const Arguments& arguments) {
+  EvaluateOptions options;
+  const auto waived = arguments.all("--waive");
+  options.waived_checks.insert(waived.begin(), waived.end());
+  options.randomisation = arguments.text_or("--randomised", "");
+  return options;
+}
+
+void print_scorecards(const std::vector<Scorecard>& scorecards, Console& console) {
+  if (console.format == Format::kJson) {
+    if (scorecards.size() == 1) {
+      console.out.line(to_json(scorecards.front()).dump(2));
+      return;
+    }
+    Json list = Json::array();
+    for (const Scorecard& one : scorecards) list.push_back(to_json(one));
+    console.out.line(list.dump(2));
+    return;
+  }
+  ReportOptions options;
+  options.format = console.format == Format::kCsv        ? ReportFormat::kCsv
+                   : console.format == Format::kMarkdown ? ReportFormat::kMarkdown
+                                                         : ReportFormat::kTable;
+  options.colour = console.colour;
+  options.columns = console.columns;
+  for (std::size_t index = 0; index < scorecards.size(); ++index) {
+    std::string text = render_scorecard(scorecards[index], options);
+    // One table for several experiments has one head.
+    if (index > 0 && console.format == Format::kCsv) text.erase(0, text.find('\n') + 1);
+    if (index > 0 && console.format != Format::kCsv) console.out.line("");
+    console.out.write(text);
+    if (!text.empty() && text.back() != '\n') console.out.line("");
+  }
+}
+
+namespace {
+
+Result<int> evaluate_counts(const Arguments& arguments, Console& console) {
+  const std::string file = *arguments.text("--counts");
+  const auto counts = read_counts(file);
+  if (!counts) return counts.error();
+  const auto wanted = arguments.text("--experiment");
+  std::vector<Scorecard> scorecards;
+  std::vector<std::string> known;
+  for (const CountsTally& one : *counts) {
+    known.push_back(one.experiment.key);
+    if (wanted && one.experiment.key != *wanted) continue;
+    auto scorecard = evaluate(one.experiment, one.tally, evaluate_options(arguments));
+    if (!scorecard) {
+      Error error = scorecard.error();
+      error.where = error.where.empty() ? file + ": " + one.experiment.key : error.where;
+      return error;
+    }
+    scorecards.push_back(std::move(scorecard).value());
+  }
+  if (scorecards.empty() && wanted) {
+    const auto nearest = nearest_word(*wanted, known);
+    return Error{ErrorCode::kNotFound, "the file has no experiment \"" + printable(*wanted) + "\"", file,
+                 nearest ? "did you mean " + printable(*nearest) + "?" : ""};
+  }
+  if (scorecards.empty()) return Error{ErrorCode::kInsufficientData, "the file has no counts", file, ""};
+  print_scorecards(scorecards, console);
+  return kDone;
+}
+
+Result<int> run_evaluate(const Arguments& arguments, Console& console) {
+  if (arguments.has("--counts")) {
+    if (arguments.has("EXPERIMENT") || arguments.has("--store"))
+      return Error{ErrorCode::kInvalidArgument, "counts bring their own experiment", "--counts", "leave out the experiment file and --store"};
+    return evaluate_counts(arguments, console);
+  }
+  if (!arguments.has("EXPERIMENT") || !arguments.has("--store"))
+    return Error{ErrorCode::kInvalidArgument, "give EXPERIMENT and --store FILE, or --counts FILE", "evaluate",
+                 "see: tactful evaluate --help"};
+  const auto experiment = load_experiment(*arguments.text("EXPERIMENT"));
+  if (!experiment) return experiment.error();
+  auto scorecard = evaluate_store(*experiment, arguments, console);
+  if (!scorecard) return scorecard.error();
+  print_scorecards({std::move(scorecard).value()}, console);
+  return kDone;
+}
+
+}  // namespace
+
+std::vector<OptionSpec> evaluation_options() {
+  return {{"--as-of", "TIME", "What was known then; default now."},
+          {"--phase", "NAME", "pilot (default), rollout-1, ..."},
+          {"--randomised", "TEXT", "How units were randomised, where the data were not assigned by Tactful and the file does not say."},
+          {"--waive", "CHECK", "Accept a failed check by name; it stays visible.", false, true},
+          {"--threads", "N", "Default: the machine's; the result does not depend on it."}};
+}
+
+Command evaluate_command() {
+  Command command;
+  command.name = "evaluate";
+  command.summary = "Checks the data, tests every metric, recommends: continue, stop, promote.";
+  command.examples = {
+      {"tactful evaluate payment-reminder.json --store pilot.db", "The scorecard as of now."},
+      {"tactful evaluate payment-reminder.json --store pilot.db --as-of 2026-06-01 --format md", "As of an earlier review, for minutes."},
+      {"tactful evaluate --counts counts.csv --randomised 'coin flip by the mailing tool' --json",
+       "From counts alone: experiment,metric,variant,n,successes[,weight][,role]."}};
+  command.positionals = {{"EXPERIMENT", "The experiment file.", false}};
+  command.options = {{"--store", "FILE", "The store with its events."},
+                     {"--counts", "FILE", "Evaluate a CSV of counts instead."},
+                     {"--experiment", "KEY", "Only this experiment of the counts."}};
+  for (OptionSpec& option : evaluation_options()) command.options.push_back(std::move(option));
+  command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
+  command.details =
+      "Ends with 0 whenever it could evaluate, whatever it recommends. JSON is one scorecard; counts of several experiments give an "
+      "array of them.";
+  command.next = "when it recommends promoting: tactful approve, then tactful promote.";
+  command.run = run_evaluate;
+  return command;
+}
+
+}  // namespace tactful::tools
