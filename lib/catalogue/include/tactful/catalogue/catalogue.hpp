@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tactful/assignment/assigner.hpp"
+#include "tactful/core/log.hpp"
+#include "tactful/experiment/experiment_file.hpp"
+#include "tactful/experiment/ledger.hpp"
+#include "tactful/experiment/message_template.hpp"
+
+namespace tactful {
+
+/// One experiment of a snapshot, compiled.
+struct CompiledExperiment {
+  Experiment experiment;
+  std::string fingerprint;
+  Lifecycle lifecycle;
+  Assigner assigner;
+  std::vector<MessageTemplate> templates;      ///< By variant index; empty template where the variant has no text.
+  std::vector<std::string> wording_fingerprints;  ///< By variant index.
+};
+
+/// A folder of experiments and ledgers at one moment. Immutable.
+/// Thread-safety: const use from any number of threads.
+class Snapshot {
+ public:
+  /// The experiment, or nullptr.
+  [[nodiscard]] const CompiledExperiment* find(std::string_view key) const noexcept;
+  [[nodiscard]] const std::map<std::string, CompiledExperiment, std::less<>>& experiments() const noexcept { return experiments_; }
+  /// Counts loads of this catalogue, from 1.
+  [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
+
+ private:
+  friend class Catalogue;
+  std::map<std::string, CompiledExperiment, std::less<>> experiments_;
+  std::uint64_t version_ = 0;
+};
+
+/// What went wrong in one file of the folder.
+struct FileFindings {
+  std::filesystem::path file;
+  Diagnostics diagnostics;
+};
+
+/// A folder `<folder>/*.json` (not below it, not *.schema.json) with the ledgers beside, as an atomically replaced
+/// snapshot. All or nothing: one broken file keeps the last good snapshot. Besides what is wrong with a file or ledger by
+/// itself, a promotion that was made for another version of the experiment is an error (other words than those tested
+/// would go to everyone), a stop made for another version a warning (it stays stopped), a torn ledger tail and a ledger
+/// without its experiment file are warnings.
+/// Thread-safety: snapshot() from any thread without blocking writers for long; reload() from one thread at a time
+/// (others wait).
+class Catalogue {
+ public:
+  /// Loads the folder. Errors: kNotFound, kStorage, kInvalidExperiment (message lists every finding of every file).
+  [[nodiscard]] static Result<std::unique_ptr<Catalogue>> open(const std::filesystem::path& folder, LogSink* log = nullptr);
+
+  virtual ~Catalogue() = default;
+
+  /// Pin once per message or batch: everything read through it is of one version.
+  [[nodiscard]] virtual std::shared_ptr<const Snapshot> snapshot() const noexcept = 0;
+
+  /// Reads the folder again and swaps the snapshot in when every file is good; else keeps the old one.
+  /// Errors: as open(); the findings of the last failed load stay readable through findings().
+  [[nodiscard]] virtual Status reload() = 0;
+
+  /// Findings of the last load, warnings included, by file.
+  [[nodiscard]] virtual std::vector<FileFindings> findings() const = 0;
+
+ protected:
+  Catalogue() = default;
+  static std::shared_ptr<Snapshot> make_snapshot(std::map<std::string, CompiledExperiment, std::less<>> experiments,
+                                                 std::uint64_t version);
+};
+
+}  // namespace tactful

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tactful/catalogue/catalogue.hpp"
+
+namespace tactful {
+
+/// Everything found in a folder at one moment.
+struct LoadedFolder {
+  std::map<std::string, CompiledExperiment, std::less<>> experiments;  ///< Those without an error.
+  std::vector<FileFindings> findings;                                  ///< By file, in the order of their names.
+  [[nodiscard]] bool has_errors() const noexcept;
+  /// Every finding as text, file by file.
+  [[nodiscard]] std::string describe() const;
+};
+
+/// Reads and compiles `folder`/*.json (not *.schema.json, not below) with the ledgers beside.
+/// Errors: kNotFound when there is no such folder, kStorage when it cannot be listed. All else is in the findings.
+[[nodiscard]] Result<LoadedFolder> load_folder(const std::filesystem::path& folder);
+
+}  // namespace tactful

@@ -1,0 +1,62 @@
+// Readers pin and assign while another thread reloads; each pinned snapshot is of one version throughout.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "sample.hpp"
+#include "support/temp_dir.hpp"
+#include "tactful/catalogue/catalogue.hpp"
+#include "tactful/core/file.hpp"
+
+namespace tactful {
+namespace {
+
+// Both files always carry the same title, so that a torn mixture of two loads would show.
+void write_pair(const test::TempDir& folder, const std::string& title) {
+  for (const char* key : {"first", "second"}) {
+    const Json json = sample::with(sample::with(sample::file(), "/key", key), "/title", title);
+    ASSERT_TRUE(write_file_atomically(folder / (std::string(key) + ".json"), json.dump()));
+  }
+}
+
+TEST(CatalogueThreads, ReadersSeeWholeVersionsWhileReloading) {
+  const test::TempDir folder;
+  write_pair(folder, "0");
+  const auto catalogue = Catalogue::open(folder.path()).value();
+  std::atomic<bool> done{false};
+  std::atomic<std::uint64_t> reads{0};
+  std::vector<std::thread> readers;
+  for (int t = 0; t < 3; ++t) {
+    readers.emplace_back([&, t] {
+      std::uint64_t last = 0;
+      do {
+        const auto snapshot = catalogue->snapshot();
+        EXPECT_GE(snapshot->version(), last);
+        last = snapshot->version();
+        const CompiledExperiment* first = snapshot->find("first");
+        const CompiledExperiment* second = snapshot->find("second");
+        EXPECT_EQ(first->experiment.title, second->experiment.title);
+        const std::string unit = "u" + std::to_string(t) + "-" + std::to_string(reads.fetch_add(1));
+        EXPECT_TRUE(first->assigner.assign({unit, "", {}}, first->experiment.pilot.start).enrolled);
+        EXPECT_TRUE(catalogue->findings().empty());
+      } while (!done.load());
+    });
+  }
+  for (int i = 1; i <= 40; ++i) {
+    write_pair(folder, std::to_string(i));
+    // Two threads may ask for a reload; they take turns.
+    std::thread other([&] { EXPECT_TRUE(catalogue->reload()); });
+    EXPECT_TRUE(catalogue->reload());
+    other.join();
+  }
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(catalogue->snapshot()->version(), 81u);
+  EXPECT_EQ(catalogue->snapshot()->find("second")->experiment.title, "40");
+  EXPECT_GT(reads.load(), 0u);
+}
+
+}  // namespace
+}  // namespace tactful
