@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -50,8 +51,10 @@ struct IngestWide {
 
 /// What analysis reads: one SQLite file whose events lie in immutable columnar segments (docs/spec/store.md), deduplicated by
 /// (source, unit, event id). Collecting twice, in any order of journals, after any crash, gives the same store.
+/// A writer and any number of readers may be open at once, in one process or several; a reader sees the store as it was when
+/// it was opened, and neither waits for the other.
 /// Thread-safety: one thread at a time for what changes the store; the EventSource members from several threads at once, on
-/// the state as of the last change.
+/// the state as of the last change, but not while this same object changes (open a reader for that).
 class Store : public EventSource {
  public:
   enum class Mode { kReadOnly, kReadWrite, kCreate };  ///< kCreate: read-write, made when absent.
@@ -68,8 +71,15 @@ class Store : public EventSource {
   /// Errors: those of JournalReader::open(), kRefused for another key or purpose, kStorage.
   [[nodiscard]] virtual Result<IngestSummary> collect(const std::filesystem::path& journal) = 0;
 
-  /// Brings in events, in one transaction. `batch` names them for provenance (file name and content hash).
+  /// Brings in events, in one transaction. `batch` names them for provenance (file name and content hash) and is their writer where
+  /// payloads conflict. Errors: kInvalidArgument for an event without unit, source, or what its type requires, or with a value
+  /// that is not finite; kStorage.
   [[nodiscard]] virtual Result<IngestSummary> ingest(std::span<const IngestEvent> events, std::string_view batch) = 0;
+
+  /// As ingest(), for more events than should lie in memory at once: `next` gives them slice by slice, an empty one at the end; an
+  /// error of `next` is returned and nothing is kept. A slice is read before `next` is called again.
+  [[nodiscard]] virtual Result<IngestSummary> ingest_stream(const std::function<Result<std::span<const IngestEvent>>()>& next,
+                                                            std::string_view batch) = 0;
 
   /// Brings in a wide table, in one transaction. `batch` identifies its content: the same batch again is all duplicates; another
   /// wide table for the same experiment is refused with kConflict unless `replace`, which removes the earlier one first.

@@ -1,0 +1,162 @@
+#include "database.hpp"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "failure.hpp"
+
+namespace tactful::store_detail {
+namespace {
+
+constexpr int kApplicationId = 0x54465354;  // "TFST"
+constexpr int kVersion = 1;
+constexpr int kBusyMs = 5'000;
+
+// AUTOINCREMENT: a segment's id seeds its checksums, so an id is never used again.
+constexpr const char* kSchema = R"sql(
+CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE dictionary(code INTEGER PRIMARY KEY, text TEXT NOT NULL, checksum INTEGER NOT NULL);
+CREATE TABLE segments(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, partition INTEGER NOT NULL, experiment INTEGER NOT NULL,
+  rows INTEGER NOT NULL, min_at INTEGER NOT NULL, max_at INTEGER NOT NULL, min_unit INTEGER NOT NULL, max_unit INTEGER NOT NULL,
+  min_kind INTEGER NOT NULL, max_kind INTEGER NOT NULL, max_recorded_at INTEGER NOT NULL,
+  print_low INTEGER NOT NULL, print_high INTEGER NOT NULL, checksum INTEGER NOT NULL);
+CREATE TABLE columns(segment INTEGER NOT NULL, column INTEGER NOT NULL, name INTEGER NOT NULL, checksum INTEGER NOT NULL,
+  data BLOB NOT NULL, PRIMARY KEY(segment, column, name));
+CREATE TABLE journals(writer TEXT PRIMARY KEY, watermark INTEGER NOT NULL, events INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE batches(id INTEGER PRIMARY KEY, batch TEXT NOT NULL, wide INTEGER NOT NULL, experiment INTEGER NOT NULL, rows INTEGER NOT NULL);
+CREATE TABLE quarantine(
+  unit INTEGER NOT NULL, event INTEGER NOT NULL, source INTEGER NOT NULL, type INTEGER NOT NULL, cluster INTEGER NOT NULL, at INTEGER NOT NULL,
+  experiment INTEGER NOT NULL, experiment_fingerprint INTEGER NOT NULL, variant INTEGER NOT NULL, wording_fingerprint INTEGER NOT NULL,
+  phase INTEGER NOT NULL, reason INTEGER NOT NULL, channel INTEGER NOT NULL, kind INTEGER NOT NULL, segments INTEGER NOT NULL,
+  value INTEGER NOT NULL, recorded_at INTEGER NOT NULL, writer INTEGER NOT NULL, sequence INTEGER NOT NULL, why TEXT NOT NULL);
+CREATE INDEX quarantine_identity ON quarantine(unit, event, source);
+)sql";
+
+Error no_store(const std::string& file) {
+  return {ErrorCode::kInvalidInput, "the file is not a store", file, "name the file that collect or import made"};
+}
+
+std::string uri_of(const std::filesystem::path& path) {
+  static constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string uri = "file:";
+  for (const char c : std::filesystem::absolute(path).string()) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '/' || c == '.' || c == '-' || c == '_' || (byte < 0x80 && std::isalnum(byte) != 0)) {
+      uri += c;
+    } else {
+      uri += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return uri + "?immutable=1";
+}
+
+}  // namespace
+
+WriterLock::WriterLock(const std::filesystem::path& store) {
+  const std::string path = store.string() + ".lock";
+  fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (fd_ < 0) {
+    const ErrorCode code = errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kStorage;
+    throw Failure({code, "cannot create the store's lock: " + std::generic_category().message(errno), path, ""});
+  }
+  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+    std::array<char, 32> holder{};
+    const ssize_t got = ::pread(fd_, holder.data(), holder.size() - 1, 0);
+    ::close(fd_);
+    const std::string who = got > 0 ? "process " + std::string(holder.data(), static_cast<std::size_t>(got)) : "another process";
+    throw Failure({ErrorCode::kUnavailable, who + " is writing to the store", store.string(), "try again when it is done"});
+  }
+  const std::string self = std::to_string(::getpid());
+  // The text only helps a person; the lock itself is what counts.
+  if (::ftruncate(fd_, 0) != 0 || ::pwrite(fd_, self.data(), self.size(), 0) < 0) return;
+}
+
+WriterLock::~WriterLock() { ::close(fd_); }
+
+Database::Database(const std::filesystem::path& path, Store::Mode mode) : file(path.string()) {
+  std::error_code ignored;
+  if (mode != Store::Mode::kCreate && !std::filesystem::exists(path, ignored)) {
+    throw Failure({ErrorCode::kNotFound, "there is no such store", file, "collect or import makes one"});
+  }
+  if (std::filesystem::is_directory(path, ignored)) throw Failure(no_store(file));
+  if (mode == Store::Mode::kReadOnly) {
+    open_read_only(path);
+    return;
+  }
+  lock = std::make_unique<WriterLock>(path);
+  const int create = mode == Store::Mode::kCreate ? SQLite::OPEN_CREATE : 0;
+  sqlite = std::make_unique<SQLite::Database>(file, SQLite::OPEN_READWRITE | create, kBusyMs);
+  prepare_to_write(mode);
+}
+
+void Database::open_read_only(const std::filesystem::path& path) {
+  const auto begin = [this] {
+    sqlite->exec("BEGIN");
+    check_version();
+  };
+  try {
+    sqlite = std::make_unique<SQLite::Database>(file, SQLite::OPEN_READONLY, kBusyMs);
+    begin();
+  } catch (const SQLite::Exception& exception) {
+    // In a folder where SQLite cannot make its shared memory file, a store that no writer left open can still be read as it lies.
+    std::error_code ignored;
+    const bool closed = !std::filesystem::exists(file + "-wal", ignored);
+    if ((exception.getErrorCode() & 0xff) != SQLITE_CANTOPEN || !closed) throw;
+    sqlite = std::make_unique<SQLite::Database>(uri_of(path), SQLite::OPEN_READONLY | SQLite::OPEN_URI, kBusyMs);
+    begin();
+  }
+}
+
+void Database::check_version() const {
+  const int application = sqlite->execAndGet("PRAGMA application_id").getInt();
+  if (application != kApplicationId) throw Failure(no_store(file));
+  const int version = sqlite->execAndGet("PRAGMA user_version").getInt();
+  if (version > kVersion) {
+    throw Failure({ErrorCode::kUnsupportedVersion, "the store has version " + std::to_string(version) + ", this program knows up to " + std::to_string(kVersion),
+                   file, "use a newer tactful"});
+  }
+}
+
+void Database::prepare_to_write(Store::Mode mode) const {
+  const bool blank = sqlite->execAndGet("PRAGMA application_id").getInt() == 0 &&
+                     sqlite->execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
+  if (!blank) check_version();
+  if (blank && mode != Store::Mode::kCreate) throw Failure(no_store(file));
+  if (blank) sqlite->exec("PRAGMA page_size=16384");  // long BLOBs: fewer overflow pages
+  sqlite->exec("PRAGMA journal_mode=WAL");
+  sqlite->exec("PRAGMA synchronous=FULL");
+  sqlite->exec("PRAGMA cache_size=-32768");
+  if (blank) create_schema();
+  // A read-only file is found now and not after a long import.
+  SQLite::Transaction probe(*sqlite, SQLite::TransactionBehavior::IMMEDIATE);
+}
+
+void Database::create_schema() const {
+  SQLite::Transaction transaction(*sqlite, SQLite::TransactionBehavior::IMMEDIATE);
+  sqlite->exec(kSchema);
+  sqlite->exec("PRAGMA application_id=" + std::to_string(kApplicationId));
+  sqlite->exec("PRAGMA user_version=" + std::to_string(kVersion));
+  transaction.commit();
+}
+
+std::string Database::meta(const std::string& name) const {
+  SQLite::Statement query(*sqlite, "SELECT value FROM meta WHERE name = ?");
+  query.bind(1, name);
+  return query.executeStep() ? query.getColumn(0).getString() : std::string();
+}
+
+void Database::set_meta(const std::string& name, std::string_view value) const {
+  SQLite::Statement insert(*sqlite, "INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)");
+  insert.bind(1, name);
+  insert.bind(2, std::string(value));
+  insert.exec();
+}
+
+}  // namespace tactful::store_detail

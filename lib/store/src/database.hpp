@@ -1,0 +1,46 @@
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "tactful/store/store.hpp"
+
+namespace tactful::store_detail {
+
+/// Holds `<store>.lock` for as long as it lives, so that a store has one writer at most.
+class WriterLock {
+ public:
+  /// Throws Failure: kUnavailable naming the holder, kNotFound without the folder, kStorage.
+  explicit WriterLock(const std::filesystem::path& store);
+  ~WriterLock();
+  WriterLock(const WriterLock&) = delete;
+  WriterLock& operator=(const WriterLock&) = delete;
+
+ private:
+  int fd_ = -1;
+};
+
+/// The store's SQLite file, opened and checked. A read-only one stays in one read transaction, so that everything
+/// read through it belongs to one state.
+struct Database {
+  /// Throws Failure and SQLite::Exception.
+  Database(const std::filesystem::path& path, Store::Mode mode);
+
+  std::string file;
+  std::unique_ptr<WriterLock> lock;  // before the connection, released after it
+  std::unique_ptr<SQLite::Database> sqlite;
+
+  [[nodiscard]] std::string meta(const std::string& name) const;
+  void set_meta(const std::string& name, std::string_view value) const;
+
+ private:
+  void open_read_only(const std::filesystem::path& path);
+  void prepare_to_write(Store::Mode mode) const;
+  void create_schema() const;
+  void check_version() const;
+};
+
+}  // namespace tactful::store_detail

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <SQLiteCpp/Exception.h>
+
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "tactful/core/result.hpp"
+
+namespace tactful::store_detail {
+
+/// Carries an Error up to the floor's boundary; never crosses it.
+struct Failure : std::exception {
+  explicit Failure(Error what) : error(std::move(what)) {}
+  Error error;
+};
+
+/// What SQLite reported, in the project's terms.
+[[nodiscard]] Error storage_error(const SQLite::Exception& exception, const std::string& file);
+
+/// Runs `body` and turns what it throws into an Error: the only way out of this floor.
+template <typename Body>
+[[nodiscard]] auto guarded(const std::string& file, Body&& body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const Failure& failure) {
+    return failure.error;
+  } catch (const SQLite::Exception& exception) {
+    return storage_error(exception, file);
+  } catch (const std::exception& exception) {
+    return Error{ErrorCode::kStorage, exception.what(), file, ""};
+  }
+}
+
+}  // namespace tactful::store_detail

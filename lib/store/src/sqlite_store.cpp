@@ -1,0 +1,229 @@
+#include "sqlite_store.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+
+namespace tactful::store_detail {
+namespace {
+
+/// Codes of texts that mostly repeat from one event to the next.
+class Interner {
+ public:
+  explicit Interner(Dictionary& dictionary) : dictionary_(dictionary) {}
+
+  std::int32_t code(std::size_t field, std::string_view text) {
+    Last& last = last_[field];
+    if (text.empty()) return 0;
+    if (text == last.text) return last.code;
+    const std::int32_t code = dictionary_.intern(text);
+    last = {dictionary_.text(code), code};
+    return code;
+  }
+
+ private:
+  struct Last {
+    std::string_view text;
+    std::int32_t code = 0;
+  };
+  Dictionary& dictionary_;
+  std::array<Last, 10> last_;
+};
+
+void check_event(const IngestEvent& event, std::int64_t number) {
+  const EventType type = event.event.type;
+  const char* wrong = nullptr;
+  if (type < EventType::kHold || type > EventType::kOutcome) wrong = "has an unknown type";
+  if (event.event.unit <= 0) wrong = "lacks its unit";
+  if (event.source.empty()) wrong = "lacks its source";
+  if (type == EventType::kOutcome && event.kind.empty()) wrong = "is an outcome without a kind";
+  const bool of_one = type == EventType::kExposure || type == EventType::kDelivery || type == EventType::kHold;
+  if (of_one && event.experiment.empty()) wrong = "lacks its experiment";
+  if (type == EventType::kExposure && event.variant.empty()) wrong = "is an exposure without a variant";
+  if (!std::isfinite(event.event.value)) wrong = "has a value that is not finite";
+  if (wrong != nullptr) {
+    throw Failure({ErrorCode::kInvalidArgument, "event " + std::to_string(number) + " " + wrong, "events", ""});
+  }
+}
+
+StoredEvent with_codes(const IngestEvent& event, Interner& interner) {
+  StoredEvent coded = event.event;
+  coded.source = interner.code(0, event.source);
+  coded.experiment = interner.code(1, event.experiment);
+  coded.experiment_fingerprint = interner.code(2, event.experiment_fingerprint);
+  coded.variant = interner.code(3, event.variant);
+  coded.wording_fingerprint = interner.code(4, event.wording_fingerprint);
+  coded.phase = interner.code(5, event.phase);
+  coded.reason = interner.code(6, event.reason);
+  coded.channel = interner.code(7, event.channel);
+  coded.kind = interner.code(8, event.kind);
+  coded.segments = interner.code(9, event.segments);
+  return coded;
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(const std::filesystem::path& file, Mode mode, LogSink* log)
+    : mode_(mode), log_(log), database_(file, mode), dictionary_(database_), segments_(database_, dictionary_),
+      quarantine_(database_, dictionary_) {
+  dictionary_.load();
+  segments_.load();
+  key_id_ = database_.meta("key_id");
+  const std::string bits = database_.meta("partition_bits");
+  std::from_chars(bits.data(), bits.data() + bits.size(), partition_bits_);
+  if (partition_bits_ < 0 || partition_bits_ > kMaxPartitionBits) {
+    throw Failure({ErrorCode::kStorage, "the store's number of partitions is damaged", database_.file, ""});
+  }
+}
+
+void SqliteStore::require_writer() const {
+  if (mode_ == Mode::kReadOnly) throw Failure({ErrorCode::kInvalidArgument, "the store is open for reading only", database_.file, ""});
+}
+
+Result<IngestSummary> SqliteStore::change(const std::function<IngestSummary()>& body) {
+  Result<IngestSummary> result = guarded(database_.file, [&]() -> Result<IngestSummary> {
+    require_writer();
+    SQLite::Transaction transaction(*database_.sqlite, SQLite::TransactionBehavior::IMMEDIATE);
+    const std::string key_before = key_id_;
+    const int bits_before = partition_bits_;
+    segments_.begin();
+    try {
+      const IngestSummary summary = body();
+      split_when_large();
+      dictionary_.persist();
+      transaction.commit();
+      segments_.commit();
+      dictionary_.commit();
+      return summary;
+    } catch (...) {
+      segments_.rollback();
+      dictionary_.rollback();
+      key_id_ = key_before;
+      partition_bits_ = bits_before;
+      throw;
+    }
+  });
+  if (!result && log_ != nullptr) log_->log(LogLevel::kError, "nothing was changed in the store: " + describe(result.error()));
+  return result;
+}
+
+void SqliteStore::bind(std::string_view key_id, std::string_view purpose) {
+  if (key_id_ == key_id) return;
+  if (!key_id_.empty()) {
+    throw Failure({ErrorCode::kRefused,
+                   "the store belongs to key " + key_id_ + " and purpose `" + database_.meta("purpose") + "`, not to key " + std::string(key_id) +
+                       " and purpose `" + std::string(purpose) + "`",
+                   database_.file, "pseudonyms of two keys cannot be joined: use the store's key and purpose, or another store"});
+  }
+  database_.set_meta("key_id", key_id);
+  database_.set_meta("purpose", purpose);
+  key_id_ = key_id;
+}
+
+Status SqliteStore::bind_key(std::string_view key_id, std::string_view purpose) {
+  const auto result = change([&] {
+    bind(key_id, purpose);
+    return IngestSummary{};
+  });
+  return result ? Status() : Status(result.error());
+}
+
+void SqliteStore::record_batch(std::string_view batch, std::int64_t rows) {
+  SQLite::Statement known(*database_.sqlite, "SELECT 1 FROM batches WHERE batch = ? AND wide = 0");
+  known.bind(1, std::string(batch));
+  if (known.executeStep()) return;
+  SQLite::Statement insert(*database_.sqlite, "INSERT INTO batches(batch, wide, experiment, rows) VALUES (?, 0, 0, ?)");
+  insert.bind(1, std::string(batch));
+  insert.bind(2, rows);
+  insert.exec();
+}
+
+Result<IngestSummary> SqliteStore::ingest(std::span<const IngestEvent> events, std::string_view batch) {
+  bool given = false;
+  return ingest_stream(
+      [&]() -> Result<std::span<const IngestEvent>> {
+        if (given) return std::span<const IngestEvent>{};
+        given = true;
+        return events;
+      },
+      batch);
+}
+
+Result<IngestSummary> SqliteStore::ingest_stream(const std::function<Result<std::span<const IngestEvent>>()>& next, std::string_view batch) {
+  return change([&] {
+    Deduplicator deduplicator(segments_, quarantine_, dictionary_, partition_bits_);
+    const std::int32_t writer = dictionary_.intern(batch);
+    Interner interner(dictionary_);
+    EventRows rows;
+    std::int64_t number = 0;
+    while (true) {
+      const auto slice = next();
+      if (!slice) throw Failure(slice.error());
+      if (slice->empty()) break;
+      if (rows.empty()) rows.reserve(std::min(Deduplicator::kBatchRows, slice->size()));
+      for (const IngestEvent& event : *slice) {
+        check_event(event, ++number);
+        rows.push(with_codes(event, interner), writer);
+        if (rows.size() < Deduplicator::kBatchRows) continue;
+        deduplicator.add(std::move(rows));
+        rows = EventRows();
+      }
+    }
+    deduplicator.add(std::move(rows));
+    record_batch(batch, number);
+    return deduplicator.summary();
+  });
+}
+
+Result<std::vector<Store::QuarantinedEvent>> SqliteStore::quarantine() const {
+  return guarded(database_.file, [&]() -> Result<std::vector<QuarantinedEvent>> { return quarantine_.list(); });
+}
+
+Result<Store::Totals> SqliteStore::totals() const {
+  return guarded(database_.file, [&]() -> Result<Totals> {
+    Totals totals;
+    for (const auto& [id, segment] : segments_.list()) {
+      ++totals.segments;
+      if (segment.group.kind == kWideKind) totals.wide_rows += segment.rows;
+      if (segment.group.kind == static_cast<int>(EventType::kHold)) totals.holds += segment.rows;
+      if (segment.group.kind == static_cast<int>(EventType::kExposure)) totals.exposures += segment.rows;
+      if (segment.group.kind == static_cast<int>(EventType::kContact)) totals.contacts += segment.rows;
+      if (segment.group.kind == static_cast<int>(EventType::kDelivery)) totals.deliveries += segment.rows;
+      if (segment.group.kind == static_cast<int>(EventType::kOutcome)) totals.outcomes += segment.rows;
+    }
+    totals.quarantined = quarantine_.count();
+    totals.journals = database_.sqlite->execAndGet("SELECT count(*) FROM journals").getInt64();
+    totals.bytes = database_.sqlite->execAndGet("PRAGMA page_count").getInt64() * database_.sqlite->execAndGet("PRAGMA page_size").getInt64();
+    return totals;
+  });
+}
+
+std::optional<TimeMs> SqliteStore::complete_until() const {
+  std::optional<TimeMs> latest;
+  for (const auto& [id, segment] : segments_.list()) {
+    if (segment.group.kind == kWideKind) continue;
+    latest = std::max(latest.value_or(segment.max_recorded_at), segment.max_recorded_at);
+  }
+  return latest;
+}
+
+Result<std::string> SqliteStore::data_fingerprint() const {
+  Print print;
+  for (const auto& [id, segment] : segments_.list()) print += segment.print;
+  std::array<char, 33> text{};
+  std::snprintf(text.data(), text.size(), "%016llx%016llx", static_cast<unsigned long long>(print.high), static_cast<unsigned long long>(print.low));
+  return std::string(text.data(), 32);
+}
+
+}  // namespace tactful::store_detail
+
+namespace tactful {
+
+Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file, Mode mode, LogSink* log) {
+  return store_detail::guarded(file.string(), [&]() -> Result<std::unique_ptr<Store>> {
+    return std::unique_ptr<Store>(std::make_unique<store_detail::SqliteStore>(file, mode, log));
+  });
+}
+
+}  // namespace tactful

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <string>
+
+#include "deduplicator.hpp"
+#include "failure.hpp"
+#include "tactful/store/store.hpp"
+#include "wide_rows.hpp"
+
+namespace tactful::store_detail {
+
+/// Partitions double when one would hold more rows than this; 256 at most.
+inline constexpr std::int64_t kPartitionRows = 1 << 20;
+inline constexpr int kMaxPartitionBits = 8;
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(const std::filesystem::path& file, Mode mode, LogSink* log);
+
+  [[nodiscard]] const std::string& key_id() const noexcept override { return key_id_; }
+  [[nodiscard]] Status bind_key(std::string_view key_id, std::string_view purpose) override;
+  [[nodiscard]] Result<IngestSummary> collect(const std::filesystem::path& journal) override;
+  [[nodiscard]] Result<IngestSummary> ingest(std::span<const IngestEvent> events, std::string_view batch) override;
+  [[nodiscard]] Result<IngestSummary> ingest_stream(const std::function<Result<std::span<const IngestEvent>>()>& next,
+                                                    std::string_view batch) override;
+  [[nodiscard]] Result<IngestSummary> ingest_wide(const IngestWide& table, std::string_view batch, bool replace) override;
+  [[nodiscard]] Result<std::vector<QuarantinedEvent>> quarantine() const override;
+  [[nodiscard]] Result<Totals> totals() const override;
+
+  [[nodiscard]] std::size_t partitions() const noexcept override { return std::size_t{1} << partition_bits_; }
+  [[nodiscard]] std::string_view text(std::int32_t code) const override { return dictionary_.text(code); }
+  [[nodiscard]] std::optional<std::int32_t> code(std::string_view text) const override { return dictionary_.code(text); }
+  [[nodiscard]] Status scan_exposures(std::size_t partition, std::int32_t experiment, TimeMs before, const ExposureVisitor& visit) const override;
+  [[nodiscard]] Status scan_deliveries(std::size_t partition, std::int32_t experiment, TimeMs before, const DeliveryVisitor& visit) const override;
+  [[nodiscard]] Status scan_outcomes(std::size_t partition, std::span<const std::int32_t> kinds, TimeMs from, TimeMs before,
+                                     const OutcomeVisitor& visit) const override;
+  [[nodiscard]] Status scan_wide(std::size_t partition, std::int32_t experiment, const WideVisitor& visit) const override;
+  [[nodiscard]] std::optional<TimeMs> complete_until() const override;
+  [[nodiscard]] Result<std::string> data_fingerprint() const override;
+
+ private:
+  /// Runs `body` in one transaction; what memory knows changes only with the commit.
+  [[nodiscard]] Result<IngestSummary> change(const std::function<IngestSummary()>& body);
+  void require_writer() const;
+  void bind(std::string_view key_id, std::string_view purpose);
+  void record_batch(std::string_view batch, std::int64_t rows);
+  IngestSummary collect_from(const std::filesystem::path& journal);
+  IngestSummary replace_wide(const IngestWide& table, std::string_view batch, bool replace);
+  void split_when_large();
+  void repartition(int bits);
+  void repartition_events(const Group& group, const std::vector<Segment>& segments, int bits);
+  void repartition_wide(const Group& group, const std::vector<Segment>& segments, int bits);
+
+  Mode mode_;
+  LogSink* log_;
+  Database database_;
+  Dictionary dictionary_;
+  Segments segments_;
+  Quarantine quarantine_;
+  std::string key_id_;
+  int partition_bits_ = 0;
+};
+
+}  // namespace tactful::store_detail

@@ -1,0 +1,180 @@
+// Collecting journals, replacing wide tables and splitting partitions.
+#include <algorithm>
+
+#include "sqlite_store.hpp"
+#include "tactful/journal/journal_reader.hpp"
+
+namespace tactful::store_detail {
+namespace {
+
+constexpr std::size_t kReadRows = 65'536;
+
+template <typename T>
+T value_or_throw(Result<T> result) {
+  if (!result) throw Failure(result.error());
+  return std::move(result).value();
+}
+
+/// The store's codes of a journal's texts, each looked up once.
+class JournalCodes {
+ public:
+  JournalCodes(JournalReader& reader, Dictionary& dictionary) : reader_(reader), dictionary_(dictionary) {}
+
+  std::int32_t operator()(std::int32_t code) {
+    if (code == 0) return 0;
+    const auto index = static_cast<std::size_t>(code);
+    if (code > 0 && index < known_.size() && known_[index] != 0) return known_[index];
+    const std::string text = value_or_throw(reader_.text(code));
+    if (index >= known_.size()) known_.resize(index + 1, 0);
+    known_[index] = dictionary_.intern(text);
+    return known_[index];
+  }
+
+  StoredEvent translate(StoredEvent event) {
+    for (std::int32_t* code : {&event.source, &event.experiment, &event.experiment_fingerprint, &event.variant, &event.wording_fingerprint,
+                               &event.phase, &event.reason, &event.channel, &event.kind, &event.segments}) {
+      *code = (*this)(*code);
+    }
+    return event;
+  }
+
+ private:
+  JournalReader& reader_;
+  Dictionary& dictionary_;
+  std::vector<std::int32_t> known_;
+};
+
+std::int64_t watermark_of(const Database& database, const std::string& writer) {
+  SQLite::Statement query(*database.sqlite, "SELECT watermark FROM journals WHERE writer = ?");
+  query.bind(1, writer);
+  return query.executeStep() ? query.getColumn(0).getInt64() : 0;
+}
+
+void set_watermark(const Database& database, const std::string& writer, std::int64_t watermark, std::int64_t read) {
+  SQLite::Statement update(*database.sqlite,
+                           "INSERT INTO journals(writer, watermark, events) VALUES (?1, ?2, ?3) "
+                           "ON CONFLICT(writer) DO UPDATE SET watermark = ?2, events = events + ?3");
+  update.bind(1, writer);
+  update.bind(2, watermark);
+  update.bind(3, read);
+  update.exec();
+}
+
+}  // namespace
+
+Result<IngestSummary> SqliteStore::collect(const std::filesystem::path& journal) {
+  return change([&] { return collect_from(journal); });
+}
+
+IngestSummary SqliteStore::collect_from(const std::filesystem::path& journal) {
+  const std::unique_ptr<JournalReader> reader = value_or_throw(JournalReader::open(journal));
+  bind(reader->key_id(), reader->purpose());
+  const std::int64_t watermark = watermark_of(database_, reader->writer());
+  const std::int32_t writer = dictionary_.intern(reader->writer());
+  JournalCodes codes(*reader, dictionary_);
+  Deduplicator deduplicator(segments_, quarantine_, dictionary_, partition_bits_);
+  std::int64_t last = watermark;
+  EventRows rows;
+  while (true) {
+    const std::vector<StoredEvent> events = value_or_throw(reader->read(last, kReadRows));
+    if (events.empty()) break;
+    for (const StoredEvent& event : events) rows.push(codes.translate(event), writer);
+    last = events.back().sequence;
+    if (rows.size() + kReadRows <= Deduplicator::kBatchRows) continue;
+    deduplicator.add(std::move(rows));
+    rows = EventRows();
+  }
+  deduplicator.add(std::move(rows));
+  set_watermark(database_, reader->writer(), last, deduplicator.summary().read);
+  return deduplicator.summary();
+}
+
+Result<IngestSummary> SqliteStore::ingest_wide(const IngestWide& table, std::string_view batch, bool replace) {
+  return change([&] { return replace_wide(table, batch, replace); });
+}
+
+IngestSummary SqliteStore::replace_wide(const IngestWide& table, std::string_view batch, bool replace) {
+  const WideRows rows = wide_rows_of(table, dictionary_);
+  const auto size = static_cast<std::int64_t>(rows.size());
+  const std::int32_t experiment = dictionary_.intern(table.experiment);
+  SQLite::Statement earlier(*database_.sqlite, "SELECT batch FROM batches WHERE wide = 1 AND experiment = ?");
+  earlier.bind(1, experiment);
+  const bool any = earlier.executeStep();
+  if (any && earlier.getColumn(0).getString() == batch) return {size, 0, size, 0};
+  if (any && !replace) {
+    throw Failure({ErrorCode::kConflict, "the experiment `" + table.experiment + "` already has another table of units", database_.file,
+                   "--replace takes the new one instead of the earlier"});
+  }
+  earlier.reset();
+  std::vector<std::int64_t> old;
+  for (const auto& [id, segment] : segments_.list()) {
+    if (segment.group.kind == kWideKind && segment.group.experiment == experiment) old.push_back(id);
+  }
+  for (const std::int64_t id : old) segments_.remove(id);
+  SQLite::Statement erase(*database_.sqlite, "DELETE FROM batches WHERE wide = 1 AND experiment = ?");
+  erase.bind(1, experiment);
+  erase.exec();
+  for (const auto& [partition, part] : partitioned(rows, partition_bits_)) {
+    write_wide(segments_, {kWideKind, partition, experiment}, part, dictionary_);
+  }
+  SQLite::Statement insert(*database_.sqlite, "INSERT INTO batches(batch, wide, experiment, rows) VALUES (?, 1, ?, ?)");
+  insert.bind(1, std::string(batch));
+  insert.bind(2, experiment);
+  insert.bind(3, size);
+  insert.exec();
+  return {size, size, 0, 0};
+}
+
+void SqliteStore::split_when_large() {
+  std::int64_t rows = 0;
+  for (const auto& [id, segment] : segments_.list()) rows += segment.rows;
+  int bits = partition_bits_;
+  while (bits < kMaxPartitionBits && (rows >> bits) > kPartitionRows) ++bits;
+  if (bits != partition_bits_) repartition(bits);
+}
+
+void SqliteStore::repartition(int bits) {
+  std::map<Group, std::vector<Segment>> groups;  // by kind and experiment over all partitions
+  for (const auto& [id, segment] : segments_.list()) groups[{segment.group.kind, 0, segment.group.experiment}].push_back(segment);
+  for (const auto& [group, segments] : groups) {
+    if (group.kind == kWideKind) {
+      repartition_wide(group, segments, bits);
+    } else {
+      repartition_events(group, segments, bits);
+    }
+  }
+  partition_bits_ = bits;
+  database_.set_meta("partition_bits", std::to_string(bits));
+}
+
+void SqliteStore::repartition_events(const Group& group, const std::vector<Segment>& segments, int bits) {
+  std::map<std::int64_t, EventRows> parts;
+  for (const Segment& segment : segments) {
+    EventRows rows;
+    segments_.read_events(segment, rows);
+    segments_.remove(segment.id);
+    std::map<std::int64_t, std::vector<std::uint32_t>> rows_of;
+    for (std::size_t row = 0; row < rows.size(); ++row) rows_of[partition_of(rows.at(kUnit, row), bits)].push_back(static_cast<std::uint32_t>(row));
+    for (const auto& [partition, list] : rows_of) {
+      EventRows& part = parts[partition];
+      part.append(rows, list);
+      if (part.size() < kSegmentRows) continue;
+      segments_.write_events({group.kind, partition, group.experiment}, part);
+      part.clear();
+    }
+  }
+  for (const auto& [partition, part] : parts) segments_.write_events({group.kind, partition, group.experiment}, part);
+}
+
+void SqliteStore::repartition_wide(const Group& group, const std::vector<Segment>& segments, int bits) {
+  WideRows rows;
+  for (const Segment& segment : segments) {
+    read_wide(segments_, segment, rows);
+    segments_.remove(segment.id);
+  }
+  for (const auto& [partition, part] : partitioned(rows, bits)) {
+    write_wide(segments_, {group.kind, partition, group.experiment}, part, dictionary_);
+  }
+}
+
+}  // namespace tactful::store_detail
