@@ -129,6 +129,9 @@ Scorecard interim_scorecard() {
   paid.immature_treatment = 3'985;
   card.metrics.push_back(paid);
   MetricResult open = complaint("urgent", {}, 0.0, 0.0);
+  open.control = {};
+  open.immature_control = 7'902;
+  open.immature_treatment = 7'935;
   open.difference.reset();
   open.relative.reset();
   open.unavailable = "no unit's window of 2w has closed yet";
@@ -151,6 +154,9 @@ Scorecard invalid_scorecard() {
   card.metrics = promotable_scorecard().metrics;
   for (MetricResult& result : card.metrics) {
     result.unavailable = "the sample ratio check failed, so that effects cannot be told from the loss of units";
+    if (result.role == Role::kGuardrail) continue;  // counts of complaints stay visible
+    result.control = {};
+    result.treatment = {};
   }
   card.recommendation = {Action::kInvalid, "", {"sample_ratio failed: p 3e-17"}};
   return card;

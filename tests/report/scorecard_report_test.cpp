@@ -143,19 +143,22 @@ TEST(ScorecardReport, ShowsRareRatesPerTenThousand) {
   EXPECT_THAT(line_with(text, "15,190/47,391"), AllOf(HasSubstr("32.05"), HasSubstr("+1.93"), HasSubstr("better")));
 }
 
-TEST(ScorecardReport, UnavailableEntriesPrintNoNumbers) {
+TEST(ScorecardReport, UnavailableEntriesPrintNoNumbersButTheCountsOfGuardrails) {
   const Scorecard card = test::invalid_scorecard();
   for (const ReportFormat format : {ReportFormat::kTable, ReportFormat::kMarkdown}) {
     const std::string text = render(card, format);
-    for (const char* number : {"30.1", "14,307", "1.93", "62.9", "0.0125", "63 extra", "+6.4", "51 fewer"}) {
+    for (const char* number : {"30.1", "14,307", "1.93", "62.9", "0.0125", "63 extra", "+6.4", "51 fewer", "93.0", "6.75"}) {
       EXPECT_THAT(text, Not(HasSubstr(number)));
     }
-    EXPECT_THAT(text, HasSubstr("no numbers: the sample ratio check failed"));
+    EXPECT_THAT(text, HasSubstr("unavailable: the sample ratio check failed"));
+    EXPECT_THAT(text, AllOf(HasSubstr("143/47,502"), HasSubstr("441/47,433")));
   }
   const auto rows = csv_rows(render(card, ReportFormat::kCsv));
-  const std::size_t first = column_of(rows, "control_units");
   const std::size_t last = column_of(rows, "p_harm");
   for (std::size_t r = 1; r < rows.size(); ++r) {
+    const bool is_guardrail = rows[r][column_of(rows, "role")] == "guardrail";
+    const std::size_t first = column_of(rows, is_guardrail ? "difference" : "control_units");
+    EXPECT_EQ(rows[r][column_of(rows, "control_total")].empty(), !is_guardrail);
     for (std::size_t c = first; c <= last; ++c) EXPECT_EQ(rows[r][c], "");
     EXPECT_EQ(rows[r][column_of(rows, "verdict")], "unavailable");
     EXPECT_THAT(rows[r][column_of(rows, "unavailable")], HasSubstr("sample ratio"));

@@ -27,6 +27,10 @@ bool is_binary(const MetricResult& result) { return result.kind == "binary"; }
 
 bool has_numbers(const MetricResult& result) { return result.unavailable.empty(); }
 
+bool has_counts(const MetricResult& result) {
+  return has_numbers(result) || (result.role == Role::kGuardrail && result.control.units > 0);
+}
+
 std::vector<Results> by_metric(const std::vector<MetricResult>& results, const std::function<bool(const MetricResult&)>& wanted) {
   std::vector<Results> metrics;
   for (const MetricResult& result : results) {
@@ -79,7 +83,7 @@ std::string verdict_words(Verdict verdict) {
     case Verdict::kNotProvenSafe: return "not proven safe";
     case Verdict::kHarmful: return "HARMFUL";
     case Verdict::kShownOnly: return "shown only";
-    case Verdict::kUnavailable: return "no numbers";
+    case Verdict::kUnavailable: return "unavailable";
   }
   return {};
 }

@@ -2,6 +2,7 @@
 #include <optional>
 #include <string_view>
 
+#include "metric_text.hpp"
 #include "numbers.hpp"
 #include "render.hpp"
 #include "tactful/core/text.hpp"
@@ -77,7 +78,12 @@ std::string result_line(const Scorecard& card, const Analysis& analysis, const M
   line.text(analysis.name).text(analysis.segment).text(analysis.value);
   line.text(result.metric).text(to_string(result.role)).text(result.kind).text(result.variant);
   if (!result.unavailable.empty()) {
-    line.blank(18).text(to_string(Verdict::kUnavailable)).text(result.hypothesis).text(result.method).blank(3);
+    if (has_counts(result)) {
+      line.arm(result.control).arm(result.treatment).blank(12);
+    } else {
+      line.blank(18);
+    }
+    line.text(to_string(Verdict::kUnavailable)).text(result.hypothesis).text(result.method).blank(3);
     return line.text(result.unavailable).take();
   }
   line.arm(result.control).arm(result.treatment).effect(result.difference).effect(result.relative);

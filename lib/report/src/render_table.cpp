@@ -203,7 +203,7 @@ void add_brief(const BriefTable& table, Page& page) {
   if (as_grid) page.grid(grid, 2);
   for (const BriefRow& row : table.rows) {
     const std::string who = row.label.empty() ? row.variant : row.label + ", " + row.variant;
-    if (!row.has_numbers) page.paragraph("- ", who + ": no numbers: " + row.remark, 4);
+    if (!row.has_numbers) page.paragraph("- ", who + ": unavailable: " + row.remark, 4);
     if (as_grid || !row.has_numbers) continue;
     page.paragraph("- ", who + ": " + row.difference + " (" + table.interval_head + " " + row.interval + "), control " + row.control +
                            ", treatment " + row.treatment + (row.remark.empty() ? "" : "; " + row.remark), 4);

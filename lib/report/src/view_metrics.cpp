@@ -10,7 +10,7 @@ namespace {
 MetricRow control_row(const MetricResult& result, const std::string& control, const Scale& scale) {
   MetricRow row;
   row.variant = control;
-  row.value = fixed_text(result.control.value * scale.factor, scale.value_decimals);
+  row.value = has_numbers(result) ? fixed_text(result.control.value * scale.factor, scale.value_decimals) : kNone;
   row.counts = counts_text(result, result.control);
   return row;
 }
@@ -21,7 +21,8 @@ MetricRow treatment_row(const MetricResult& result, const Scale& scale, double l
   row.tone = result.verdict;
   row.verdict = verdict_words(has_numbers(result) ? result.verdict : Verdict::kUnavailable);
   if (!has_numbers(result)) {
-    row.value = row.counts = row.difference = row.interval = row.relative = row.p = kNone;
+    row.value = row.difference = row.interval = row.relative = row.p = kNone;
+    row.counts = has_counts(result) ? counts_text(result, result.treatment) : kNone;
     row.tone = Verdict::kUnavailable;
     return row;
   }
@@ -97,7 +98,6 @@ std::string immature_part(const std::string& variant, std::int64_t immature, std
 void add_immature_note(const Results& results, const std::string& control, std::vector<std::string>& notes) {
   std::string text;
   for (const MetricResult* result : results) {
-    if (!has_numbers(*result)) continue;
     const std::string of_control = text.empty() ? immature_part(control, result->immature_control, result->control.units) : "";
     const std::string of_treatment = immature_part(result->variant, result->immature_treatment, result->treatment.units);
     for (const std::string& part : {of_control, of_treatment}) {
@@ -107,6 +107,13 @@ void add_immature_note(const Results& results, const std::string& control, std::
   if (!text.empty()) notes.push_back("Window still open, not counted yet: " + text + ".");
 }
 
+// The table says what a success or a monitored metric shows; the sentence about a guardrail says more than its row.
+bool needs_reading(const MetricResult& result) {
+  if (!has_numbers(result) || result.reading.empty()) return false;
+  return result.role == Role::kGuardrail || !result.difference ||
+         (result.role == Role::kSuccess && result.verdict == Verdict::kShownOnly);
+}
+
 // Reasons and readings by variant; what all variants share is said once.
 void add_sentences(const Results& results, std::string MetricResult::*text, const std::string& before,
                    std::vector<std::string>& notes) {
@@ -114,7 +121,7 @@ void add_sentences(const Results& results, std::string MetricResult::*text, cons
                         return result->*text == results.front()->*text;
                       });
   for (const MetricResult* result : results) {
-    if ((result->*text).empty() || (text == &MetricResult::reading && !has_numbers(*result))) continue;
+    if ((result->*text).empty() || (text == &MetricResult::reading && !needs_reading(*result))) continue;
     notes.push_back((shared ? "" : result->variant + ": ") + before + result->*text);
     if (shared) break;
   }
@@ -133,14 +140,14 @@ MetricBlock make_block(const Results& results, const std::string& control) {
   for (const MetricResult* result : results) {
     const ArmValue& arm = result->control;
     const bool same = shown && shown->units == arm.units && shown->value == arm.value && shown->total == arm.total;
-    if (has_numbers(*result) && !same) {
+    if (has_counts(*result) && !same) {
       block.rows.push_back(control_row(*result, control, scale));
       shown = &arm;
     }
     block.rows.push_back(treatment_row(*result, scale, level));
-    block.has_numbers = block.has_numbers || has_numbers(*result);
+    block.has_numbers = block.has_numbers || has_counts(*result);
   }
-  add_sentences(results, &MetricResult::unavailable, "no numbers: ", block.notes);
+  add_sentences(results, &MetricResult::unavailable, "unavailable: ", block.notes);
   add_sentences(results, &MetricResult::reading, "", block.notes);
   add_test_notes(results, block.notes);
   add_ratio_note(results, block.notes);
