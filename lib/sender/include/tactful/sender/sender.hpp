@@ -64,7 +64,8 @@ struct Outcome {
 class Sender {
  public:
   /// Opens the catalogue folder and a journal of this process' own in `journal_folder`.
-  /// Errors: those of Catalogue::open() and Journal::open().
+  /// `clock` and `log` must outlive the sender.
+  /// Errors: kInvalidArgument when the source is no key, those of Catalogue::open() and Journal::open().
   [[nodiscard]] static Result<std::unique_ptr<Sender>> open(const std::filesystem::path& catalogue_folder,
                                                             const std::filesystem::path& journal_folder, Pseudonymizer pseudonymizer,
                                                             const Clock& clock, SenderOptions options = {}, LogSink* log = nullptr);
@@ -76,14 +77,18 @@ class Sender {
 
   /// Records the exposure of an enrolled subject (intention to treat starts here); call it before rendering, when the message may be
   /// sent. For a decision that is not enrolled nothing is recorded and success is returned. Segments declared by the experiment are
-  /// taken from the subject's attributes. The exposure's event id defaults to one made of experiment, phase and time.
-  /// Errors: those of Journal::record().
+  /// taken from the subject's attributes: texts as they are, numbers in their shortest form, `true` and `false`; what is absent,
+  /// null or empty is left out. The exposure's event id defaults to one made of experiment, phase and time, so that exposing
+  /// twice at one `now` counts once. The cluster is recorded where the experiment randomises clusters.
+  /// Errors: those of Journal::record(); kInvalidArgument naming the segment whose value is no label.
   [[nodiscard]] virtual Status expose(const Decision& decision, const Subject& subject, TimeMs now, std::string_view channel = {},
                                       std::string_view event_id = {}, Journal::Ack ack = {}) = 0;
 
   /// Renders the variant's text. When a field is missing or empty, renders control's instead (degraded); when that cannot
   /// be completed either, or the variant has no text, gives the error and nothing may be sent. What was (not) delivered is recorded
-  /// for enrolled subjects. Errors: kInvalidInput naming every missing field, kNotFound when there is no text.
+  /// for enrolled subjects: a delivery with the variant whose text it is (reason missing_field when degraded), or a hold (reason
+  /// missing_field or no_text). When that cannot be recorded the message is given all the same, and the journal counts and logs it.
+  /// Errors: kInvalidInput naming every missing field, kNotFound when there is no text.
   [[nodiscard]] virtual Result<Rendered> render(const Decision& decision, const Subject& subject, std::span<const Field> fields, TimeMs now,
                                                 std::string_view channel = {}) = 0;
 
