@@ -33,6 +33,7 @@ struct UnitsImport {
   std::set<std::string> outcome_kinds;           ///< Columns (after mapping) that are outcomes; the well-known kinds are always.
   std::optional<std::set<std::string>> segments; ///< Which other columns to keep; nothing: all; empty: none.
   bool replace = false;                          ///< Replace an earlier table of this experiment.
+  bool row_is_unit = false;                      ///< The file has no id: each row is a unit of its own, `unit` is not read.
 };
 
 /// `tactful import --exposures FILE [--outcomes FILE]`: unit,variant,at[,cluster][,delivered][,event_id][,segments...] and
