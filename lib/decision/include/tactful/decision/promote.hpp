@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "tactful/core/result.hpp"
 #include "tactful/decision/scorecard.hpp"

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "tactful/core/result.hpp"
+#include "tactful/decision/evaluate.hpp"
+#include "tactful/decision/scorecard.hpp"
+
+namespace tactful {
+
+/// Every check's id, in the order of the scorecard.
+inline constexpr std::array<std::string_view, 15> kCheckIds = {
+    "randomisation",     "sample_ratio",      "crossovers",        "cluster_crossovers", "missing_clusters",
+    "zero_weight",       "unknown_variant",   "fingerprint",       "outcomes_before_exposure", "outside_enrolment",
+    "delivered_variant", "degraded",          "held",              "missing_outcomes",   "guardrail_counts"};
+/// Made from the results instead of the tally; last.
+inline constexpr std::string_view kImplausibleLift = "implausible_lift";
+
+/// Units in two variants above which the experiment is invalid.
+inline constexpr double kMostCrossovers = 0.005;
+/// Level of all invalidating tests together.
+inline constexpr double kCheckAlpha = 0.001;
+
+/// What the checks of one evaluation look at.
+struct CheckInput {
+  const Experiment& experiment;
+  const Tally& tally;
+  std::string_view randomisation;  ///< In words; not empty.
+  double alpha = kCheckAlpha;      ///< Level of each invalidating test.
+};
+
+/// The checks that apply to this experiment and source, not waived yet.
+[[nodiscard]] std::vector<Check> run_checks(const CheckInput& input);
+/// Lifts that are too good to be true (Twyman's law).
+[[nodiscard]] Check check_lifts(const std::vector<MetricResult>& results);
+/// The first check that invalidates, or nullptr.
+[[nodiscard]] const Check* invalidating(const std::vector<Check>& checks) noexcept;
+
+// By subject.
+[[nodiscard]] Check check_sample_ratio(const CheckInput& input);
+void add_identity_checks(const CheckInput& input, std::vector<Check>& checks);
+void add_delivery_checks(const CheckInput& input, std::vector<Check>& checks);
+[[nodiscard]] Check check_earlier_outcomes(const CheckInput& input);
+
+}  // namespace tactful

@@ -1,0 +1,98 @@
+#include "words.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace tactful {
+namespace {
+
+constexpr double kPerTenThousand = 10'000.0;
+
+/// The worst change that the interval still allows, counted as harm.
+double worst(const MetricResult& result, const Metric& metric) {
+  return metric.direction == Direction::kDecrease ? result.difference->high : -result.difference->low;
+}
+
+/// "12 more per 10,000 units" or, for means, "0.4 more per unit".
+std::string amount(double harm, const MetricResult& result, const Metric& metric) {
+  const std::string word = metric.direction == Direction::kDecrease ? " more" : " fewer";
+  if (result.kind != "binary") return number(harm) + word.substr(0, 5) + " per unit";
+  return number(harm * kPerTenThousand) + word + " per 10,000";
+}
+
+std::string guardrail_reading(const MetricResult& result, const Metric& metric) {
+  const double bound = worst(result, metric);
+  const std::string limit = bound > 0.0 ? "could still be up to " + amount(bound, result, metric)
+                                        : "even the worst value that fits the data is no change for the worse";
+  switch (result.verdict) {
+    case Verdict::kSafe: return "shown to be within the margin; " + limit;
+    case Verdict::kSafeButWorse: return "within the margin, but worse than control: " + change(result.difference->estimate, result.kind == "binary") + "; " + limit;
+    case Verdict::kHarmful: return "harm shown: " + change(result.difference->estimate, result.kind == "binary") + " against control; " + limit;
+    default: return "not proven safe: " + limit + ", and the data do not exclude a change beyond the margin";
+  }
+}
+
+std::string success_reading(const MetricResult& result) {
+  const bool is_binary = result.kind == "binary";
+  const std::string range = change(result.difference->estimate, is_binary) + " (" + change(result.difference->low, is_binary) +
+                            " to " + change(result.difference->high, is_binary) + ")";
+  switch (result.verdict) {
+    case Verdict::kBetter: return "better than control: " + range;
+    case Verdict::kWorse: return "worse than control: " + range;
+    default: return "no difference shown: " + range;
+  }
+}
+
+}  // namespace
+
+std::string fixed(double value, int digits) {
+  char text[64];
+  const int length = std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return std::string(text, static_cast<std::size_t>(std::clamp(length, 0, 63)));
+}
+
+std::string grouped(std::int64_t value) {
+  std::string digits = std::to_string(value < 0 ? -value : value);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+  return value < 0 ? "-" + digits : digits;
+}
+
+std::string number(double value) {
+  if (!std::isfinite(value)) return value < 0 ? "-infinity" : "any amount";
+  const double size = std::fabs(value);
+  if (size >= 99.5 && size < 9e15) return grouped(std::llround(value));
+  if (size >= 9e15 || (size > 0 && size < 1e-4)) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%.3g", value);
+    return text;
+  }
+  int digits = size >= 9.95 ? 1 : size >= 0.995 ? 2 : 3;
+  if (size > 0 && size < 0.01) digits = 5;
+  std::string text = fixed(value, digits);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text == "-0" ? "0" : text;
+}
+
+std::string percent(double fraction) { return number(100.0 * fraction) + " %"; }
+
+std::string p_text(double p) { return p < 0.0001 ? "below 0.0001" : number(p); }
+
+std::string counted(std::int64_t n, std::string_view one, std::string_view many) {
+  return grouped(n) + " " + std::string(n == 1 ? one : many);
+}
+
+std::string change(double difference, bool is_binary) {
+  const std::string sign = difference > 0 ? "+" : "";
+  return is_binary ? sign + number(100.0 * difference) + " percentage points" : sign + number(difference);
+}
+
+std::string reading_of(const MetricResult& result, const Metric& metric) {
+  if (!result.difference) return "";
+  if (metric.role == Role::kGuardrail && result.verdict != Verdict::kShownOnly) return guardrail_reading(result, metric);
+  if (metric.role == Role::kSuccess && result.verdict != Verdict::kShownOnly) return success_reading(result);
+  return change(result.difference->estimate, result.kind == "binary") + " against control, shown only";
+}
+
+}  // namespace tactful

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "tactful/decision/scorecard.hpp"
+
+/// Numbers and phrases as the review reads them.
+namespace tactful {
+
+[[nodiscard]] std::string fixed(double value, int digits);
+/// Up to three significant digits, never in exponent form for everyday sizes: 12, 0.45, 1,234.
+[[nodiscard]] std::string number(double value);
+[[nodiscard]] std::string grouped(std::int64_t value);
+/// "3.25 %".
+[[nodiscard]] std::string percent(double fraction);
+/// p-value: "0.013", "below 0.0001".
+[[nodiscard]] std::string p_text(double p);
+/// "1 unit", "2 units".
+[[nodiscard]] std::string counted(std::int64_t n, std::string_view one, std::string_view many);
+
+/// A change of a metric with its sign: "+1.20 percentage points", "-3.5" for means.
+[[nodiscard]] std::string change(double difference, bool is_binary);
+/// The sentence of one result for its verdict; `direction` tells what is better.
+[[nodiscard]] std::string reading_of(const MetricResult& result, const Metric& metric);
+
+}  // namespace tactful
