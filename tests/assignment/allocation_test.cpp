@@ -31,7 +31,8 @@ namespace {
 
 TEST(Allocation, AssignNeedsNone) {
   Experiment e = sample::experiment();
-  e.scope = parse_json(R"({"region":{"$in":["east","west"],"$ne":"x"},"age":{"$gte":18,"$lt":"90"},"name":{"$ini":["LI"]},
+  e.scope = parse_json(R"({"region":{"$in":["east","west"],"$ne":"x"},"age":{"$gte":18,"$lt":"90"},
+                           "name":{"$ini":["LI"]},
                            "app":{"$vgte":"3.1.0"},"score":"12.5","absent":{"$exists":false},
                            "$or":[{"vip":true},{"$not":{"region":"north"}}],"$nor":[{"age":{"$in":[1,2]}}]})")
                 .value();

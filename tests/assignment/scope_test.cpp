@@ -71,6 +71,10 @@ TEST(Scope, OrdersTextByUtf16AsTheLanguageDoes) {
 TEST(Scope, NumbersPrintAsInTheLanguage) {
   EXPECT_TRUE(matches(R"({"x":"1e+21"})", {{"x", 1e21}}));
   EXPECT_TRUE(matches(R"({"x":"1e-7"})", {{"x", 1e-7}}));
+  EXPECT_TRUE(matches(R"({"x":"1.5e-10"})", {{"x", 1.5e-10}}));
+  EXPECT_TRUE(matches(R"({"x":"123456789012345680000"})", {{"x", 123456789012345680000.0}}));
+  EXPECT_TRUE(matches(R"({"x":"-9007199254740992"})", {{"x", -9007199254740992.0}}));
+  EXPECT_TRUE(matches(R"({"x":"100000000000000000000"})", {{"x", 1e20}}));
   EXPECT_TRUE(matches(R"({"x":"0.000001"})", {{"x", 1e-6}}));
   EXPECT_TRUE(matches(R"({"x":"-0.5"})", {{"x", -0.5}}));
   EXPECT_TRUE(matches(R"({"x":1200})", {{"x", std::string_view(" 1.2e3 ")}}));

@@ -12,6 +12,7 @@ namespace tactful {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kTwoTo53 = 0x1p53;
 constexpr std::string_view kBlanks = " \t\n\v\f\r";
 
 // JavaScript's Number(text): blanks around it allowed, empty is 0, 0x/0o/0b whole numbers, else a decimal literal.
@@ -174,11 +175,19 @@ std::string_view print_number(double number, char (&buffer)[32]) noexcept {
   if (number == 0.0) return "0";
   const double magnitude = std::abs(number);
   // The shortest digits that read back, laid out as ECMAScript's Number::toString does.
-  const auto format = magnitude >= 1e-6 && magnitude < 1e21 ? std::chars_format::fixed : std::chars_format::scientific;
+  const bool is_fixed = magnitude >= 1e-6 && magnitude < 1e21;
+  const auto format = is_fixed && magnitude < kTwoTo53 ? std::chars_format::fixed : std::chars_format::scientific;
   char* end = std::to_chars(buffer, buffer + sizeof buffer, number, format).ptr;
-  if (format == std::chars_format::scientific) {
-    char* const exponent = std::find(buffer, end, 'e') + 2;  // behind the sign
-    if (end - exponent > 1 && *exponent == '0') end = std::copy(exponent + 1, end, exponent);
+  if (format == std::chars_format::fixed) return {buffer, static_cast<std::size_t>(end - buffer)};
+  char* const mark = std::find(buffer, end, 'e');
+  char* exponent = mark + 2;  // behind the sign
+  if (end - exponent > 1 && *exponent == '0') end = std::copy(exponent + 1, end, exponent);
+  if (is_fixed) {  // past 2^53 the fixed form prints digits that the shortest one does not have; those are zeros
+    int zeros = 0;
+    std::from_chars(exponent, end, zeros);
+    char* const point = std::find(buffer, mark, '.');
+    end = point == mark ? mark : std::copy(point + 1, mark, point);
+    end = std::fill_n(end, zeros - (end - point), '0');
   }
   return {buffer, static_cast<std::size_t>(end - buffer)};
 }

@@ -21,15 +21,16 @@ enum class Draw { kTraffic, kVariant, kHoldback };
 /// XXH3-64 of the unit's bytes with that seed: uniform on [0, 2^64). Allocation-free.
 [[nodiscard]] std::uint64_t draw(std::uint64_t seed, std::string_view unit) noexcept;
 
-/// floor(2^64 * part / whole) for 0 <= part < whole; part == whole has no 64-bit threshold and means "always" (the largest
-/// 64-bit number is returned, and the caller must not compare with it).
+/// floor(2^64 * part / whole) for 0 <= part < whole; part == whole has no 64-bit threshold and means "always" (the
+/// largest 64-bit number is returned, and the caller must not compare with it).
 [[nodiscard]] std::uint64_t threshold(std::uint64_t part, std::uint64_t whole) noexcept;
 
-/// One request of `tactful hash --batch`: {"id","scheme","seed","unit"[,"modulus"][,"units"]} to {"id","bucket","value"}, or
+/// One request of `tactful hash --batch`: {"id","scheme","seed","unit"[,"modulus"][,"units"]} to
+/// {"id","bucket","value"}, or
 /// {"id","condition","attributes"[,"saved_groups"]} to {"id","match"}. Schemes: tactful-1, growthbook-1, growthbook-2,
-/// unleash-rollout, unleash-variant, optimizely, launchdarkly, planout, statsig, eppo (docs/spec/assignment.md). `bucket`
-/// is a text where it can pass 2^53; `value` is null where the scheme has no number in [0, 1).
-/// Errors: kInvalidInput naming the field.
+/// unleash-rollout, unleash-variant, optimizely, launchdarkly, planout, statsig, eppo (docs/spec/assignment.md).
+/// `bucket` is a text where it can pass 2^53; `value` is null where the scheme has no number in [0, 1). Errors:
+/// kInvalidInput naming the field.
 [[nodiscard]] Result<Json> answer_hash_request(const Json& request);
 
 }  // namespace tactful

@@ -22,7 +22,7 @@ struct CompiledExperiment {
   std::string fingerprint;
   Lifecycle lifecycle;
   Assigner assigner;
-  std::vector<MessageTemplate> templates;      ///< By variant index; empty template where the variant has no text.
+  std::vector<MessageTemplate> templates;         ///< By variant index; empty template where the variant has no text.
   std::vector<std::string> wording_fingerprints;  ///< By variant index.
 };
 
@@ -32,7 +32,9 @@ class Snapshot {
  public:
   /// The experiment, or nullptr.
   [[nodiscard]] const CompiledExperiment* find(std::string_view key) const noexcept;
-  [[nodiscard]] const std::map<std::string, CompiledExperiment, std::less<>>& experiments() const noexcept { return experiments_; }
+  [[nodiscard]] const std::map<std::string, CompiledExperiment, std::less<>>& experiments() const noexcept {
+    return experiments_;
+  }
   /// Counts loads of this catalogue, from 1.
   [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
 
@@ -49,16 +51,16 @@ struct FileFindings {
 };
 
 /// A folder `<folder>/*.json` (not below it, not *.schema.json) with the ledgers beside, as an atomically replaced
-/// snapshot. All or nothing: one broken file keeps the last good snapshot. Besides what is wrong with a file or ledger by
-/// itself, a promotion that was made for another version of the experiment is an error (other words than those tested
-/// would go to everyone), a stop made for another version a warning (it stays stopped), a torn ledger tail and a ledger
-/// without its experiment file are warnings.
-/// Thread-safety: snapshot() from any thread without blocking writers for long; reload() from one thread at a time
-/// (others wait).
+/// snapshot. All or nothing: one broken file keeps the last good snapshot. Besides what is wrong with a file or ledger
+/// by itself, a promotion that was made for another version of the experiment is an error (other words than those
+/// tested would go to everyone), a stop made for another version a warning (it stays stopped), a torn ledger tail and a
+/// ledger without its experiment file are warnings. Thread-safety: snapshot() from any thread without blocking writers
+/// for long; reload() from one thread at a time (others wait).
 class Catalogue {
  public:
   /// Loads the folder. Errors: kNotFound, kStorage, kInvalidExperiment (message lists every finding of every file).
-  [[nodiscard]] static Result<std::unique_ptr<Catalogue>> open(const std::filesystem::path& folder, LogSink* log = nullptr);
+  [[nodiscard]] static Result<std::unique_ptr<Catalogue>> open(const std::filesystem::path& folder,
+                                                               LogSink* log = nullptr);
 
   virtual ~Catalogue() = default;
 

@@ -23,7 +23,7 @@ struct Variant {
   std::string key;          ///< A label, unique in the experiment ("control", "No E-Mail").
   std::int64_t weight = 1;  ///< Relative share, 0 to 1,000,000; 0 receives no new units.
   std::string wording;      ///< Id of the wording; a key.
-  std::string text;         ///< Plain template with named fields, "Dear {name}"; empty where the sender has its own texts.
+  std::string text;  ///< Plain template with named fields, "Dear {name}"; empty where the sender has its own texts.
   bool operator==(const Variant&) const = default;
 };
 
@@ -43,7 +43,8 @@ enum class Role { kSuccess, kGuardrail, kMonitor };
 struct Margin {
   enum class Kind {
     kAbsolute,  ///< A difference, in the metric's unit (0.002 = 20 per 10,000), > 0.
-    kRatio,     ///< A ratio treatment / control: > 1 for a metric that should decrease, in (0, 1) for one that should increase.
+    kRatio,     ///< A ratio treatment / control: > 1 for a metric that should decrease, in (0, 1) for one that should
+                ///< increase.
   };
   Kind kind = Kind::kAbsolute;
   double value = 0.0;
@@ -52,8 +53,9 @@ struct Margin {
 
 /// An outcome, an aggregation, a window after first exposure, a direction and a role.
 struct Metric {
-  std::string key;      ///< Unique in the experiment; a key.
-  std::string outcome;  ///< Outcome kind counted: converted, complaint, repeat_contact, opted_out, or the user's own; a key.
+  std::string key;  ///< Unique in the experiment; a key.
+  std::string
+      outcome;  ///< Outcome kind counted: converted, complaint, repeat_contact, opted_out, or the user's own; a key.
   Aggregation aggregation = Aggregation::kAny;
   TimeMs window_ms = 0;  ///< Outcomes in [first exposure, first exposure + window) count; > 0.
   Direction direction = Direction::kIncrease;
@@ -88,11 +90,12 @@ struct AlphaShare {
 struct Plan {
   Alphas alpha;
   double power = 0.8;
-  TimeMs enrolment_end = 0;          ///< No unit is enrolled at or after it; > pilot.start.
-  std::vector<TimeMs> looks;         ///< Planned reviews, ascending; the last look is derived (see last_look()) and may be left out.
-  std::vector<AlphaShare> shares;    ///< Empty: equal over success metrics.
-  std::int64_t minimum_days = 14;    ///< Days from pilot.start before a promotion.
-  bool full_weeks = true;            ///< Whether enrolment must span whole weeks.
+  TimeMs enrolment_end = 0;  ///< No unit is enrolled at or after it; > pilot.start.
+  std::vector<TimeMs>
+      looks;  ///< Planned reviews, ascending; the last look is derived (see last_look()) and may be left out.
+  std::vector<AlphaShare> shares;  ///< Empty: equal over success metrics.
+  std::int64_t minimum_days = 14;  ///< Days from pilot.start before a promotion.
+  bool full_weeks = true;          ///< Whether enrolment must span whole weeks.
   bool operator==(const Plan&) const = default;
 };
 
@@ -107,26 +110,26 @@ struct Policy {
 struct Pilot {
   std::string scope;  ///< In words, for the review: which region, product line or team.
   TimeMs start = 0;
-  TimeMs end = 0;     ///< End of the pilot's reviews; at least the last look.
+  TimeMs end = 0;  ///< End of the pilot's reviews; at least the last look.
   bool operator==(const Pilot&) const = default;
 };
 
 /// One question about one reminder; the file `<key>.json` as values. Immutable once parsed. docs/spec/experiment.md.
 struct Experiment {
   std::string key, title, owner, accountable, goal, scenario;
-  std::string unit = "customer";    ///< Who receives messages and is analysed.
-  std::string cluster;              ///< Who is randomised where that is not the unit (household, ticket, agent-shift); or empty.
-  std::string randomisation;        ///< How units were randomised, in words, where Tactful did not assign them; else empty.
-  UtcOffset utc_offset;             ///< In which days and weeks are counted.
+  std::string unit = "customer";  ///< Who receives messages and is analysed.
+  std::string cluster;  ///< Who is randomised where that is not the unit (household, ticket, agent-shift); or empty.
+  std::string randomisation;  ///< How units were randomised, in words, where Tactful did not assign them; else empty.
+  UtcOffset utc_offset;       ///< In which days and weeks are counted.
   std::string scheme = "tactful-1";
-  std::string salt;                 ///< Default: the key.
-  std::string layer;                ///< Or empty.
-  std::string holdout;              ///< Or empty.
-  Json scope;                       ///< Targeting condition; an empty object matches everyone.
+  std::string salt;                   ///< Default: the key.
+  std::string layer;                  ///< Or empty.
+  std::string holdout;                ///< Or empty.
+  Json scope;                         ///< Targeting condition; an empty object matches everyone.
   std::vector<std::string> segments;  ///< Attributes recorded with exposures and broken down in the scorecard.
-  std::vector<RampStep> ramp;       ///< Ascending in time; at least one step.
-  std::vector<Variant> variants;    ///< At least two; [0] is control.
-  std::vector<Metric> metrics;      ///< At least one.
+  std::vector<RampStep> ramp;         ///< Ascending in time; at least one step.
+  std::vector<Variant> variants;      ///< At least two; [0] is control.
+  std::vector<Metric> metrics;        ///< At least one.
   Plan plan;
   Policy policy;
   Pilot pilot;

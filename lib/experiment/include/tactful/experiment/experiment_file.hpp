@@ -17,8 +17,8 @@ struct ExperimentFile {
 };
 
 /// Reads an experiment from JSON text (docs/spec/experiment.md) and checks everything that the file alone can show:
-/// unknown fields (with the nearest known name), types, ranges, keys, weights, references between fields, times, margins.
-/// Never fails otherwise: text that is not JSON becomes one diagnostic.
+/// unknown fields (with the nearest known name), types, ranges, keys, weights, references between fields, times,
+/// margins. Never fails otherwise: text that is not JSON becomes one diagnostic.
 [[nodiscard]] ExperimentFile parse_experiment(std::string_view text, std::string_view origin = "experiment");
 
 /// Reads `path`; the file must be named `<key>.json`. Errors: kNotFound, kStorage. Findings are in the value.
@@ -27,9 +27,10 @@ struct ExperimentFile {
 /// The experiment as JSON, complete, so that parse_experiment(to_json(e).dump()) gives an equal experiment.
 [[nodiscard]] Json to_json(const Experiment& experiment);
 
-/// What makes the experiment what it is, as 32 lower-case hex digits: 128 bits of BLAKE2b over the canonical JSON of key, unit, cluster,
-/// scheme, salt, layer, holdout, scope, variants (keys, weights, wordings, texts), metrics, margins and plan.
-/// Outside it: title, owner, accountable, goal, ramp, dates of the pilot, policy. Equal experiments have equal fingerprints on every machine.
+/// What makes the experiment what it is, as 32 lower-case hex digits: 128 bits of BLAKE2b over the canonical JSON of
+/// key, unit, cluster, scheme, salt, layer, holdout, scope, variants (keys, weights, wordings, texts), metrics, margins
+/// and plan. Outside it: title, owner, accountable, goal, ramp, dates of the pilot, policy. Equal experiments have
+/// equal fingerprints on every machine.
 [[nodiscard]] std::string fingerprint(const Experiment& experiment);
 
 /// Fingerprint of one variant's words (wording id and text), 32 hex digits.

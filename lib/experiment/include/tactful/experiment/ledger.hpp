@@ -22,25 +22,25 @@ enum class LedgerAction { kApprove, kReview, kPromote, kStop, kDemote, kOverride
 struct LedgerEntry {
   std::int64_t sequence = 0;  ///< From 1, without gaps.
   TimeMs at = 0;
-  std::string by;             ///< Who, as declared.
-  std::string role;           ///< In which role; may be empty.
+  std::string by;    ///< Who, as declared.
+  std::string role;  ///< In which role; may be empty.
   LedgerAction action = LedgerAction::kReview;
-  std::string experiment;     ///< Key.
-  std::string fingerprint;    ///< Of the experiment at that time.
-  Json body;                  ///< What belongs to the action (docs/spec/ledger.md).
-  std::string previous;       ///< Hash of the entry before; 64 zeros for the first.
-  std::string hash;           ///< BLAKE2b-256 over the canonical JSON of all fields above, hex.
+  std::string experiment;   ///< Key.
+  std::string fingerprint;  ///< Of the experiment at that time.
+  Json body;                ///< What belongs to the action (docs/spec/ledger.md).
+  std::string previous;     ///< Hash of the entry before; 64 zeros for the first.
+  std::string hash;         ///< BLAKE2b-256 over the canonical JSON of all fields above, hex.
   bool operator==(const LedgerEntry&) const = default;
 };
 
 /// The append-only, hash-chained file `<key>.ledger.jsonl` beside the experiment file, one JSON object a line.
 /// The chain shows any edit of an entry but not truncation; a review prints the head hash for that.
 ///
-/// An entry is acknowledged only when its whole line, line feed included, is on disk. What an append left behind when it
-/// was cut off (power loss, a full disk) is therefore no entry: read() passes over such a torn tail and says so in
-/// torn_bytes(), so that senders go on with the acknowledged state, and the next append() cuts it off. A last line whose
-/// hash is right counts as an entry even where an editor has taken its line feed.
-/// Thread-safety: append() from several threads and processes is safe (file lock).
+/// An entry is acknowledged only when its whole line, line feed included, is on disk. What an append left behind when
+/// it was cut off (power loss, a full disk) is therefore no entry: read() passes over such a torn tail and says so in
+/// torn_bytes(), so that senders go on with the acknowledged state, and the next append() cuts it off. A last line
+/// whose hash is right counts as an entry even where an editor has taken its line feed. Thread-safety: append() from
+/// several threads and processes is safe (file lock).
 class Ledger {
  public:
   /// Where the ledger of an experiment in `folder` lies.
@@ -51,9 +51,9 @@ class Ledger {
   [[nodiscard]] static Result<Ledger> read(const std::filesystem::path& path);
 
   /// Appends under an exclusive lock after verifying the chain, and returns after fsync. sequence, previous and hash of
-  /// `entry` are set here. Errors: as read(); kConflict when `expected_head` is given and is not the head any more, or the
-  /// ledger belongs to another experiment; kInvalidArgument for an entry that names nobody in `by`, has a fingerprint that
-  /// is not 32 hex digits, a body that is no object, or a time outside the years 0 to 9999.
+  /// `entry` are set here. Errors: as read(); kConflict when `expected_head` is given and is not the head any more, or
+  /// the ledger belongs to another experiment; kInvalidArgument for an entry that names nobody in `by`, has a
+  /// fingerprint that is not 32 hex digits, a body that is no object, or a time outside the years 0 to 9999.
   [[nodiscard]] static Result<LedgerEntry> append(const std::filesystem::path& path, LedgerEntry entry,
                                                   std::optional<std::string_view> expected_head = std::nullopt);
 
@@ -76,18 +76,19 @@ struct Lifecycle {
     kPromoted,  ///< Everyone in scope gets `variant`, but for the holdback, which stays on control.
   };
   State state = State::kPilot;
-  std::string variant;          ///< Key of the promoted variant.
-  Fraction holdback;            ///< Share kept on control after promotion.
-  std::string phase = "pilot";  ///< Carried by exposures: pilot, then rollout-1, rollout-2, ... one for each promotion step.
-  TimeMs since = 0;             ///< Time of the entry that set the state.
-  std::string fingerprint;      ///< Of the experiment that the entry was made for; empty in the pilot.
+  std::string variant;  ///< Key of the promoted variant.
+  Fraction holdback;    ///< Share kept on control after promotion.
+  std::string phase =
+      "pilot";       ///< Carried by exposures: pilot, then rollout-1, rollout-2, ... one for each promotion step.
+  TimeMs since = 0;  ///< Time of the entry that set the state.
+  std::string fingerprint;  ///< Of the experiment that the entry was made for; empty in the pilot.
   bool operator==(const Lifecycle&) const = default;
 };
 
-/// Derives the state from the entries: the latest promote, stop or demote wins (a demotion stops: everyone gets control),
-/// other actions leave it. A promotion's phase is its body's `phase`, else rollout-<number of promotions so far>; its
-/// holdback is its body's, else the experiment's policy. Errors: kInvalidExperiment when an entry names a variant that the
-/// experiment lacks, belongs to another experiment, or has a body that does not say what it must.
+/// Derives the state from the entries: the latest promote, stop or demote wins (a demotion stops: everyone gets
+/// control), other actions leave it. A promotion's phase is its body's `phase`, else rollout-<number of promotions so
+/// far>; its holdback is its body's, else the experiment's policy. Errors: kInvalidExperiment when an entry names a
+/// variant that the experiment lacks, belongs to another experiment, or has a body that does not say what it must.
 [[nodiscard]] Result<Lifecycle> lifecycle_of(const Experiment& experiment, const Ledger& ledger);
 
 }  // namespace tactful

@@ -33,8 +33,8 @@ class MessageTemplate {
 
  private:
   struct Piece {
-    std::string literal;     // text before the field
-    std::size_t field = 0;   // index into fields_, or kNone for the last piece
+    std::string literal;    // text before the field
+    std::size_t field = 0;  // index into fields_, or kNone for the last piece
   };
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   std::vector<Piece> pieces_;
