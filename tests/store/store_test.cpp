@@ -173,7 +173,8 @@ TEST_F(StoreTest, ConflictAcrossTypesMovesTheWinnerToItsSegments) {
 }
 
 TEST_F(StoreTest, ManySmallIngestsLeaveFewSegments) {
-  auto store = open_store(file_);
+  const TempFolder memory(memory_folder());
+  auto store = open_store(memory / "s.db");
   for (int i = 0; i < 600; ++i) ingest(*store, {outcome(i + 1, i), outcome(i + 1, i + 10'000)});
   EXPECT_EQ(store->totals().value().outcomes, 1'200);
   EXPECT_LE(store->totals().value().segments, 12);
