@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "journal_lock.hpp"
 #include "journal_schema.hpp"
 
 namespace tactful {
@@ -129,6 +130,43 @@ class FileReader final : public JournalReader {
   std::unordered_map<std::int32_t, std::string> texts_;
 };
 
+Error cannot_read(const std::filesystem::path& file, const char* cause) {
+  return {ErrorCode::kStorage, std::string("cannot read the journal: ") + cause, file.string(), ""};
+}
+
+// kRefused stands for a file that must be rolled back first, which a read-only connection cannot do.
+Result<std::unique_ptr<JournalReader>> connect(const std::filesystem::path& file) {
+  try {
+    auto reader = std::make_unique<FileReader>(file);
+    if (Status connected = reader->connect(); !connected.ok()) return connected.error();
+    return std::unique_ptr<JournalReader>(std::move(reader));
+  } catch (const SQLite::Exception& failure) {
+    Error error = cannot_read(file, failure.what());
+    if (failure.getErrorCode() == SQLITE_NOTADB)
+      return Error{ErrorCode::kInvalidInput, "the file is not a journal", file.string(), ""};
+    if (failure.getExtendedErrorCode() == SQLITE_READONLY_ROLLBACK) error.code = ErrorCode::kRefused;
+    return error;
+  } catch (const std::exception& failure) {
+    return cannot_read(file, failure.what());
+  }
+}
+
+// The owner ended in the moment in which a journal changes between log and rollback mode. Whoever gets its lock knows
+// that it is gone, and is the only one to write.
+Status roll_back(const std::filesystem::path& file) {
+  std::error_code cause;
+  const std::filesystem::path path = std::filesystem::weakly_canonical(std::filesystem::absolute(file, cause), cause);
+  const auto lock = JournalLock::acquire(path);
+  if (!lock) return lock.error();
+  try {
+    SQLite::Database database(path.string(), SQLite::OPEN_READWRITE, kBusyTimeoutMs);
+    database.execAndGet("SELECT count(*) FROM meta");
+    return {};
+  } catch (const std::exception& failure) {
+    return cannot_read(file, failure.what());
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<JournalReader>> JournalReader::open(const std::filesystem::path& file) {
@@ -140,18 +178,12 @@ Result<std::unique_ptr<JournalReader>> JournalReader::open(const std::filesystem
   if (!std::filesystem::is_regular_file(status)) {
     return Error{ErrorCode::kInvalidInput, "the file is not a journal (it is no regular file)", file.string(), ""};
   }
-  try {
-    auto reader = std::make_unique<FileReader>(file);
-    if (Status connected = reader->connect(); !connected.ok()) return connected.error();
-    return std::unique_ptr<JournalReader>(std::move(reader));
-  } catch (const SQLite::Exception& failure) {
-    if (failure.getErrorCode() == SQLITE_NOTADB) {
-      return Error{ErrorCode::kInvalidInput, "the file is not a journal", file.string(), ""};
-    }
-    return Error{ErrorCode::kStorage, std::string("cannot read the journal: ") + failure.what(), file.string(), ""};
-  } catch (const std::exception& failure) {
-    return Error{ErrorCode::kStorage, std::string("cannot read the journal: ") + failure.what(), file.string(), ""};
-  }
+  auto reader = connect(file);
+  if (reader || reader.error().code != ErrorCode::kRefused) return reader;
+  if (Status status = roll_back(file); !status.ok()) return status.error();
+  reader = connect(file);
+  if (reader || reader.error().code != ErrorCode::kRefused) return reader;
+  return cannot_read(file, "it must be rolled back first, and cannot be written");
 }
 
 }  // namespace tactful

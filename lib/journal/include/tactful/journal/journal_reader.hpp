@@ -12,11 +12,14 @@
 
 namespace tactful {
 
-/// Reads a journal, also one that a sender is writing, without touching it (read-only connection, no checkpoint).
+/// Reads a journal, also one that a sender is writing, without touching it (read-only connection, no checkpoint). The one
+/// exception: an owner that was killed in the moment of opening or closing its journal may leave a file that SQLite must roll
+/// back first; that is done under the journal's lock, which proves that the owner is gone.
 /// Thread-safety: one thread at a time.
 class JournalReader {
  public:
-  /// Errors: kNotFound, kStorage, kInvalidInput when it is no journal, kUnsupportedVersion for a newer schema.
+  /// Errors: kNotFound, kStorage, kInvalidInput when it is no journal, kUnsupportedVersion for a newer schema, kUnavailable
+  /// when its owner is just repairing it (try again).
   [[nodiscard]] static Result<std::unique_ptr<JournalReader>> open(const std::filesystem::path& file);
 
   virtual ~JournalReader() = default;
