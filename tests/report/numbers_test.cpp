@@ -47,7 +47,8 @@ TEST(Numbers, PercentagesDropNeedlessZeros) {
 }
 
 TEST(Numbers, ExactTextReadsBack) {
-  for (const double value : {0.1, 1e-300, 3.0e-11, 47'502.0, -0.019337675768512697}) EXPECT_EQ(std::stod(exact_text(value)), value);
+  for (const double value : {0.1, 1e-300, 3.0e-11, 47'502.0, -0.019337675768512697})
+    EXPECT_EQ(std::stod(exact_text(value)), value);
 }
 
 TEST(Numbers, DecimalsShowTwoDigitsOfTheHalfWidth) {
@@ -65,7 +66,8 @@ TEST(Layout, WrapsByWidthAndBreaksLongWords) {
 }
 
 TEST(Layout, WrapLosesNoCharacter) {
-  const std::string text = "短 sentence 必须在二十四小时内续费否则账户将被强制冻结 with e\u0301 and averyveryverylongword";
+  const std::string text =
+      "短 sentence 必须在二十四小时内续费否则账户将被强制冻结 with e\u0301 and averyveryverylongword";
   for (std::size_t columns = 20; columns < 60; ++columns) {
     std::string joined;
     for (const std::string& line : wrap(text, columns)) {

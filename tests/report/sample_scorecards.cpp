@@ -110,10 +110,11 @@ Scorecard promotable_scorecard() {
   MetricResult helpful_repeat = repeat_contact("helpful", rate(2'466, 47'391), -0.0110, -0.0051);
   judge(helpful_repeat, 1e-20, 0.99999, Verdict::kSafe, "at least 51 fewer per 10,000");
   card.metrics.push_back(helpful_repeat);
-  card.recommendation = {Action::kPromote, "helpful",
-                         {"paid is 1.93 points better (97.5 % interval 1.27 to 2.60)",
-                          "complaint and repeat_contact are shown safe",
-                          "urgent is shown harmful in complaint and repeat_contact"}};
+  card.recommendation = {
+      Action::kPromote,
+      "helpful",
+      {"paid is 1.93 points better (97.5 % interval 1.27 to 2.60)", "complaint and repeat_contact are shown safe",
+       "urgent is shown harmful in complaint and repeat_contact"}};
   return card;
 }
 
@@ -136,7 +137,8 @@ Scorecard interim_scorecard() {
   open.relative.reset();
   open.unavailable = "no unit's window of 2w has closed yet";
   card.metrics.push_back(open);
-  card.checks.push_back({"delivery_ratio", CheckStatus::kWarn, 0.0004, "98.1 % of control but 96.9 % of urgent were delivered",
+  card.checks.push_back({"delivery_ratio", CheckStatus::kWarn, 0.0004,
+                         "98.1 % of control but 96.9 % of urgent were delivered",
                          "the longer text needs a second message part, which some networks drop",
                          "compare delivered parts by network", false, false});
   card.recommendation = {Action::kContinue, "", {"the planned end is not reached", "complaint: no window has closed"}};
@@ -146,11 +148,22 @@ Scorecard interim_scorecard() {
 Scorecard invalid_scorecard() {
   Scorecard card = frame();
   card.arms[1].units = 45'010;
-  card.checks[0] = {"sample_ratio", CheckStatus::kFail, 3e-17, "expected a third each, saw control 47,502, urgent 45,010, helpful 47,391",
+  card.checks[0] = {"sample_ratio",
+                    CheckStatus::kFail,
+                    3e-17,
+                    "expected a third each, saw control 47,502, urgent 45,010, helpful 47,391",
                     "exposures of one variant are lost or filtered after assignment",
-                    "compare the exposure and delivery counts by day and by sender", true, false};
-  card.checks[2] = {"crossovers", CheckStatus::kFail, std::nullopt, "0.8 % of units were seen in two variants", "a changed salt",
-                    "compare the experiment's versions", true, true};
+                    "compare the exposure and delivery counts by day and by sender",
+                    true,
+                    false};
+  card.checks[2] = {"crossovers",
+                    CheckStatus::kFail,
+                    std::nullopt,
+                    "0.8 % of units were seen in two variants",
+                    "a changed salt",
+                    "compare the experiment's versions",
+                    true,
+                    true};
   card.metrics = promotable_scorecard().metrics;
   for (MetricResult& result : card.metrics) {
     result.unavailable = "the sample ratio check failed, so that effects cannot be told from the loss of units";
@@ -188,8 +201,13 @@ Scorecard chinese_scorecard() {
   SegmentResult east{"地区", "华东", {card.metrics[0], card.metrics[1]}};
   SegmentResult west{"地区", "西部", {card.metrics[0], card.metrics[1]}};
   west.metrics[1].unavailable = "fewer than 20 units";
-  card.segments = {east, west};
-  card.recommendation = {Action::kStop, "催促", {"催促的投诉率显著高于对照组，超出事先约定的界限，因此按照计划停止这一种措辞，并把其余客户交还现行话术，等待下一次评审会议再作决定"}};
+  east.metrics.push_back(handle);  // monitored, not broken down on the page
+  SegmentResult all{"产品", "分期", {card.metrics[0]}};
+  card.segments = {east, west, all};
+  card.recommendation = {Action::kStop,
+                         "催促",
+                         {"催促的投诉率显著高于对照组，超出事先约定的界限，因此按照计划停止这一种措辞，并把其余客户交还"
+                          "现行话术，等待下一次评审会议再作决定"}};
   return card;
 }
 
@@ -201,12 +219,15 @@ Scorecard hostile_scorecard() {
   for (MetricResult& result : card.metrics) {
     if (result.variant == "urgent") result.variant = evil;
   }
-  card.metrics[0].reading = "\r\n| broken | table |\x9b" "31m";
+  card.metrics[0].reading =
+      "\r\n| broken | table |\x9b"
+      "31m";
   card.metrics[2].reading = "\uFF1D1+1";
   card.metrics[3].method = "@SUM(A1), \"quoted\"";
   card.recommendation.variant = evil;
   card.recommendation.reasons = {"-1+2", "\tcmd"};
-  card.checks.push_back({"x\x1b[31m", CheckStatus::kWarn, std::nullopt, "\u2066hidden\u2069", "<img src=x>", "a|b", false, false});
+  card.checks.push_back(
+      {"x\x1b[31m", CheckStatus::kWarn, std::nullopt, "\u2066hidden\u2069", "<img src=x>", "a|b", false, false});
   return card;
 }
 

@@ -90,8 +90,8 @@ TEST(ScorecardReport, KeepsTheOrderOfAReview) {
   for (const ReportFormat format : {ReportFormat::kTable, ReportFormat::kMarkdown}) {
     const std::string text = render(test::chinese_scorecard(), format);
     std::size_t last = 0;
-    for (const char* part : {"Status", "STOP", "Checks of the data", "Success", "Guardrails", "Monitored", "Sensitivity",
-                             "Segments", "How this was computed"}) {
+    for (const char* part : {"Status", "STOP", "Checks of the data", "Success", "Guardrails", "Monitored",
+                             "Sensitivity", "Segments", "How this was computed"}) {
       const std::size_t at = text.find(part);
       ASSERT_NE(at, std::string::npos) << part;
       EXPECT_GT(at, last) << part;
@@ -102,15 +102,16 @@ TEST(ScorecardReport, KeepsTheOrderOfAReview) {
 
 TEST(ScorecardReport, PresentsNothingAsFinalBeforeThePlannedEnd) {
   const std::string interim = render(test::interim_scorecard(), ReportFormat::kTable);
-  EXPECT_THAT(interim, AllOf(HasSubstr("interim: nothing below is final"), HasSubstr("so far"), Not(HasSubstr("verdict"))));
+  EXPECT_THAT(interim,
+              AllOf(HasSubstr("interim: nothing below is final"), HasSubstr("so far"), Not(HasSubstr("verdict"))));
   EXPECT_THAT(interim, HasSubstr("Window still open, not counted yet: control 3,941 (49.9 %), urgent 3,985 (50.2 %)."));
   EXPECT_THAT(interim, HasSubstr("planned review 2026-06-01; decision from 2026-06-29"));
   EXPECT_THAT(render(test::promotable_scorecard(), ReportFormat::kTable), Not(HasSubstr("interim")));
 }
 
 TEST(ScorecardReport, NoLineIsWiderThanTheTerminal) {
-  for (const auto make : {test::promotable_scorecard, test::interim_scorecard, test::invalid_scorecard, test::chinese_scorecard,
-                          test::hostile_scorecard}) {
+  for (const auto make : {test::promotable_scorecard, test::interim_scorecard, test::invalid_scorecard,
+                          test::chinese_scorecard, test::hostile_scorecard}) {
     for (const std::size_t columns : {60U, 72U, 80U, 100U, 160U}) {
       for (const std::string& line : lines_of(render(make(), ReportFormat::kTable, columns))) {
         EXPECT_LE(display_width(line), columns) << line;
@@ -147,7 +148,8 @@ TEST(ScorecardReport, UnavailableEntriesPrintNoNumbersButTheCountsOfGuardrails) 
   const Scorecard card = test::invalid_scorecard();
   for (const ReportFormat format : {ReportFormat::kTable, ReportFormat::kMarkdown}) {
     const std::string text = render(card, format);
-    for (const char* number : {"30.1", "14,307", "1.93", "62.9", "0.0125", "63 extra", "+6.4", "51 fewer", "93.0", "6.75"}) {
+    for (const char* number :
+         {"30.1", "14,307", "1.93", "62.9", "0.0125", "63 extra", "+6.4", "51 fewer", "93.0", "6.75"}) {
       EXPECT_THAT(text, Not(HasSubstr(number)));
     }
     EXPECT_THAT(text, HasSubstr("unavailable: the sample ratio check failed"));
@@ -176,7 +178,7 @@ TEST(ScorecardReport, FailuresComeWithCauseAndNextStep) {
 TEST(ScorecardReport, CsvHasOneCompleteRowForEachResultAtFullPrecision) {
   const Scorecard card = test::chinese_scorecard();
   const auto rows = csv_rows(render(card, ReportFormat::kCsv));
-  ASSERT_EQ(rows.size(), 1 + card.metrics.size() + card.sensitivity.size() + 4);
+  ASSERT_EQ(rows.size(), 1 + card.metrics.size() + card.sensitivity.size() + 6);
   for (const auto& row : rows) EXPECT_EQ(row.size(), rows.front().size());
   const std::size_t value = column_of(rows, "treatment_value");
   EXPECT_EQ(std::stod(rows[1][value]), card.metrics[0].treatment.value);
@@ -185,13 +187,20 @@ TEST(ScorecardReport, CsvHasOneCompleteRowForEachResultAtFullPrecision) {
   EXPECT_EQ(rows[1][column_of(rows, "verdict")], "better");
   EXPECT_EQ(rows[3][column_of(rows, "difference")], "");
   EXPECT_EQ(rows[3][column_of(rows, "relative_low")], "");  // minus infinity has no number
-  EXPECT_EQ(rows.back()[column_of(rows, "segment_value")], "西部");
+  EXPECT_EQ(rows.back()[column_of(rows, "segment_value")], "分期");
 }
 
 TEST(ScorecardReport, CsvTextCellsAreNoFormulas) {
   Scorecard card = test::promotable_scorecard();
-  for (const char* text : {"=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1", "\xEF\xBC\x9D" "1", "\xEF\xBC\x8B" "1",
-                           "\xEF\xBC\x8D" "1", "\xEF\xBC\xA0" "A"}) {
+  for (const char* text : {"=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1",
+                           "\xEF\xBC\x9D"
+                           "1",
+                           "\xEF\xBC\x8B"
+                           "1",
+                           "\xEF\xBC\x8D"
+                           "1",
+                           "\xEF\xBC\xA0"
+                           "A"}) {
     card.metrics[0].variant = text;
     const auto rows = csv_rows(render(card, ReportFormat::kCsv));
     const std::string& cell = rows[1][column_of(rows, "variant")];
@@ -233,7 +242,8 @@ TEST(ScorecardReport, ColourOnlyPaints) {
   const Scorecard card = test::promotable_scorecard();
   std::string painted = render(card, ReportFormat::kTable, 100, true);
   EXPECT_THAT(painted, HasSubstr("\x1b[1;32mPROMOTE"));
-  for (std::size_t at = 0; (at = painted.find('\x1b')) != std::string::npos;) painted.erase(at, painted.find('m', at) - at + 1);
+  for (std::size_t at = 0; (at = painted.find('\x1b')) != std::string::npos;)
+    painted.erase(at, painted.find('m', at) - at + 1);
   EXPECT_EQ(painted, render(card, ReportFormat::kTable));
   EXPECT_THAT(render(card, ReportFormat::kMarkdown, 100, true), Not(HasSubstr("\x1b")));
 }
@@ -250,6 +260,23 @@ TEST(ScorecardReport, NamesTheLevelOfEachIntervalWhereLevelsDiffer) {
   card.metrics[1].difference->level = 0.99;
   const std::string text = render(card, ReportFormat::kTable);
   EXPECT_THAT(text, AllOf(HasSubstr("+0.47 to +1.80 (97.5 %)"), HasSubstr("+1.27 to +2.60 (99 %)")));
+}
+
+TEST(ScorecardReport, SegmentsThatRepeatTheWholeAreLeftOutAndNamed) {
+  for (const ReportFormat format : {ReportFormat::kTable, ReportFormat::kMarkdown}) {
+    std::string text = render(test::chinese_scorecard(), format);
+    const std::size_t begin = text.find("Segments");
+    text = text.substr(begin, text.find("How this was computed") - begin);
+    EXPECT_THAT(text, AllOf(HasSubstr("地区 华东"), HasSubstr("Left out, since every unit is in it: 产品 分期."),
+                            Not(HasSubstr("handle"))));
+  }
+}
+
+TEST(ScorecardReport, DataAsSuppliedHaveNoPlannedEnd) {
+  Scorecard card = test::promotable_scorecard();
+  card.source = TallySource::kCounts;
+  EXPECT_THAT(render(card, ReportFormat::kTable),
+              AllOf(HasSubstr("Status      decided on the data as supplied"), Not(HasSubstr("planned end,"))));
 }
 
 TEST(ScorecardReport, AnEmptyScorecardStillReads) {

@@ -31,12 +31,18 @@ std::size_t bytes_that_fit(std::string_view word, std::size_t columns) {
 
 const char* ansi_code(Tone tone) {
   switch (tone) {
-    case Tone::kPlain: return "";
-    case Tone::kStrong: return "\x1b[1m";
-    case Tone::kQuiet: return "\x1b[2m";
-    case Tone::kGood: return "\x1b[1;32m";
-    case Tone::kBad: return "\x1b[1;31m";
-    case Tone::kCaution: return "\x1b[1;33m";
+    case Tone::kPlain:
+      return "";
+    case Tone::kStrong:
+      return "\x1b[1m";
+    case Tone::kQuiet:
+      return "\x1b[2m";
+    case Tone::kGood:
+      return "\x1b[1;32m";
+    case Tone::kBad:
+      return "\x1b[1;31m";
+    case Tone::kCaution:
+      return "\x1b[1;33m";
   }
   return "";
 }

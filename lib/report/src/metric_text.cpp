@@ -31,11 +31,13 @@ bool has_counts(const MetricResult& result) {
   return has_numbers(result) || (result.role == Role::kGuardrail && result.control.units > 0);
 }
 
-std::vector<Results> by_metric(const std::vector<MetricResult>& results, const std::function<bool(const MetricResult&)>& wanted) {
+std::vector<Results> by_metric(const std::vector<MetricResult>& results,
+                               const std::function<bool(const MetricResult&)>& wanted) {
   std::vector<Results> metrics;
   for (const MetricResult& result : results) {
     if (!wanted(result)) continue;
-    const auto known = std::find_if(metrics.begin(), metrics.end(), [&](const Results& m) { return m.front()->metric == result.metric; });
+    const auto known = std::find_if(metrics.begin(), metrics.end(),
+                                    [&](const Results& m) { return m.front()->metric == result.metric; });
     if (known == metrics.end()) {
       metrics.push_back({&result});
     } else {
@@ -75,15 +77,24 @@ std::string interval_head(double level) { return (level > 0.0 ? percent_text(lev
 
 std::string verdict_words(Verdict verdict) {
   switch (verdict) {
-    case Verdict::kBetter: return "better";
-    case Verdict::kWorse: return "WORSE";
-    case Verdict::kNoDifferenceShown: return "not shown";
-    case Verdict::kSafe: return "safe";
-    case Verdict::kSafeButWorse: return "safe but worse";
-    case Verdict::kNotProvenSafe: return "not proven safe";
-    case Verdict::kHarmful: return "HARMFUL";
-    case Verdict::kShownOnly: return "shown only";
-    case Verdict::kUnavailable: return "unavailable";
+    case Verdict::kBetter:
+      return "better";
+    case Verdict::kWorse:
+      return "WORSE";
+    case Verdict::kNoDifferenceShown:
+      return "not shown";
+    case Verdict::kSafe:
+      return "safe";
+    case Verdict::kSafeButWorse:
+      return "safe but worse";
+    case Verdict::kNotProvenSafe:
+      return "not proven safe";
+    case Verdict::kHarmful:
+      return "HARMFUL";
+    case Verdict::kShownOnly:
+      return "shown only";
+    case Verdict::kUnavailable:
+      return "unavailable";
   }
   return {};
 }

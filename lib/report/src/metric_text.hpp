@@ -15,7 +15,8 @@ inline constexpr const char* kNone = "-";
 
 [[nodiscard]] bool is_binary(const MetricResult& result);
 [[nodiscard]] bool has_numbers(const MetricResult& result);
-/// Whether the arms may be shown: always for a guardrail that counted, since complaints stay visible when effects are blanked.
+/// Whether the arms may be shown: always for a guardrail that counted, since complaints stay visible when effects are
+/// blanked.
 [[nodiscard]] bool has_counts(const MetricResult& result);
 
 /// The wanted results in their order, grouped by metric. They point into `results`.

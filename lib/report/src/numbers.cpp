@@ -34,7 +34,8 @@ std::string count_text(std::int64_t value) { return group_thousands(std::to_stri
 std::string fixed_text(double value, int decimals) {
   if (!std::isfinite(value)) return "-";
   std::array<char, 400> buffer{};
-  const auto done = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed, decimals);
+  const auto done =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed, decimals);
   std::string text(buffer.data(), done.ptr);
   if (text.front() == '-' && text.find_first_of("123456789") == std::string::npos) text.erase(0, 1);
   return group_thousands(std::move(text));

@@ -14,11 +14,13 @@ constexpr std::string_view kHead =
     "experiment,as_of,planned_look,action,recommended,analysis,segment,segment_value,metric,role,kind,variant,"
     "control_units,control_total,control_value,treatment_units,treatment_total,treatment_value,"
     "difference,difference_low,difference_high,difference_level,relative,relative_low,relative_high,relative_level,"
-    "p_value,p_adjusted,alpha,p_harm,verdict,hypothesis,method,reading,immature_control,immature_treatment,unavailable\n";
+    "p_value,p_adjusted,alpha,p_harm,verdict,hypothesis,method,reading,immature_control,immature_treatment,"
+    "unavailable\n";
 
 // Whether a spreadsheet would take a cell that begins so for a formula; full-width signs too.
 bool begins_like_formula(std::string_view text) {
-  constexpr std::array<std::string_view, 8> kSigns = {"=", "+", "-", "@", "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0"};
+  constexpr std::array<std::string_view, 8> kSigns = {
+      "=", "+", "-", "@", "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0"};
   for (const std::string_view sign : kSigns) {
     if (text.substr(0, sign.size()) == sign) return true;
   }
@@ -74,7 +76,9 @@ struct Analysis {
 std::string result_line(const Scorecard& card, const Analysis& analysis, const MetricResult& result) {
   Line line;
   line.text(card.experiment).text(card.as_of > 0 ? format_time(card.as_of, card.utc_offset) : "");
-  line.text(card.planned_look ? "true" : "false").text(to_string(card.recommendation.action)).text(card.recommendation.variant);
+  line.text(card.planned_look ? "true" : "false")
+      .text(to_string(card.recommendation.action))
+      .text(card.recommendation.variant);
   line.text(analysis.name).text(analysis.segment).text(analysis.value);
   line.text(result.metric).text(to_string(result.role)).text(result.kind).text(result.variant);
   if (!result.unavailable.empty()) {

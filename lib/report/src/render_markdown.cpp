@@ -59,7 +59,8 @@ std::string block_text(const MetricBlock& block, const std::string& verdict_head
     for (const std::string& note : block.notes) text += bullet(note);
     return text;
   }
-  text += row({"variant", block.value_head, block.counts_head, block.difference_head, block.interval_head, "relative", "p", verdict_head});
+  text += row({"variant", block.value_head, block.counts_head, block.difference_head, block.interval_head, "relative",
+               "p", verdict_head});
   text += rule(8, 1, true);
   for (const MetricRow& r : block.rows) {
     text += row({r.variant, r.value, r.counts, r.difference, r.interval, r.relative, r.p, r.verdict});
@@ -109,12 +110,14 @@ std::string render_markdown(const View& view) {
     text += "\n## " + group.title + "\n\n_" + group.remark + "_\n";
     for (const MetricBlock& block : group.blocks) text += block_text(block, view.verdict_head);
   }
-  if (!view.sensitivity.empty()) text += "\n## Sensitivity\n\n_The same without units that were seen in two variants._\n";
+  if (!view.sensitivity.empty())
+    text += "\n## Sensitivity\n\n_The same without units that were seen in two variants._\n";
   for (const BriefTable& table : view.sensitivity) text += brief_text(table);
   if (!view.segments.empty()) {
     text += "\n## Segments\n\n_Exploratory, not corrected for looking many times; they decide nothing._\n";
   }
   for (const BriefTable& table : view.segments) text += brief_text(table);
+  if (!view.segments.empty() && !view.segment_remark.empty()) text += "\n" + bullet(view.segment_remark);
   return text + "\n## How this was computed\n\n" + fact_lines(view.method);
 }
 

@@ -9,11 +9,14 @@ namespace {
 
 Tone tone_of(Action action) {
   switch (action) {
-    case Action::kPromote: return Tone::kGood;
+    case Action::kPromote:
+      return Tone::kGood;
     case Action::kStop:
-    case Action::kInvalid: return Tone::kBad;
+    case Action::kInvalid:
+      return Tone::kBad;
     case Action::kContinue:
-    case Action::kEndWithoutWinner: return Tone::kCaution;
+    case Action::kEndWithoutWinner:
+      return Tone::kCaution;
   }
   return Tone::kPlain;
 }
@@ -21,14 +24,18 @@ Tone tone_of(Action action) {
 Tone tone_of(Verdict verdict) {
   switch (verdict) {
     case Verdict::kBetter:
-    case Verdict::kSafe: return Tone::kGood;
+    case Verdict::kSafe:
+      return Tone::kGood;
     case Verdict::kWorse:
-    case Verdict::kHarmful: return Tone::kBad;
+    case Verdict::kHarmful:
+      return Tone::kBad;
     case Verdict::kSafeButWorse:
-    case Verdict::kNotProvenSafe: return Tone::kCaution;
+    case Verdict::kNotProvenSafe:
+      return Tone::kCaution;
     case Verdict::kNoDifferenceShown:
     case Verdict::kShownOnly:
-    case Verdict::kUnavailable: return Tone::kPlain;
+    case Verdict::kUnavailable:
+      return Tone::kPlain;
   }
   return Tone::kPlain;
 }
@@ -52,7 +59,8 @@ class Page {
     const std::size_t hang = indent + display_width(lead);
     const std::vector<std::string> lines = wrap(printable(text), columns_ > hang + 20 ? columns_ - hang : 20);
     for (std::size_t i = 0; i < lines.size(); ++i) {
-      text_ += std::string(i == 0 ? indent : hang, ' ') + (i == 0 ? paint(lead, lead_tone, colour_) : "") + paint(lines[i], tone, colour_) + '\n';
+      text_ += std::string(i == 0 ? indent : hang, ' ') + (i == 0 ? paint(lead, lead_tone, colour_) : "") +
+               paint(lines[i], tone, colour_) + '\n';
     }
   }
 
@@ -97,16 +105,28 @@ Cell verdict_cell(const MetricRow& row) { return {row.verdict, tone_of(row.tone)
 // Everything of a wording in one row.
 Grid full_grid(const MetricBlock& block, const std::string& verdict_head) {
   Grid grid;
-  grid.head = {shown(block.metric), block.value_head, block.counts_head, block.difference_head, block.interval_head,
-               "relative", "p", verdict_head};
+  grid.head = {shown(block.metric),
+               block.value_head,
+               block.counts_head,
+               block.difference_head,
+               block.interval_head,
+               "relative",
+               "p",
+               verdict_head};
   grid.left = {true, false, false, false, false, false, false, true};
   for (const MetricRow& row : block.rows) {
     if (row.verdict.empty()) {
       grid.rows.push_back({{shown(row.variant)}, {row.value}, {row.counts, Tone::kQuiet}});
       continue;
     }
-    grid.rows.push_back({{shown(row.variant)}, {row.value}, {row.counts, Tone::kQuiet}, {row.difference, Tone::kStrong},
-                         {row.interval}, {row.relative}, {row.p}, verdict_cell(row)});
+    grid.rows.push_back({{shown(row.variant)},
+                         {row.value},
+                         {row.counts, Tone::kQuiet},
+                         {row.difference, Tone::kStrong},
+                         {row.interval},
+                         {row.relative},
+                         {row.p},
+                         verdict_cell(row)});
   }
   return grid;
 }
@@ -114,14 +134,20 @@ Grid full_grid(const MetricBlock& block, const std::string& verdict_head) {
 // The counts in a line of their own under the rate.
 Grid two_line_grid(const MetricBlock& block, const std::string& verdict_head) {
   Grid grid;
-  grid.head = {shown(block.metric), block.value_head, block.difference_head, block.interval_head, "relative", "p", verdict_head};
+  grid.head = {shown(block.metric), block.value_head, block.difference_head, block.interval_head, "relative", "p",
+               verdict_head};
   grid.left = {true, false, false, false, false, false, true};
   for (const MetricRow& row : block.rows) {
     if (row.verdict.empty()) {
       grid.rows.push_back({{shown(row.variant)}, {row.value}});
     } else {
-      grid.rows.push_back({{shown(row.variant)}, {row.value}, {row.difference, Tone::kStrong}, {row.interval}, {row.relative},
-                           {row.p}, verdict_cell(row)});
+      grid.rows.push_back({{shown(row.variant)},
+                           {row.value},
+                           {row.difference, Tone::kStrong},
+                           {row.interval},
+                           {row.relative},
+                           {row.p},
+                           verdict_cell(row)});
     }
     if (row.counts != "-") grid.rows.push_back({{}, {row.counts, Tone::kQuiet}});
   }
@@ -138,7 +164,8 @@ void add_stacked(const MetricBlock& block, const std::string& verdict_head, Page
     if (row.value == "-") continue;
     page.paragraph(pad_right(block.value_head, 12), row.value + "  (" + block.counts_head + " " + row.counts + ")", 6);
     if (row.verdict.empty()) continue;
-    page.paragraph(pad_right(block.difference_head, 12), row.difference + "  (" + block.interval_head + " " + row.interval + ")", 6);
+    page.paragraph(pad_right(block.difference_head, 12),
+                   row.difference + "  (" + block.interval_head + " " + row.interval + ")", 6);
     page.paragraph(pad_right("relative", 12), row.relative, 6);
     page.paragraph(pad_right("p", 12), row.p, 6);
   }
@@ -158,13 +185,14 @@ std::vector<std::size_t> shared_widths(const View& view) {
   return shared;
 }
 
-void add_block(const MetricBlock& block, const std::string& verdict_head, const std::vector<std::size_t>& shared, Page& page) {
+void add_block(const MetricBlock& block, const std::string& verdict_head, const std::vector<std::size_t>& shared,
+               Page& page) {
   Grid aligned = full_grid(block, verdict_head);
   aligned.least = shared;
   const Grid full = full_grid(block, verdict_head);
   const Grid two_lines = two_line_grid(block, verdict_head);
   if (!block.has_numbers) {
-    page.paragraph("", block.metric + "  -", 2);
+    page.paragraph(block.metric + "  ", "-", 2);
   } else if (page.fits(aligned, 2)) {
     page.grid(aligned, 2);
   } else if (page.fits(full, 2)) {
@@ -185,8 +213,13 @@ Grid brief_grid(const BriefTable& table) {
   for (const BriefRow& row : table.rows) {
     const std::string label = last && *last == row.label ? "" : row.label;
     last = &row.label;
-    grid.rows.push_back({{shown(label)}, {shown(row.variant)}, {row.control}, {row.treatment}, {row.difference, Tone::kStrong},
-                         {row.interval}, {row.has_numbers ? shown(row.remark) : ""}});
+    grid.rows.push_back({{shown(label)},
+                         {shown(row.variant)},
+                         {row.control},
+                         {row.treatment},
+                         {row.difference, Tone::kStrong},
+                         {row.interval},
+                         {row.has_numbers ? shown(row.remark) : ""}});
   }
   if (table.label_head.empty()) {
     grid.head.erase(grid.head.begin());
@@ -205,8 +238,10 @@ void add_brief(const BriefTable& table, Page& page) {
     const std::string who = row.label.empty() ? row.variant : row.label + ", " + row.variant;
     if (!row.has_numbers) page.paragraph("- ", who + ": unavailable: " + row.remark, 4);
     if (as_grid || !row.has_numbers) continue;
-    page.paragraph("- ", who + ": " + row.difference + " (" + table.interval_head + " " + row.interval + "), control " + row.control +
-                           ", treatment " + row.treatment + (row.remark.empty() ? "" : "; " + row.remark), 4);
+    page.paragraph("- ",
+                   who + ": " + row.difference + " (" + table.interval_head + " " + row.interval + "), control " +
+                       row.control + ", treatment " + row.treatment + (row.remark.empty() ? "" : "; " + row.remark),
+                   4);
   }
 }
 
@@ -251,8 +286,10 @@ std::string render_table(const View& view, const ReportOptions& options) {
   }
   if (!view.sensitivity.empty()) page.heading("Sensitivity", "the same without units that were seen in two variants");
   for (const BriefTable& table : view.sensitivity) add_brief(table, page);
-  if (!view.segments.empty()) page.heading("Segments", "exploratory, not corrected for looking many times; they decide nothing");
+  if (!view.segments.empty())
+    page.heading("Segments", "exploratory, not corrected for looking many times; they decide nothing");
   for (const BriefTable& table : view.segments) add_brief(table, page);
+  if (!view.segments.empty() && !view.segment_remark.empty()) page.paragraph("- ", view.segment_remark, 4);
   page.heading("How this was computed");
   page.facts(view.method, 2);
   return page.take();

@@ -18,8 +18,10 @@ std::string moment_text(TimeMs time, UtcOffset offset) {
 }
 
 std::string status_text(const Scorecard& card) {
+  if (card.planned_look && card.source != TallySource::kEvents) return "decided on the data as supplied";
   if (card.planned_look) {
-    return has_date(card.last_look) ? "at the planned end, " + moment_text(card.last_look, card.utc_offset) : "at the planned end";
+    return has_date(card.last_look) ? "at the planned end, " + moment_text(card.last_look, card.utc_offset)
+                                    : "at the planned end";
   }
   std::string text = "interim: nothing below is final";
   if (has_date(card.last_look)) text += " before the planned end, " + moment_text(card.last_look, card.utc_offset);
@@ -57,11 +59,16 @@ std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 std::string headline_text(const Scorecard& card) {
   const std::string& variant = card.recommendation.variant;
   switch (card.recommendation.action) {
-    case Action::kPromote: return "PROMOTE " + quoted(variant) + ": it is shown better, and each of its guardrails is shown safe.";
-    case Action::kContinue: return "CONTINUE: nothing is decided before the planned end.";
-    case Action::kStop: return variant.empty() ? "STOP: harm is shown." : "STOP " + quoted(variant) + ": harm is shown.";
-    case Action::kEndWithoutWinner: return "END WITHOUT WINNER: keep today's wording.";
-    case Action::kInvalid: return "INVALID: the data cannot be trusted, so no effect is shown.";
+    case Action::kPromote:
+      return "PROMOTE " + quoted(variant) + ": it is shown better, and each of its guardrails is shown safe.";
+    case Action::kContinue:
+      return "CONTINUE: nothing is decided before the planned end.";
+    case Action::kStop:
+      return variant.empty() ? "STOP: harm is shown." : "STOP " + quoted(variant) + ": harm is shown.";
+    case Action::kEndWithoutWinner:
+      return "END WITHOUT WINNER: keep today's wording.";
+    case Action::kInvalid:
+      return "INVALID: the data cannot be trusted, so no effect is shown.";
   }
   return {};
 }
@@ -69,13 +76,17 @@ std::string headline_text(const Scorecard& card) {
 std::string rule_text(Action action) {
   switch (action) {
     case Action::kPromote:
-      return "promote at the planned end when no check fails, a success metric is shown better, every guardrail is shown "
+      return "promote at the planned end when no check fails, a success metric is shown better, every guardrail is "
+             "shown "
              "safe and no success metric is shown worse";
-    case Action::kContinue: return "before the planned end a success may look larger or smaller than it is; collect on";
-    case Action::kStop: return "stop a wording once harm is shown, whatever it gains";
+    case Action::kContinue:
+      return "before the planned end a success may look larger or smaller than it is; collect on";
+    case Action::kStop:
+      return "stop a wording once harm is shown, whatever it gains";
     case Action::kEndWithoutWinner:
       return "at the planned end, a wording that is not both shown better and shown safe is not promoted";
-    case Action::kInvalid: return "a failed check of the data outranks every result";
+    case Action::kInvalid:
+      return "a failed check of the data outranks every result";
   }
   return {};
 }
@@ -107,7 +118,8 @@ void add_checks(const Scorecard& card, View& view) {
       names += (names.empty() ? "" : ", ") + words_of(check.check);
       continue;
     }
-    CheckLine line{check.status, check.status == CheckStatus::kFail ? "FAIL" : "WARN", check_name(check), check.detail,
+    CheckLine line{check.status,       check.status == CheckStatus::kFail ? "FAIL" : "WARN",
+                   check_name(check),  check.detail,
                    check.likely_cause, check.next_step};
     if (check.p_value) line.detail += " (p " + p_text(*check.p_value) + ")";
     view.checks.push_back(std::move(line));
@@ -120,9 +132,12 @@ void add_checks(const Scorecard& card, View& view) {
 
 std::string source_text(TallySource source) {
   switch (source) {
-    case TallySource::kEvents: return "events, by first exposure; only units whose window has closed";
-    case TallySource::kWide: return "one row per unit, windows as supplied; maturity unknown";
-    case TallySource::kCounts: return "counts, as supplied; maturity unknown";
+    case TallySource::kEvents:
+      return "events, by first exposure; only units whose window has closed";
+    case TallySource::kWide:
+      return "one row per unit, windows as supplied; maturity unknown";
+    case TallySource::kCounts:
+      return "counts, as supplied; maturity unknown";
   }
   return {};
 }
@@ -131,7 +146,8 @@ std::string methods_text(const Scorecard& card) {
   Facts methods;  // metric keys by method, in order of first use
   for (const MetricResult& result : card.metrics) {
     if (result.method.empty() || !result.unavailable.empty()) continue;
-    const auto known = std::find_if(methods.begin(), methods.end(), [&](const auto& m) { return m.second == result.method; });
+    const auto known =
+        std::find_if(methods.begin(), methods.end(), [&](const auto& m) { return m.second == result.method; });
     if (known == methods.end()) {
       methods.emplace_back(result.metric, result.method);
     } else if ((", " + known->first + ",").find(", " + result.metric + ",") == std::string::npos) {
@@ -153,8 +169,8 @@ Facts method_facts(const Scorecard& card) {
   if (!methods.empty()) facts.emplace_back("Methods", methods);
   facts.emplace_back("Levels", "one-sided: success " + exact_text(card.plan.alpha.success) + ", non-inferiority " +
                                    exact_text(card.plan.alpha.non_inferiority) + ", harm " +
-                                   exact_text(card.plan.alpha.harm) + ", shared out as each metric says; planned power " +
-                                   exact_text(card.plan.power));
+                                   exact_text(card.plan.alpha.harm) +
+                                   ", shared out as each metric says; planned power " + exact_text(card.plan.power));
   facts.emplace_back("Look", card.planned_look ? "the planned end" : "before the planned end");
   if (has_date(card.as_of)) facts.emplace_back("As of", format_time(card.as_of, card.utc_offset));
   if (!card.fingerprint.empty()) facts.emplace_back("Experiment id", card.fingerprint);
@@ -185,6 +201,7 @@ View make_view(const Scorecard& card) {
   view.groups = metric_groups(card);
   view.sensitivity = sensitivity_tables(card);
   view.segments = segment_tables(card);
+  view.segment_remark = segment_remark(card);
   view.method = method_facts(card);
   return view;
 }

@@ -13,22 +13,22 @@ namespace tactful::report {
 
 struct MetricRow {
   std::string variant;
-  std::string value;         ///< Rate or mean; "-" where there is none.
-  std::string counts;        ///< `14,307/47,500`, or the units of a mean.
-  std::string difference;    ///< Empty for control.
+  std::string value;       ///< Rate or mean; "-" where there is none.
+  std::string counts;      ///< `14,307/47,500`, or the units of a mean.
+  std::string difference;  ///< Empty for control.
   std::string interval;
   std::string relative;
   std::string p;
-  std::string verdict;       ///< In words; empty for control.
+  std::string verdict;  ///< In words; empty for control.
   Verdict tone = Verdict::kShownOnly;
 };
 
 struct MetricBlock {
   std::string metric;
   std::string value_head, counts_head, difference_head, interval_head;
-  std::vector<MetricRow> rows;      ///< Control first.
+  std::vector<MetricRow> rows;  ///< Control first.
   std::vector<std::string> notes;
-  bool has_numbers = false;         ///< Otherwise the notes say why not.
+  bool has_numbers = false;  ///< Otherwise the notes say why not.
 };
 
 struct MetricGroup {
@@ -40,20 +40,20 @@ struct MetricGroup {
 /// One line of the sensitivity analysis or of a breakdown.
 struct BriefRow {
   std::string label, variant, control, treatment, difference, interval, remark;
-  bool has_numbers = true;          ///< Otherwise the remark says why not.
+  bool has_numbers = true;  ///< Otherwise the remark says why not.
 };
 
 struct BriefTable {
-  std::string title;                ///< The metric.
-  std::string value_unit;           ///< `rates in %, difference in points`.
+  std::string title;       ///< The metric.
+  std::string value_unit;  ///< `rates in %, difference in points`.
   std::string label_head, interval_head;
   std::vector<BriefRow> rows;
 };
 
 struct CheckLine {
   CheckStatus status = CheckStatus::kWarn;
-  std::string word;                 ///< FAIL or WARN.
-  std::string check;                ///< Its name and what a failure means.
+  std::string word;   ///< FAIL or WARN.
+  std::string check;  ///< Its name and what a failure means.
   std::string detail, cause, next_step;
 };
 
@@ -63,16 +63,17 @@ struct View {
   std::string title;
   Facts identity;
   Action action = Action::kContinue;
-  std::string headline;             ///< The verdict in one sentence, its action in capitals first.
+  std::string headline;  ///< The verdict in one sentence, its action in capitals first.
   std::vector<std::string> reasons;
-  Facts at_a_glance;                ///< By variant: its verdicts on success metrics and guardrails.
+  Facts at_a_glance;  ///< By variant: its verdicts on success metrics and guardrails.
   std::string rule;
-  std::string next;                 ///< When it is looked at next; may be empty.
-  std::vector<CheckLine> checks;    ///< Those that are not ok, failures first.
-  std::string checks_ok;            ///< `5 checks ok: sample_ratio, ...`; may be empty.
-  std::string verdict_head;         ///< `verdict`, or `so far` before the planned end.
+  std::string next;               ///< When it is looked at next; may be empty.
+  std::vector<CheckLine> checks;  ///< Those that are not ok, failures first.
+  std::string checks_ok;          ///< `5 checks ok: sample_ratio, ...`; may be empty.
+  std::string verdict_head;       ///< `verdict`, or `so far` before the planned end.
   std::vector<MetricGroup> groups;
   std::vector<BriefTable> sensitivity, segments;
+  std::string segment_remark;  ///< What is left out of the breakdown; may be empty.
   Facts method;
 };
 
@@ -82,7 +83,9 @@ struct View {
 [[nodiscard]] Facts verdicts_at_a_glance(const Scorecard& scorecard);
 [[nodiscard]] std::vector<MetricGroup> metric_groups(const Scorecard& scorecard);
 [[nodiscard]] std::vector<BriefTable> sensitivity_tables(const Scorecard& scorecard);
+/// Success metrics and guardrails by segment, where a segment has several values.
 [[nodiscard]] std::vector<BriefTable> segment_tables(const Scorecard& scorecard);
+[[nodiscard]] std::string segment_remark(const Scorecard& scorecard);
 
 /// `sample_ratio` and others as their ids say them, blanks for underscores.
 [[nodiscard]] std::string words_of(std::string_view id);

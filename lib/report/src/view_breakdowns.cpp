@@ -36,6 +36,12 @@ BriefTable brief_table(const Results& results, const std::string& label_head) {
   return table;
 }
 
+// A segment of one value repeats the whole.
+bool has_one_value(const Scorecard& card, const std::string& segment) {
+  return std::count_if(card.segments.begin(), card.segments.end(),
+                       [&](const SegmentResult& s) { return s.segment == segment; }) == 1;
+}
+
 }  // namespace
 
 std::vector<BriefTable> sensitivity_tables(const Scorecard& card) {
@@ -62,7 +68,9 @@ std::vector<BriefTable> segment_tables(const Scorecard& card) {
   std::vector<MetricResult> flat;  // every segment's results, so that they group by metric
   std::vector<std::string> labels;
   for (const SegmentResult& segment : card.segments) {
+    if (has_one_value(card, segment.segment)) continue;
     for (const MetricResult& result : segment.metrics) {
+      if (result.role == Role::kMonitor) continue;
       flat.push_back(result);
       labels.push_back(segment.segment + " " + segment.value);
     }
@@ -78,6 +86,23 @@ std::vector<BriefTable> segment_tables(const Scorecard& card) {
     tables.push_back(std::move(table));
   }
   return tables;
+}
+
+std::string segment_remark(const Scorecard& card) {
+  std::string single;
+  bool has_monitored = false;
+  for (const SegmentResult& segment : card.segments) {
+    if (has_one_value(card, segment.segment)) {
+      single += (single.empty() ? "" : ", ") + segment.segment + " " + segment.value;
+      continue;
+    }
+    for (const MetricResult& result : segment.metrics) has_monitored = has_monitored || result.role == Role::kMonitor;
+  }
+  std::string remark = single.empty() ? "" : "Left out, since every unit is in it: " + single + ".";
+  if (has_monitored)
+    remark +=
+        std::string(remark.empty() ? "" : " ") + "Monitored metrics by segment stand in the CSV and JSON reports.";
+  return remark;
 }
 
 }  // namespace tactful::report

@@ -58,7 +58,8 @@ void add_test_notes(const Results& results, std::vector<std::string>& notes) {
   for (const MetricResult* result : results) {
     const std::string sentence = has_numbers(*result) ? test_sentence(*result) : "";
     if (sentence.empty()) continue;
-    const auto known = std::find_if(sentences.begin(), sentences.end(), [&](const auto& s) { return s.first == sentence; });
+    const auto known =
+        std::find_if(sentences.begin(), sentences.end(), [&](const auto& s) { return s.first == sentence; });
     if (known == sentences.end()) {
       sentences.emplace_back(sentence, result->variant);
     } else {
@@ -98,8 +99,10 @@ std::string immature_part(const std::string& variant, std::int64_t immature, std
 void add_immature_note(const Results& results, const std::string& control, std::vector<std::string>& notes) {
   std::string text;
   for (const MetricResult* result : results) {
-    const std::string of_control = text.empty() ? immature_part(control, result->immature_control, result->control.units) : "";
-    const std::string of_treatment = immature_part(result->variant, result->immature_treatment, result->treatment.units);
+    const std::string of_control =
+        text.empty() ? immature_part(control, result->immature_control, result->control.units) : "";
+    const std::string of_treatment =
+        immature_part(result->variant, result->immature_treatment, result->treatment.units);
     for (const std::string& part : {of_control, of_treatment}) {
       if (!part.empty()) text += (text.empty() ? "" : ", ") + part;
     }
@@ -107,19 +110,21 @@ void add_immature_note(const Results& results, const std::string& control, std::
   if (!text.empty()) notes.push_back("Window still open, not counted yet: " + text + ".");
 }
 
-// The table says what a success or a monitored metric shows; the sentence about a guardrail says more than its row.
+// The table says what a success or a shown metric does; the sentence about a guardrail that is judged says more than
+// its row.
 bool needs_reading(const MetricResult& result) {
   if (!has_numbers(result) || result.reading.empty()) return false;
-  return result.role == Role::kGuardrail || !result.difference ||
-         (result.role == Role::kSuccess && result.verdict == Verdict::kShownOnly);
+  if (!result.difference) return true;
+  return result.verdict == Verdict::kShownOnly ? result.role == Role::kSuccess && !result.hypothesis.empty()
+                                               : result.role == Role::kGuardrail;
 }
 
 // Reasons and readings by variant; what all variants share is said once.
 void add_sentences(const Results& results, std::string MetricResult::*text, const std::string& before,
                    std::vector<std::string>& notes) {
-  const bool shared = results.size() > 1 && std::all_of(results.begin(), results.end(), [&](const MetricResult* result) {
-                        return result->*text == results.front()->*text;
-                      });
+  const bool shared = results.size() > 1 &&
+                      std::all_of(results.begin(), results.end(),
+                                  [&](const MetricResult* result) { return result->*text == results.front()->*text; });
   for (const MetricResult* result : results) {
     if ((result->*text).empty() || (text == &MetricResult::reading && !needs_reading(*result))) continue;
     notes.push_back((shared ? "" : result->variant + ": ") + before + result->*text);
@@ -163,10 +168,13 @@ Facts verdicts_at_a_glance(const Scorecard& card) {
   Facts glance;
   for (const Role role : {Role::kSuccess, Role::kGuardrail}) {
     for (const MetricResult& result : card.metrics) {
-      if (result.role != role || !has_numbers(result)) continue;
-      auto known = std::find_if(glance.begin(), glance.end(), [&](const auto& fact) { return fact.first == result.variant; });
+      const bool is_judged = has_numbers(result) && result.verdict != Verdict::kShownOnly;
+      if (result.role != role || !is_judged) continue;
+      auto known =
+          std::find_if(glance.begin(), glance.end(), [&](const auto& fact) { return fact.first == result.variant; });
       if (known == glance.end()) known = glance.insert(glance.end(), {result.variant, ""});
-      known->second += (known->second.empty() ? "" : "; ") + words_of(result.metric) + ": " + verdict_words(result.verdict);
+      known->second +=
+          (known->second.empty() ? "" : "; ") + words_of(result.metric) + ": " + verdict_words(result.verdict);
     }
   }
   return glance;

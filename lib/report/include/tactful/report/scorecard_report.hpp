@@ -14,8 +14,9 @@ struct ReportOptions {
   std::size_t columns = 100;  ///< Width of the terminal; 60 or more.
 };
 
-/// The scorecard for people or programs, in the order: identity, verdict with reasons, checks, metrics by role, segments, method
-/// and fingerprints. Labels from data are made harmless for terminals (printable()), spreadsheets (formula cells) and Markdown.
+/// The scorecard for people or programs, in the order: identity, verdict with reasons, checks, metrics by role,
+/// segments, method and fingerprints. Labels from data are made harmless for terminals (printable()), spreadsheets
+/// (formula cells) and Markdown.
 [[nodiscard]] std::string render_scorecard(const Scorecard& scorecard, const ReportOptions& options = {});
 
 }  // namespace tactful
