@@ -36,7 +36,10 @@ void declare(CLI::App& app, const std::vector<OptionSpec>& specs, Slots& slots) 
       app.add_flag(spec.name, slot.second);
     } else {
       auto& slot = slots.options.emplace_back(&spec, std::vector<std::string>());
-      app.add_option(spec.name, slot.second)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      app.add_option(spec.name, slot.second)
+          ->expected(1)
+          ->allow_extra_args(false)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     }
   }
 }

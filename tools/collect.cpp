@@ -42,7 +42,8 @@ void print(Console& console, const std::vector<Collected>& all, const IngestSumm
       if (one.error) {
         object.set("error", Json(Json::Object{{"code", to_string(one.error->code)}, {"message", one.error->message}}));
       } else {
-        for (const auto& member : to_json(one.summary).as_object()) object.set(member.first, member.second);
+        const Json counts = to_json(one.summary);
+        for (const auto& member : counts.as_object()) object.set(member.first, member.second);
       }
       list.push_back(std::move(object));
     }

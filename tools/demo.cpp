@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kQuickCustomers = 1500;
+constexpr std::int64_t kQuickCustomers = 6000;
 
 // The folder of the demo; a temporary one is removed at the end unless it is to be kept.
 class DemoFolder {

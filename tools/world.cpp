@@ -50,7 +50,7 @@ Result<std::vector<double>> probabilities(const Json& value, const Experiment& e
 }
 
 Result<SimulatedOutcome> outcome_of(const Json& value, const Experiment& experiment, const At& at, const std::string& pointer) {
-  if (!value.is_object()) return at.error(pointer, "must be an object {\"kind\",\"probability\"[,\"mean_delay_hours\"]}");
+  if (!value.is_object()) return at.error(pointer, "must be an object {\"kind\",\"probability\"[,\"mean_delay_hours\"][,\"horizon_hours\"]}");
   SimulatedOutcome outcome;
   for (const auto& member : value.as_object()) {
     const std::string where = append_pointer(pointer, member.first);
@@ -64,8 +64,12 @@ Result<SimulatedOutcome> outcome_of(const Json& value, const Experiment& experim
       const auto read = number_in(member.second, at, where, 1e-3, kLongestDelay);
       if (!read) return read.error();
       outcome.mean_delay_hours = *read;
+    } else if (member.first == "horizon_hours") {
+      const auto read = number_in(member.second, at, where, 1e-3, kLongestDelay);
+      if (!read) return read.error();
+      outcome.horizon_hours = *read;
     } else {
-      return at.error(where, "unknown or ill-typed; known are kind, probability, mean_delay_hours");
+      return at.error(where, "unknown or ill-typed; known are kind, probability, mean_delay_hours, horizon_hours");
     }
   }
   if (outcome.kind.empty() || outcome.probability.empty()) return at.error(pointer, "needs \"kind\" and \"probability\"");
@@ -105,7 +109,8 @@ Status read_file_into(World& world, const std::string& file, const Experiment& e
 SimulatedOutcome& outcome_named(World& world, const std::string& kind) {
   for (SimulatedOutcome& outcome : world.outcomes)
     if (outcome.kind == kind) return outcome;
-  return world.outcomes.emplace_back(SimulatedOutcome{kind, {}, 24});
+  world.outcomes.emplace_back().kind = kind;
+  return world.outcomes.back();
 }
 
 Status add_outcome_flags(World& world, const Arguments& arguments, const Experiment& experiment) {
@@ -139,7 +144,7 @@ Status add_outcome_flags(World& world, const Arguments& arguments, const Experim
 std::vector<OptionSpec> world_options() {
   return {{"--world", "FILE",
            "JSON file: {\"customers_per_week\",\"out_of_scope\",\"region\",\"outcomes\":[{\"kind\",\"probability\":{variant: "
-           "rate},\"mean_delay_hours\"}]}."},
+           "rate},\"mean_delay_hours\",\"horizon_hours\"}]}."},
           {"--outcome", "KIND=P,P,...", "True rate of an outcome by variant, in the experiment's order.", false, true},
           {"--delay", "KIND=HOURS", "Mean delay of an outcome; default 24.", false, true},
           {"--customers", "N", "New customers a week; default 4000."}};
