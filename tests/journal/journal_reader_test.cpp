@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "journal_fixture.hpp"
+#include "journal_lock.hpp"
 
 namespace tactful::test {
 namespace {
@@ -106,6 +107,29 @@ TEST_F(ReaderTest, ReportsWhatIsNotThere) {
   ASSERT_FALSE(unknown.has_value());
   EXPECT_EQ(unknown.error().code, ErrorCode::kInvalidInput);
   EXPECT_THAT(unknown.error().message, HasSubstr("1000"));
+}
+
+// As a kill leaves it in the moment in which an owner opens or closes: half a transaction, and what undoes it.
+TEST_F(ReaderTest, RollsBackWhatADeadOwnerLeftHalfDone) {
+  {
+    const auto journal = open_or_fail(file_, clock_);
+    record(*journal, 5'000);
+  }
+  const fs::path hot = folder_ / "hot.db";
+  {
+    SQLite::Database database(file_.string(), SQLite::OPEN_READWRITE);
+    database.exec("PRAGMA cache_size = 1; BEGIN; UPDATE events SET value = 99;");
+    fs::copy_file(file_.string() + "-journal", hot.string() + "-journal");
+    fs::copy_file(file_, hot);
+  }
+  {
+    const auto owner = JournalLock::acquire(hot);
+    ASSERT_TRUE(owner.has_value());
+    EXPECT_EQ(JournalReader::open(hot).error().code, ErrorCode::kUnavailable) << "its owner is at it";
+  }
+  const auto rows = read_all(hot);
+  ASSERT_EQ(rows.size(), 5'000U);
+  for (const StoredEvent& row : rows) ASSERT_EQ(row.value, 1.0);
 }
 
 TEST_F(ReaderTest, ReportsDamage) {

@@ -266,6 +266,13 @@ TEST_F(JournalTest, ASecondOpenerIsRefusedAndToldWhoHoldsIt) {
   EXPECT_TRUE(journal->record_with_future(outcome("u")).get().ok()) << "the owner is not disturbed";
 }
 
+TEST_F(JournalTest, ALockFileThatCannotBeOpenedIsReported) {
+  fs::create_directory(folder_ / "a.db.lock");
+  const Error error = error_of(folder_ / "a.db");
+  EXPECT_EQ(error.code, ErrorCode::kStorage);
+  EXPECT_THAT(error.where, EndsWith("a.db.lock"));
+}
+
 TEST_F(JournalTest, ASymbolicLinkDoesNotLeadAroundTheLock) {
   const auto journal = open(folder_ / "a.db");
   fs::create_symlink(folder_ / "a.db", folder_ / "link.db");
