@@ -3,6 +3,7 @@
 #include <boost/math/distributions/non_central_t.hpp>
 #include <boost/math/special_functions/beta.hpp>
 #include <boost/math/special_functions/gamma.hpp>
+#include <boost/math/special_functions/zeta.hpp>
 #include <cmath>
 #include <limits>
 
@@ -103,6 +104,8 @@ double log_beta(double a, double b) noexcept {
          (large - 0.5) * std::log1p(small / large) + stirling_correction(small) + stirling_correction(large) -
          stirling_correction(sum);
 }
+
+double zeta(double s) noexcept { return s > 1.0 ? boost::math::zeta(s, Quiet()) : kNan; }
 
 double noncentral_t_upper_tail(double t, double df, double noncentrality) noexcept {
   if (!(df > 0.0) || !std::isfinite(t) || !std::isfinite(noncentrality)) return kNan;

@@ -26,6 +26,9 @@ struct UnitPoint {
 /// ln Gamma(x + n) - ln Gamma(x), x > 0, n >= 0.
 [[nodiscard]] double log_rising(double x, double n) noexcept;
 
+/// Riemann zeta, s > 1.
+[[nodiscard]] double zeta(double s) noexcept;
+
 /// P(T > t) of the noncentral t with df degrees of freedom.
 [[nodiscard]] double noncentral_t_upper_tail(double t, double df, double noncentrality) noexcept;
 

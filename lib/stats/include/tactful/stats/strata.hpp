@@ -66,9 +66,9 @@ struct BreslowDay {
   int strata = 0;
   double chi_square = 0.0;
   int df = 0;
-  double p = 1.0;
+  std::optional<double> p;  ///< Nothing for a single stratum.
   double chi_square_tarone = 0.0;
-  double p_tarone = 1.0;
+  std::optional<double> p_tarone;
 };
 struct StratumHeterogeneity {
   std::optional<Heterogeneity> risk_difference;
