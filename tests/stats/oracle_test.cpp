@@ -34,6 +34,11 @@ Json load(const std::filesystem::path& path) {
   return json ? *json : Json();
 }
 
+// Reference cases that are wrong, each with the proof. fisher_exact-f039: arms of equal size make the mirrored table an
+// exact tie, so the minlike p is twice the one-sided one; integer arithmetic (FisherExact.EqualArmsTieExactly in
+// exact_test.cpp) confirms it against the reference, which missed the tie.
+const std::set<std::string> kWrongReferences{"fisher_exact-f039"};
+
 TEST(Oracle, EveryCaseOfEveryMethodAgrees) {
   const auto files = oracle_files();
   if (files.empty()) GTEST_SKIP() << "the optional reference values are not present";
@@ -56,6 +61,7 @@ TEST(Oracle, EveryCaseOfEveryMethodAgrees) {
       }
       const auto bad = test::differences(method, *entry.find("expected"), *answer, entry.find("rtol")->as_number(),
                                          entry.find("atol")->as_number());
+      if (kWrongReferences.contains(id)) continue;
       for (std::size_t i = 0; i < std::min<std::size_t>(bad.size(), 4); ++i) {
         ADD_FAILURE() << id << " " << bad[i] << "\n  input " << entry.find("input")->dump().substr(0, 400);
       }

@@ -46,8 +46,10 @@ class LogOddsBeta {
       const double y = mode_ + k * scale_;
       if (y > low_ && y < high_) points.push_back(y);
     }
-    for (double y = mode_ - 7.0 * scale_, step = 4.0 / a_; y > low_; y -= step) points.push_back(y);
-    for (double y = mode_ + 7.0 * scale_, step = 4.0 / b_; y < high_; y += step) points.push_back(y);
+    const double step_low = std::max(2.0 * scale_, 4.0 / a_);
+    const double step_high = std::max(2.0 * scale_, 4.0 / b_);
+    for (double y = mode_ - 7.0 * scale_; y > low_; y -= step_low) points.push_back(y);
+    for (double y = mode_ + 7.0 * scale_; y < high_; y += step_high) points.push_back(y);
     std::sort(points.begin(), points.end());
     return points;
   }
@@ -90,6 +92,49 @@ std::vector<double> united(std::vector<double> a, const std::vector<double>& b) 
   return a;
 }
 
+// Nodes and weights of a quadrature that suits several distributions at once, with each one's values there: the
+// incomplete beta is what costs, so it is evaluated once per node.
+struct Table {
+  std::vector<double> weight;
+  std::vector<double> slope;  // dx / dy
+  std::vector<std::vector<double>> density;
+  std::vector<std::vector<double>> lower;
+  std::vector<std::vector<double>> upper;
+
+  template <typename F>
+  [[nodiscard]] double sum(const F& f) const {
+    double total = 0.0;
+    for (std::size_t i = 0; i < weight.size(); ++i) total += weight[i] * f(i);
+    return total;
+  }
+};
+
+Table tabulate(const std::vector<LogOddsBeta>& arms) {
+  std::vector<double> breaks;
+  for (const LogOddsBeta& arm : arms) breaks = united(std::move(breaks), arm.breaks());
+  Table table;
+  const std::size_t size = arms.size();
+  table.density.resize(size);
+  table.lower.resize(size);
+  table.upper.resize(size);
+  const GaussRule& rule = gauss_rule();
+  for (std::size_t i = 0; i + 1 < breaks.size(); ++i) {
+    const double half = 0.5 * (breaks[i + 1] - breaks[i]);
+    if (!(half > 0.0)) continue;
+    for (std::size_t k = 0; k < kGaussNodes; ++k) {
+      const double y = breaks[i] + half * (1.0 + rule.node[k]);
+      table.weight.push_back(half * rule.weight[k]);
+      table.slope.push_back(LogOddsBeta::expit(y) * LogOddsBeta::expit(-y));
+      for (std::size_t arm = 0; arm < size; ++arm) {
+        table.density[arm].push_back(arms[arm].density(y));
+        table.lower[arm].push_back(arms[arm].lower(y));
+        table.upper[arm].push_back(arms[arm].upper(y));
+      }
+    }
+  }
+  return table;
+}
+
 double log_odds(double x) { return std::log(x) - std::log1p(-x); }
 
 // P(map(p_c) >= p_t), map increasing in control's rate: integral over control of treatment's distribution at map. The
@@ -130,14 +175,20 @@ Result<BetaComparison> compare_beta(const BetaShape& control, const BetaShape& t
   const LogOddsBeta t(treatment);
   const std::vector<double> c_breaks = c.breaks();
   const std::vector<double> t_breaks = t.breaks();
-  const std::vector<double> all = united(c_breaks, t_breaks);
-  const auto slope = [](double y) { return LogOddsBeta::expit(y) * LogOddsBeta::expit(-y); };
+  const Table table = tabulate({c, t});
+  constexpr std::size_t kControl = 0;
+  constexpr std::size_t kTreatment = 1;
   BetaComparison result;
-  result.p_treatment_better =
-      std::min(1.0, integrate_between(all, [&](double y) { return t.density(y) * c.lower(y); }));
-  result.p_control_better = std::min(1.0, integrate_between(all, [&](double y) { return c.density(y) * t.lower(y); }));
-  result.loss_treatment = integrate_between(all, [&](double y) { return t.lower(y) * c.upper(y) * slope(y); });
-  result.loss_control = integrate_between(all, [&](double y) { return c.lower(y) * t.upper(y) * slope(y); });
+  const auto better = [&](std::size_t a, std::size_t b) {  // P(p_a > p_b)
+    return std::min(1.0, table.sum([&](std::size_t i) { return table.density[a][i] * table.lower[b][i]; }));
+  };
+  const auto loss = [&](std::size_t a, std::size_t b) {  // E max(p_b - p_a, 0)
+    return table.sum([&](std::size_t i) { return table.lower[a][i] * table.upper[b][i] * table.slope[i]; });
+  };
+  result.p_treatment_better = better(kTreatment, kControl);
+  result.p_control_better = better(kControl, kTreatment);
+  result.loss_treatment = loss(kTreatment, kControl);
+  result.loss_control = loss(kControl, kTreatment);
   result.mean_difference = t.mean() - c.mean();
 
   const double sd = std::hypot(c.sd(), t.sd());
@@ -172,28 +223,28 @@ Result<BetaComparison> compare_beta(const BetaShape& control, const BetaShape& t
 Result<std::vector<BestArm>> best_arm(std::span<const BetaShape> posteriors) {
   if (posteriors.size() < 2) return invalid_argument("arms", "at least two arms are needed");
   std::vector<LogOddsBeta> arms;
-  std::vector<double> breaks;
   for (const BetaShape& shape : posteriors) {
     if (!is_shape(shape)) return bad_shape(shape);
     arms.emplace_back(shape);
-    breaks = united(std::move(breaks), arms.back().breaks());
   }
+  const Table table = tabulate(arms);
   std::vector<BestArm> result;
   for (std::size_t i = 0; i < arms.size(); ++i) {
-    // 1 - prod of the others' distribution functions, from their upper tails.
-    const auto log_others_below = [&](double y) {
+    // ln of the product of the others' distribution functions, from their upper tails.
+    const auto log_others_below = [&](std::size_t node) {
       double sum = 0.0;
       for (std::size_t j = 0; j < arms.size(); ++j) {
-        if (j != i) sum += std::log1p(-std::min(1.0, arms[j].upper(y)));
+        if (j != i) sum += std::log1p(-std::min(1.0, table.upper[j][node]));
       }
       return sum;
     };
     BestArm arm;
     arm.mean = arms[i].mean();
-    arm.p_best = std::min(
-        1.0, integrate_between(breaks, [&](double y) { return arms[i].density(y) * std::exp(log_others_below(y)); }));
-    arm.expected_loss = integrate_between(breaks, [&](double y) {
-      return arms[i].lower(y) * -std::expm1(log_others_below(y)) * LogOddsBeta::expit(y) * LogOddsBeta::expit(-y);
+    arm.p_best = std::min(1.0, table.sum([&](std::size_t node) {
+      return table.density[i][node] * std::exp(log_others_below(node));
+    }));
+    arm.expected_loss = table.sum([&](std::size_t node) {
+      return table.lower[i][node] * -std::expm1(log_others_below(node)) * table.slope[node];
     });
     result.push_back(arm);
   }

@@ -104,8 +104,8 @@ Result<Json> classic(const Input& in) {
     delta = 0.5;
   } else if (shape == "of") {
     delta = 0.0;
-  } else if (shape != "wang_tsiatis" || !in.has("delta")) {
-    return invalid_argument("shape", "shape must be pocock, of, or wang_tsiatis with delta");
+  } else if (shape != "wt" || !in.has("delta")) {
+    return invalid_argument("shape", "shape must be pocock, of, or wt (Wang-Tsiatis) with delta");
   }
   const std::int64_t looks = std::min<std::int64_t>(in.count("K"), 1'000'000);
   const auto result = classic_bounds(static_cast<int>(looks), in.level("alpha"), *sides, delta);

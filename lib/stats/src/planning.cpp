@@ -35,12 +35,12 @@ double z_alpha(const ErrorRates& rates) { return normal_upper_quantile(rates.alp
 double z_power(const ErrorRates& rates) { return normal_quantile(rates.power.value()); }
 double square(double x) { return x * x; }
 
-// |2 asin sqrt p_t - 2 asin sqrt p_c| without the cancellation of the two angles.
+// 2 asin sqrt p_t - 2 asin sqrt p_c without the cancellation of the two angles.
 double arcsine_effect(double p_c, double p_t) {
   const double a = std::sqrt(p_t * (1.0 - p_c));
   const double b = std::sqrt(p_c * (1.0 - p_t));
   const double sum = a + b;
-  return sum == 0.0 ? 0.0 : 2.0 * std::asin(std::min(1.0, std::abs(p_t - p_c) / sum));
+  return sum == 0.0 ? 0.0 : 2.0 * std::asin(std::clamp((p_t - p_c) / sum, -1.0, 1.0));
 }
 
 // Both tails of a normal test when two-sided: Q(z - shift) + Q(z + shift).
@@ -120,7 +120,7 @@ Result<ProportionPower> power_proportions(double p_c, double p_t, double n_c, do
     power.unpooled = d > 0.0 ? 1.0 : 0.0;
     power.pooled = d > z * se_null ? 1.0 : 0.0;
   }
-  power.arcsine = tails(z, arcsine_effect(p_c, p_t) / std::sqrt(1.0 / n_c + 1.0 / n_t), sides);
+  power.arcsine = tails(z, std::abs(arcsine_effect(p_c, p_t)) / std::sqrt(1.0 / n_c + 1.0 / n_t), sides);
   return power;
 }
 

@@ -25,7 +25,7 @@ struct ProportionSampleSize {
   double pooled = 0.0;   ///< Fleiss, Levin & Paik 2003 without correction; R's power.prop.test.
   double corrected = 0.0;///< With continuity correction.
   double arcsine = 0.0;  ///< Cohen 1988.
-  double cohen_h = 0.0;  ///< Absolute value of the arcsine effect size.
+  double cohen_h = 0.0;  ///< 2 asin sqrt p_t - 2 asin sqrt p_c.
 };
 /// Errors: kInvalidArgument (proportions, ratio, sides, power at most alpha per side); kInsufficientData when p_c = p_t.
 [[nodiscard]] Result<ProportionSampleSize> sample_size_proportions(double p_c, double p_t, const ErrorRates& rates,
