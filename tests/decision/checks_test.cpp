@@ -1,0 +1,181 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "made_tally.hpp"
+
+namespace tactful {
+namespace {
+
+using test::find_check;
+using test::make_experiment;
+using test::make_tally;
+using testing::HasSubstr;
+
+class Checks : public testing::Test {
+ protected:
+  Check check(std::string_view id) {
+    tally.fingerprint = fingerprint(experiment);
+    const auto card = evaluate(experiment, tally, {{}, "by lot"});
+    EXPECT_TRUE(card) << (card ? "" : describe(card.error()));
+    const Check* found = card ? find_check(*card, id) : nullptr;
+    EXPECT_NE(found, nullptr) << id;
+    action = card ? card->recommendation.action : Action::kContinue;
+    if (found != nullptr && found->status != CheckStatus::kOk) {
+      EXPECT_FALSE(found->likely_cause.empty());
+      EXPECT_FALSE(found->next_step.empty());
+    }
+    return found == nullptr ? Check{} : *found;
+  }
+  CheckStatus status(std::string_view id) { return check(id).status; }
+
+  Experiment experiment = make_experiment();
+  Tally tally = make_tally(experiment, {{10000, {800, 120}}, {10000, {900, 118}}});
+  Action action = Action::kContinue;
+};
+
+TEST_F(Checks, sound_data_pass_them_all) {
+  for (const char* id : {"randomisation", "sample_ratio", "crossovers", "zero_weight", "unknown_variant", "fingerprint",
+                         "outcomes_before_exposure", "outside_enrolment", "missing_outcomes", "guardrail_counts"}) {
+    EXPECT_EQ(status(id), CheckStatus::kOk) << id;
+  }
+  EXPECT_NE(action, Action::kInvalid);
+}
+
+TEST_F(Checks, sample_ratio_compares_with_the_weights) {
+  tally = make_tally(experiment, {{10000, {800, 120}}, {9400, {900, 118}}});
+  EXPECT_EQ(status("sample_ratio"), CheckStatus::kFail);
+  EXPECT_EQ(action, Action::kInvalid);
+  EXPECT_LT(*check("sample_ratio").p_value, 0.0005);
+  experiment.variants[0].weight = 100;
+  experiment.variants[1].weight = 94;
+  EXPECT_EQ(status("sample_ratio"), CheckStatus::kOk);
+}
+
+TEST_F(Checks, sample_ratio_leaves_out_variants_of_weight_zero) {
+  experiment = make_experiment(2);
+  experiment.variants[2].weight = 0;
+  tally = make_tally(experiment, {{10000, {800, 120}}, {10000, {900, 118}}, {0, {0, 0}}});
+  EXPECT_EQ(status("sample_ratio"), CheckStatus::kOk);
+}
+
+TEST_F(Checks, sample_ratio_of_few_units_is_exact) {
+  tally = make_tally(experiment, {{7, {1, 0}}, {0, {0, 0}}});
+  EXPECT_NEAR(*check("sample_ratio").p_value, 2.0 / 128.0, 1e-12);
+}
+
+TEST_F(Checks, sample_ratio_forgives_what_could_not_change_the_decision) {
+  experiment.metrics[1].margin = Margin{Margin::Kind::kAbsolute, 0.02};
+  tally = make_tally(experiment, {{20'000'000, {800, 120}}, {19'970'000, {900, 118}}});
+  EXPECT_EQ(status("sample_ratio"), CheckStatus::kWarn) << "0.15 % missing against a margin of 2 %";
+  experiment.metrics[1].margin = Margin{Margin::Kind::kAbsolute, 0.01};
+  EXPECT_EQ(status("sample_ratio"), CheckStatus::kFail);
+}
+
+TEST_F(Checks, sample_ratio_of_clusters_where_they_are_randomised) {
+  experiment.cluster = "household";
+  tally = make_tally(experiment, {{10000, {800, 120}}, {9000, {900, 118}}});
+  tally.margins[0].arms[0].clusters = 5000;
+  tally.margins[0].arms[1].clusters = 4990;
+  EXPECT_EQ(status("sample_ratio"), CheckStatus::kOk) << "larger households are no mismatch";
+  EXPECT_THAT(check("sample_ratio").detail, HasSubstr("household"));
+}
+
+TEST_F(Checks, crossovers_fail_above_half_a_percent) {
+  tally.integrity.units_in_two_variants = 100;
+  EXPECT_EQ(status("crossovers"), CheckStatus::kWarn);
+  EXPECT_NE(action, Action::kInvalid);
+  tally.integrity.units_in_two_variants = 101;
+  EXPECT_EQ(status("crossovers"), CheckStatus::kFail);
+  EXPECT_EQ(action, Action::kInvalid);
+}
+
+TEST_F(Checks, clusters_have_their_own) {
+  experiment.cluster = "household";
+  tally.margins[0].arms[0].clusters = tally.margins[0].arms[1].clusters = 5000;
+  EXPECT_EQ(status("cluster_crossovers"), CheckStatus::kOk);
+  EXPECT_EQ(status("missing_clusters"), CheckStatus::kOk);
+  tally.integrity.clusters_in_two_variants = 51;
+  EXPECT_EQ(status("cluster_crossovers"), CheckStatus::kFail);
+  tally.integrity.missing_cluster_units = 1;
+  EXPECT_EQ(status("missing_clusters"), CheckStatus::kFail);
+}
+
+TEST_F(Checks, traffic_where_there_should_be_none_fails) {
+  tally.integrity.zero_weight_units = 1;
+  EXPECT_EQ(status("zero_weight"), CheckStatus::kFail);
+  EXPECT_EQ(action, Action::kInvalid);
+}
+
+TEST_F(Checks, an_unknown_variant_fails_when_recorded_and_warns_when_imported) {
+  tally.integrity.unknown_variant_exposures = 5;
+  EXPECT_EQ(status("unknown_variant"), CheckStatus::kFail);
+  tally.imported = true;
+  EXPECT_EQ(status("unknown_variant"), CheckStatus::kWarn);
+}
+
+TEST_F(Checks, earlier_outcomes_fail_only_where_variants_differ) {
+  tally.integrity.outcomes_before_exposure = 900;
+  tally.integrity.arms[0].units_with_earlier_outcomes = 450;
+  tally.integrity.arms[1].units_with_earlier_outcomes = 450;
+  EXPECT_EQ(status("outcomes_before_exposure"), CheckStatus::kOk);
+  tally.integrity.arms[1].units_with_earlier_outcomes = 200;
+  EXPECT_EQ(status("outcomes_before_exposure"), CheckStatus::kFail);
+  EXPECT_EQ(action, Action::kInvalid);
+}
+
+TEST_F(Checks, deliveries_of_another_variant_warn_and_above_a_tenth_fail) {
+  tally.integrity.deliveries = 20000;
+  tally.integrity.arms[0].deliveries = tally.integrity.arms[1].deliveries = 10000;
+  EXPECT_EQ(status("delivered_variant"), CheckStatus::kOk);
+  tally.integrity.delivered_other_variant = 264;
+  EXPECT_EQ(status("delivered_variant"), CheckStatus::kWarn);
+  EXPECT_THAT(check("delivered_variant").detail, HasSubstr("264 of 20,000"));
+  tally.integrity.delivered_other_variant = 2001;
+  EXPECT_EQ(status("delivered_variant"), CheckStatus::kFail);
+}
+
+TEST_F(Checks, degraded_and_held_messages_warn) {
+  tally.integrity.deliveries = 20000;
+  tally.integrity.arms[0].deliveries = tally.integrity.arms[1].deliveries = 10000;
+  tally.integrity.arms[1].degraded = 90;
+  tally.integrity.arms[0].held = 300;
+  tally.integrity.arms[1].held = 320;
+  EXPECT_EQ(status("degraded"), CheckStatus::kOk);
+  EXPECT_EQ(status("held"), CheckStatus::kOk);
+  tally.integrity.arms[1].degraded = 120;
+  tally.integrity.arms[1].held = 500;
+  EXPECT_EQ(status("degraded"), CheckStatus::kWarn);
+  EXPECT_EQ(status("held"), CheckStatus::kWarn);
+}
+
+TEST_F(Checks, missing_values_warn_where_variants_differ) {
+  tally.margins[0].arms[0].metrics[0].missing_units = 500;
+  tally.margins[0].arms[1].metrics[0].missing_units = 520;
+  EXPECT_EQ(status("missing_outcomes"), CheckStatus::kOk);
+  EXPECT_THAT(check("missing_outcomes").detail, HasSubstr("paid missing"));
+  tally.margins[0].arms[1].metrics[0].missing_units = 900;
+  EXPECT_EQ(status("missing_outcomes"), CheckStatus::kWarn);
+}
+
+TEST_F(Checks, exposures_outside_the_pilot_warn) {
+  tally.integrity.outside_enrolment_exposures = 4;
+  EXPECT_EQ(status("outside_enrolment"), CheckStatus::kWarn);
+}
+
+TEST_F(Checks, counts_do_not_claim_what_they_cannot_show) {
+  tally.source = TallySource::kCounts;
+  const auto card = evaluate(experiment, tally, {{}, "by lot"});
+  ASSERT_TRUE(card);
+  std::vector<std::string> ids;
+  for (const Check& c : card->checks) ids.push_back(c.check);
+  EXPECT_THAT(ids, testing::ElementsAre("randomisation", "sample_ratio", "zero_weight", "guardrail_counts", "implausible_lift"));
+}
+
+TEST_F(Checks, no_guardrail_warns) {
+  experiment.metrics.pop_back();
+  tally = make_tally(experiment, {{10000, {800}}, {10000, {900}}});
+  EXPECT_EQ(status("guardrail_counts"), CheckStatus::kWarn);
+}
+
+}  // namespace
+}  // namespace tactful
