@@ -1,4 +1,5 @@
 # Third-party libraries, all from Debian 12. Libraries that ship no CMake configuration become imported targets here.
+set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)  # seen by tests, tools and whoever embeds this tree, too
 find_package(Threads REQUIRED)
 find_package(Boost 1.74 REQUIRED)
 find_package(SQLite3 REQUIRED)
