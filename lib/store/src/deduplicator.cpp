@@ -197,7 +197,13 @@ void Deduplicator::write_out() {
     }
     rows->push_back(static_cast<std::uint32_t>(row));
   }
-  for (const auto& [group, list] : rows_of) groups[group].append(batch_, list);
+  for (const auto& [group, list] : rows_of) {
+    if (list.size() == batch_.size()) {
+      groups[group] = std::move(batch_);  // an import of one kind: nothing to pick
+      break;
+    }
+    groups[group].append(batch_, list);
+  }
   batch_.clear();
   for (std::size_t row = 0; row < extra_.size(); ++row) groups[group_of(extra_, row, partition_bits_)].push(extra_, row);
   for (auto& [group, events] : groups) segments_.add_events(group, std::move(events));

@@ -25,7 +25,7 @@ class Deduplicator {
   void add(EventRows batch);
   [[nodiscard]] const IngestSummary& summary() const noexcept { return summary_; }
 
-  static constexpr std::size_t kBatchRows = 1u << 20;
+  static constexpr std::size_t kBatchRows = 1u << 18;  // 40 MB
 
  private:
   enum class State : std::uint8_t { kNew, kReplaces, kDone };

@@ -24,8 +24,11 @@ class Dictionary {
   /// Texts stay where they are as long as the dictionary lives. An unknown code gives the empty text.
   [[nodiscard]] std::string_view text(std::int32_t code) const noexcept;
   [[nodiscard]] std::optional<std::int32_t> code(std::string_view text) const;
-  /// XXH3-64 of the text, 0 for code 0.
-  [[nodiscard]] std::uint64_t hash(std::int32_t code) const noexcept { return hashes_[static_cast<std::size_t>(code)]; }
+  /// XXH3-64 of the text, 0 for code 0 and unknown codes.
+  [[nodiscard]] std::uint64_t hash(std::int32_t code) const noexcept {
+    const auto index = static_cast<std::size_t>(code);
+    return index < hashes_.size() ? hashes_[index] : 0;
+  }
   [[nodiscard]] std::int32_t size() const noexcept { return static_cast<std::int32_t>(texts_.size()); }
 
   void persist();   // writes the new texts, within the caller's transaction
