@@ -14,7 +14,7 @@ constexpr int kFreshCustomers = 10'000;
 
 std::string on_one_line(const Margin& margin) {
   return margin.kind == Margin::Kind::kRatio ? "at most " + Json(margin.value).dump() + " times control's rate"
-                                             : "at most " + percent(margin.value) + " points worse";
+                                             : "at most " + Json(margin.value * 100.0).dump() + " percentage points worse";
 }
 
 std::string text_of(double value, const std::string& kind) {
@@ -72,9 +72,9 @@ std::string indented(const std::string& text) {
   return result;
 }
 
-constexpr std::array<Field, 6> kFields = {Field{"name", "Wang Fang"},  Field{"brand", "Example Finance"},
+constexpr std::array<Field, 6> kFields = {Field{"name", "王芳"},  Field{"brand", "示例金融"},
                                           Field{"bill", "B-2026-0716"}, Field{"amount", "1,280.00"},
-                                          Field{"due_date", "20 July"}, Field{"phone", "95xxx"}};
+                                          Field{"due_date", "7月20日"}, Field{"phone", "95xxx"}};
 
 // A value for every field of the text: the known ones, and the field's own name for others.
 std::vector<Field> fields_of(const MessageTemplate& text) {
@@ -139,12 +139,16 @@ void tell_week(const WeekReport& week, Console& console) {
   const Scorecard& scorecard = week.scorecard;
   console.out.line("");
   console.out.line("Week " + std::to_string(week.week) + ", up to " + format_date(week.as_of, scorecard.utc_offset) + ": " +
-                   grouped(week.sent) + " messages; " + checks_in_words(scorecard) + ".");
+                   (week.sent == 0 ? std::string("no new messages, outcomes still come in") : grouped(week.sent) + " messages") + "; " + checks_in_words(scorecard) + ".");
   console.out.write(indented(render(rates_so_far(scorecard), Format::kTable)));
   const Recommendation& recommended = scorecard.recommendation;
   std::string line = "  -> " + std::string(to_string(recommended.action));
   if (!recommended.variant.empty()) line += " " + printable(recommended.variant);
-  if (!recommended.reasons.empty()) line += ": " + printable(recommended.reasons.front());
+  if (recommended.action == Action::kContinue) {
+    line += ": shown, not tested, until " + format_date(scorecard.last_look, scorecard.utc_offset);
+  } else if (!recommended.reasons.empty()) {
+    line += ": " + printable(recommended.reasons.front());
+  }
   console.out.line(line);
   console.out.flush();
 }
@@ -156,7 +160,7 @@ Status show_sender(const std::filesystem::path& catalogue, const std::filesystem
   auto key = Pseudonymizer::from_key_file(key_file, "reminders");
   if (!key) return key.error();
   const SystemClock clock;
-  const auto sender = Sender::open(catalogue, work_folder / "journals-after-promotion", std::move(key).value(), clock, {}, console.log.get());
+  const auto sender = Sender::open(catalogue, work_folder / "journals-after-promotion", std::move(key).value(), clock);
   if (!sender) return sender.error();
 
   heading(console, "The day after: what senders do");

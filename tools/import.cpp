@@ -60,22 +60,21 @@ std::optional<std::set<std::string>> read_segments(const Arguments& arguments) {
   return std::set<std::string>(names.begin(), names.end());
 }
 
-Result<IngestSummary> import_wide(Store& store, const Pseudonymizer& pseudonymizer, const Target& target, const Arguments& arguments) {
+Result<UnitsImport> units_request(const Target& target, const Arguments& arguments) {
   auto csv = read_csv_options(arguments, "--map");
   if (!csv) return csv.error();
   UnitsImport request;
-  request.file = *arguments.text("--units");
+  request.file = arguments.text_or("--units", "");
   request.experiment = target.key;
   request.csv = std::move(csv).value();
   request.outcome_kinds = target.outcome_kinds;
   if (const auto kind = arguments.text("--kind")) request.outcome_kinds.insert(*kind);
   request.segments = read_segments(arguments);
   request.replace = arguments.has("--replace");
-  return import_units(store, pseudonymizer, request);
+  return request;
 }
 
-Result<IngestSummary> import_event_files(Store& store, const Pseudonymizer& pseudonymizer, const Target& target,
-                                         const Arguments& arguments) {
+Result<EventsImport> events_request(const Target& target, const Arguments& arguments) {
   auto exposures = read_csv_options(arguments, "--map");
   if (!exposures) return exposures.error();
   auto outcomes = read_csv_options(arguments, "--outcome-map");
@@ -94,7 +93,7 @@ Result<IngestSummary> import_event_files(Store& store, const Pseudonymizer& pseu
   request.phase = arguments.text_or("--phase", "pilot");
   request.source = arguments.text_or("--source", "import");
   request.segments = read_segments(arguments);
-  return import_events(store, pseudonymizer, request, now_ms());
+  return request;
 }
 
 Result<int> check_counts(const Arguments& arguments, Console& console) {
@@ -125,25 +124,34 @@ Status check_mode(const Arguments& arguments) {
   return {};
 }
 
-Result<int> run_import(const Arguments& arguments, Console& console) {
-  if (arguments.has("--counts")) return check_counts(arguments, console);
-  if (const Status good = check_mode(arguments); !good) return good.error();
-  const auto target = read_target(arguments);
-  if (!target) return target.error();
+Status check_files_exist(const Arguments& arguments) {
   for (const char* name : {"--units", "--exposures", "--outcomes"}) {
-    // Before a store and its key are made for nothing.
     std::error_code failed;
     const auto file = arguments.text(name);
     if (file && *file != "-" && !std::filesystem::exists(*file, failed))
       return Error{ErrorCode::kNotFound, "no such file", *file, ""};
   }
+  return {};
+}
+
+Result<int> run_import(const Arguments& arguments, Console& console) {
+  if (arguments.has("--counts")) return check_counts(arguments, console);
+  if (const Status good = check_mode(arguments); !good) return good.error();
+  const auto target = read_target(arguments);
+  if (!target) return target.error();
+  const auto units = units_request(*target, arguments);
+  if (!units && arguments.has("--units")) return units.error();
+  const auto events = events_request(*target, arguments);
+  if (!events && !arguments.has("--units")) return events.error();
+  if (const Status there = check_files_exist(arguments); !there) return there.error();
+  // Only now, so that no mistake on the line makes a store and a key.
   const std::filesystem::path store_file = *arguments.text("--store");
   const auto store = Store::open(store_file, Store::Mode::kCreate, console.log.get());
   if (!store) return store.error();
   const auto key = store_key(arguments, store_file, !(*store)->key_id().empty(), console);
   if (!key) return key.error();
-  const auto summary = arguments.has("--units") ? import_wide(**store, *key, *target, arguments)
-                                                : import_event_files(**store, *key, *target, arguments);
+  const auto summary =
+      arguments.has("--units") ? import_units(**store, *key, *units) : import_events(**store, *key, *events, now_ms());
   if (!summary) return summary.error();
   if (console.format == Format::kJson) {
     Json object = to_json(*summary);

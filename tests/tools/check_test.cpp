@@ -1,0 +1,100 @@
+#include <gmock/gmock.h>
+
+#include "run_program.hpp"
+
+namespace tactful::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(Check, AGoodFileEndsWithZero) {
+  const TempFolder folder;
+  const RunResult run = run_program({"check", folder.write("late-fee.json", small_experiment())});
+  EXPECT_EQ(run.exit_code, 0) << run.out << run.err;
+  EXPECT_THAT(run.out, HasSubstr("late-fee.json: good, fingerprint "));
+  EXPECT_THAT(run.out, HasSubstr("0 errors"));
+}
+
+TEST(Check, TheExampleOfTheRepositoryIsGood) {
+  const RunResult run = run_program({"check", TACTFUL_SOURCE_DIR "/experiments"});
+  EXPECT_EQ(run.exit_code, 0) << run.out << run.err;
+}
+
+TEST(Check, EveryMistakeAtOnceWithItsPointer) {
+  const TempFolder folder;
+  std::string text = replaced(small_experiment(), "\"window\": \"7d\", \"role\": \"success\"", "\"window\": \"soon\", \"role\": \"succes\"");
+  text = replaced(text, "\"owner\"", "\"ownr\"");
+  const RunResult run = run_program({"check", folder.write("late-fee.json", text)});
+  EXPECT_EQ(run.exit_code, 3);
+  EXPECT_THAT(run.out, HasSubstr("/metrics/0/window"));
+  EXPECT_THAT(run.out, HasSubstr("/metrics/0/role"));
+  EXPECT_THAT(run.out, HasSubstr("/ownr"));
+}
+
+TEST(Check, JsonHasFindingsForPrograms) {
+  const TempFolder folder;
+  const std::string bad = folder.write("late-fee.json", replaced(small_experiment(), "\"7d\"", "\"soon\""));
+  const RunResult run = run_program({"check", bad, "--json"});
+  EXPECT_EQ(run.exit_code, 3);
+  const Json json = json_of(run.out);
+  ASSERT_NE(json.find("files"), nullptr);
+  const Json& file = json.find("files")->as_array().at(0);
+  EXPECT_FALSE(file.find("valid")->as_bool());
+  const Json& finding = file.find("findings")->as_array().at(0);
+  EXPECT_EQ(finding.find("severity")->as_string(), "error");
+  EXPECT_EQ(finding.find("pointer")->as_string(), "/metrics/0/window");
+  EXPECT_GE(json.find("errors")->as_integer(), 1);
+}
+
+TEST(Check, EmptyAndBrokenFilesAreFindings) {
+  const TempFolder folder;
+  EXPECT_EQ(run_program({"check", folder.write("empty.json", "")}).exit_code, 3);
+  const RunResult broken = run_program({"check", folder.write("broken.json", "{\"key\": \"broken\",}")});
+  EXPECT_EQ(broken.exit_code, 3);
+  EXPECT_THAT(broken.out, HasSubstr("[json]"));
+  EXPECT_EQ(run_program({"check", folder.write("latin.json", "{\"key\": \"\xE9\"}")}).exit_code, 3);
+}
+
+TEST(Check, ChineseTextsAreFine) {
+  const TempFolder folder;
+  std::string text = replaced(small_experiment(), "Dear {name}, pay {amount} today.", "尊敬的{name}，请于今天支付{amount}元。");
+  text = replaced(text, "Late fee: a kinder reminder", "滞纳金提醒：更友好的措辞");
+  EXPECT_EQ(run_program({"check", folder.write("late-fee.json", text)}).exit_code, 0);
+}
+
+TEST(Check, SeesWhatASenderWouldRefuse) {
+  const TempFolder folder;
+  const std::string scope = replaced(small_experiment(), "\"owner\"", "\"scope\": {\"age\": {\"$bogus\": 3}}, \"owner\"");
+  const RunResult compiled = run_program({"check", folder.write("late-fee.json", scope)});
+  EXPECT_EQ(compiled.exit_code, 3);
+  EXPECT_THAT(compiled.out, HasSubstr("/scope"));
+
+  folder.write("late-fee.json", small_experiment());
+  folder.write("late-fee.ledger.jsonl", "{\"sequence\": 1}\n");
+  const RunResult ledger = run_program({"check", folder.path().string()});
+  EXPECT_EQ(ledger.exit_code, 3);
+  EXPECT_THAT(ledger.out, HasSubstr("[ledger]"));
+}
+
+TEST(Check, AFolderChecksEveryFileAndOneWithoutFilesIsMissing) {
+  const TempFolder folder;
+  folder.write("in/late-fee.json", small_experiment());
+  folder.write("in/other.json", "{}");
+  const RunResult run = run_program({"check", folder.file("in")});
+  EXPECT_EQ(run.exit_code, 3);
+  EXPECT_THAT(run.out, HasSubstr("late-fee.json: good"));
+  EXPECT_THAT(run.out, HasSubstr("other.json"));
+  folder.write("nothing/readme.txt", "");
+  EXPECT_EQ(run_program({"check", folder.file("nothing")}).exit_code, 1);
+}
+
+TEST(Check, CsvAndMarkdownCarryEveryFinding) {
+  const TempFolder folder;
+  const std::string bad = folder.write("late-fee.json", replaced(small_experiment(), "\"7d\"", "\"soon\""));
+  EXPECT_THAT(run_program({"check", bad, "--format", "csv"}).out, HasSubstr("file,severity,rule,pointer,message,hint\n"));
+  EXPECT_THAT(run_program({"check", bad, "--format", "md"}).out, HasSubstr("| file | severity |"));
+}
+
+}  // namespace
+}  // namespace tactful::test
