@@ -13,6 +13,9 @@
 namespace tactful::stats {
 namespace {
 
+// From here on the common scale is known to every digit.
+constexpr double kNormalDf = 1e15;
+
 // Arms with the same correlation, taken together.
 struct Group {
   double lambda = 0.0;
@@ -36,7 +39,7 @@ class Integral {
 
   // P(the largest statistic reaches c).
   [[nodiscard]] double exceedance(double c) const {
-    if (std::isinf(df_)) return given_scale(c);
+    if (df_ > kNormalDf) return given_scale(c);
     return over_scale(c);
   }
 
@@ -83,8 +86,12 @@ class Integral {
   // as good as exact there. Its left end reaches far enough for heavy tails at few degrees of freedom.
   [[nodiscard]] double over_scale(double c) const {
     const double half = 0.5 * df_;
-    const double log_norm = std::log(2.0) + half * std::log(half) - special::log_gamma(half);
-    const auto log_density = [&](double u) { return log_norm + df_ * u - half * std::exp(2.0 * u); };
+    // ln density = ln(2 half^half e^-half / Gamma(half)) - half (e^2u - 1 - 2u); the first part by Stirling's series
+    // where its terms would cancel.
+    const double log_norm = half >= 10.0 ? std::log(2.0) + 0.5 * std::log(half) - 0.91893853320467274178 -
+                                               special::stirling_correction(half)
+                                         : std::log(2.0) + half * (std::log(half) - 1.0) - special::log_gamma(half);
+    const auto log_density = [&](double u) { return log_norm - half * (std::expm1(2.0 * u) - 2.0 * u); };
     const double sd = 1.0 / std::sqrt(2.0 * df_);
     const double step = 0.4 * std::min(sd, 0.5);
     double sum = 0.0;
