@@ -1,6 +1,7 @@
 // Precision and recall of the built-in rule packs on labelled sentences (tests/wording/corpus/sentences.tsv). The floors are per pack, on
-// the sentences that rules were written against (dev) and on those put aside before (holdout). The table is printed and stands in
-// docs/reference/rules.md.
+// the sentences that rules were written against (dev) and on those put aside before (holdout); over all packs on sentences
+// written after the rules and never used to mend them (fresh), which alone say how the packs do on words nobody thought of.
+// The table is printed and stands in docs/reference/rules.md.
 #include <gmock/gmock.h>
 
 #include <cstdio>
@@ -95,7 +96,7 @@ TEST_F(Corpus, IsLargeEnoughAndNamesRulesThatExist) {
   std::size_t held_out = 0;
   std::size_t decent = 0;
   for (const Sentence& sentence : sentences_) {
-    held_out += sentence.split == "holdout";
+    held_out += sentence.split != "dev";
     decent += sentence.expected.empty();
     for (const std::string& id : sentence.expected) EXPECT_NE(rules_->find(id), nullptr) << id << " in line " << sentence.line;
   }
@@ -105,16 +106,19 @@ TEST_F(Corpus, IsLargeEnoughAndNamesRulesThatExist) {
 
 TEST_F(Corpus, PrecisionAndRecallPerPackHoldTheirFloors) {
   std::printf("| pack | sentences | rule hits | false alarms | misses | precision | recall |\n|---|---|---|---|---|---|---|\n");
-  for (const std::string split : {"dev", "holdout"}) {
+  for (const std::string split : {"dev", "holdout", "fresh"}) {
     Count all;
     for (const auto& [pack, count] : this->count(split, "")) {
       std::printf("| %s | %s | %d | %d | %d | %.3f | %.3f |\n", pack.c_str(), split.c_str(), count.hit, count.false_alarm, count.miss, count.precision(), count.recall());
       all.hit += count.hit;
       all.false_alarm += count.false_alarm;
       all.miss += count.miss;
-      EXPECT_GE(count.precision(), split == "dev" ? 0.95 : 0.80) << pack << " " << split;
-      EXPECT_GE(count.recall(), split == "dev" ? 0.90 : 0.60) << pack << " " << split;
+      if (split == "fresh") continue;
+      EXPECT_GE(count.precision(), split == "dev" ? 0.95 : 0.75) << pack << " " << split;
+      EXPECT_GE(count.recall(), 0.90) << pack << " " << split;
     }
+    EXPECT_GE(all.precision(), split == "dev" ? 0.95 : 0.85) << split;
+    EXPECT_GE(all.recall(), split == "fresh" ? 0.50 : 0.90) << split;
     std::printf("| all | %s | %d | %d | %d | %.3f | %.3f |\n", split.c_str(), all.hit, all.false_alarm, all.miss, all.precision(), all.recall());
   }
 }

@@ -25,7 +25,7 @@ constexpr std::size_t kLongestGap = 8;  // marks between two ideographs that sti
 // Clause marks and brackets: a word does not go on across them. Folding has made ， and ！ ASCII before.
 bool is_break(char32_t c) noexcept {
   constexpr std::u32string_view kBreaks = U",!?;:()[]{}<>\n\r\u3001\u3002\u3008\u3009\u300A\u300B\u300C\u300D\u300E\u300F"
-                                          U"\u3010\u3011\u3014\u3015";
+                                          U"\u3010\u3011\u3014\u3015\u3016\u3017";
   return kBreaks.find(c) != std::u32string_view::npos;
 }
 

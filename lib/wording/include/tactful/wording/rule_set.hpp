@@ -15,8 +15,8 @@ namespace tactful {
 
 /// For whom a text is. Empty members leave the rules of any such kind out of account: rules limited to channels do not apply to an empty channel.
 struct RuleContext {
-  std::string_view language;             ///< `zh`, `en-GB`; the primary subtag counts.
-  std::string_view channel;              ///< sms, call, chat, email, app.
+  std::string_view language = {};        ///< `zh`, `en-GB`; the primary subtag counts.
+  std::string_view channel = {};         ///< sms, call, chat, email, app.
   std::string_view purpose = "service";  ///< service, commercial, collection.
 };
 
