@@ -1,6 +1,6 @@
-// Tally of 1 million exposures with 0.45 million outcomes from columns in memory, against the same join with std::unordered_map, and
-// against reading the same bytes once; then a scorecard of 3 variants and 10 metrics from its tally.
-// Links tactful::tally and tactful::decision.
+// Tally of 1 million exposures with 0.45 million outcomes from columns in memory, against the same join with
+// std::unordered_map, and against reading the same bytes once; then a scorecard of 3 variants and 10 metrics from its
+// tally. Links tactful::tally and tactful::decision.
 #include <benchmark/benchmark.h>
 
 #include <map>
@@ -57,7 +57,8 @@ class Columns final : public EventSource {
  public:
   Columns() {
     std::mt19937_64 random(1);
-    for (const char* text : {"", "bench", "pilot", "control", "a", "b", "converted", "complaint", "repeat_contact", "opted_out"}) {
+    for (const char* text :
+         {"", "bench", "pilot", "control", "a", "b", "converted", "complaint", "repeat_contact", "opted_out"}) {
       codes_.emplace(text, static_cast<std::int32_t>(texts_.size()));
       texts_.emplace_back(text);
     }
@@ -87,12 +88,20 @@ class Columns final : public EventSource {
   Status scan_exposures(std::size_t, std::int32_t, TimeMs, const ExposureVisitor& visit) const override {
     for (std::size_t i = 0; i < kExposures; i += kBlock) {
       const std::size_t n = std::min(kBlock, kExposures - i);
-      visit({{&unit[i], n}, {&no_cluster[i], n}, {&at[i], n}, {&variant[i], n}, {&phase[i], n}, {&none[i], n}, {&none[i], n}, {&none[i], n}});
+      visit({{&unit[i], n},
+             {&no_cluster[i], n},
+             {&at[i], n},
+             {&variant[i], n},
+             {&phase[i], n},
+             {&none[i], n},
+             {&none[i], n},
+             {&none[i], n}});
     }
     return {};
   }
   Status scan_deliveries(std::size_t, std::int32_t, TimeMs, const DeliveryVisitor&) const override { return {}; }
-  Status scan_outcomes(std::size_t, std::span<const std::int32_t>, TimeMs, TimeMs, const OutcomeVisitor& visit) const override {
+  Status scan_outcomes(std::size_t, std::span<const std::int32_t>, TimeMs, TimeMs,
+                       const OutcomeVisitor& visit) const override {
     for (std::size_t i = 0; i < kOutcomes; i += kBlock) {
       const std::size_t n = std::min(kBlock, kOutcomes - i);
       visit({{&outcome_unit[i], n}, {&outcome_at[i], n}, {&outcome_kind[i], n}, {&outcome_value[i], n}});
@@ -136,7 +145,8 @@ void tally_one_million(benchmark::State& state) {
 }
 BENCHMARK(tally_one_million)->Unit(benchmark::kMillisecond)->MinTime(1);
 
-/// The same first exposures, windows and counts, joined through the standard hash map; without days, maturity and checks.
+/// The same first exposures, windows and counts, joined through the standard hash map; without days, maturity and
+/// checks.
 void reference_unordered_map(benchmark::State& state) {
   const Columns& c = columns();
   const Experiment& experiment = four_metrics();
@@ -167,7 +177,8 @@ void reference_unordered_map(benchmark::State& state) {
   const Tally tally = tally_of(experiment);
   for (std::size_t v = 0; v < 3; ++v) {
     for (std::size_t m = 0; m < 4; ++m) {
-      if (tally.margins[0].arms[v].metrics[m].first_events != converted[v][m]) state.SkipWithError("the two joins disagree");
+      if (tally.margins[0].arms[v].metrics[m].first_events != converted[v][m])
+        state.SkipWithError("the two joins disagree");
     }
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kExposures));

@@ -168,7 +168,8 @@ TEST_F(Checks, counts_do_not_claim_what_they_cannot_show) {
   ASSERT_TRUE(card);
   std::vector<std::string> ids;
   for (const Check& c : card->checks) ids.push_back(c.check);
-  EXPECT_THAT(ids, testing::ElementsAre("randomisation", "sample_ratio", "zero_weight", "guardrail_counts", "implausible_lift"));
+  EXPECT_THAT(ids, testing::ElementsAre("randomisation", "sample_ratio", "zero_weight", "guardrail_counts",
+                                        "implausible_lift"));
 }
 
 TEST_F(Checks, no_guardrail_warns) {

@@ -56,7 +56,8 @@ TEST(Comparison, rare_events_are_split_by_the_design_weights) {
   experiment.variants[0].weight = 3;
   const Scorecard card = card_of(experiment, make_tally(experiment, {{6000, {60, 30}}, {2000, {20, 10}}}));
   const auto level = Level::make(0.95);
-  EXPECT_DOUBLE_EQ(*find_result(card, "complaint")->p_value, stats::compare_event_counts({30, 10, 3.0, 1.0}, 1.5, *level)->p_less);
+  EXPECT_DOUBLE_EQ(*find_result(card, "complaint")->p_value,
+                   stats::compare_event_counts({30, 10, 3.0, 1.0}, 1.5, *level)->p_less);
 }
 
 TEST(Comparison, without_any_event_there_is_no_p_value_but_an_interval) {
@@ -68,7 +69,8 @@ TEST(Comparison, without_any_event_there_is_no_p_value_but_an_interval) {
   EXPECT_EQ(paid.verdict, Verdict::kNoDifferenceShown);
   ASSERT_TRUE(paid.difference);
   EXPECT_GT(paid.difference->high, 0.0);
-  EXPECT_EQ(find_result(card, "complaint")->verdict, Verdict::kNotProvenSafe) << "no complaint at all says nothing about their ratio";
+  EXPECT_EQ(find_result(card, "complaint")->verdict, Verdict::kNotProvenSafe)
+      << "no complaint at all says nothing about their ratio";
 }
 
 TEST(Comparison, an_absolute_margin_is_tested_on_the_difference) {
@@ -172,7 +174,8 @@ TEST(Comparison, clusters_are_the_unit_of_analysis) {
   EXPECT_NEAR(paid.difference->estimate, 0.05, 1e-12);
   const auto pair = stats::make_pair_of_counts(600, 2000, 700, 2000);
   const double naive = stats::score_test_difference(*pair, 0.0)->se;
-  EXPECT_NEAR((paid.difference->high - paid.difference->low) / (2 * 1.96 * naive), 2.0, 0.05) << "fully alike households of four: twice as wide";
+  EXPECT_NEAR((paid.difference->high - paid.difference->low) / (2 * 1.96 * naive), 2.0, 0.05)
+      << "fully alike households of four: twice as wide";
   EXPECT_NE(paid.method.find("cluster-robust"), std::string::npos);
   EXPECT_TRUE(find_result(card, "complaint")->relative);
 }

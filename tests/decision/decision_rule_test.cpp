@@ -5,14 +5,14 @@
 
 #include "made_tally.hpp"
 
-// The rule as shipped, at the planned end, on simulated pilots: how often it promotes what it must not. Bands allow four standard
-// errors above the guaranteed level, so that a correct rule fails once in about 30,000 runs of a test.
+// The rule as shipped, at the planned end, on simulated pilots: how often it promotes what it must not. Bands allow
+// four standard errors above the guaranteed level, so that a correct rule fails once in about 30,000 runs of a test.
 namespace tactful {
 namespace {
 
+using test::MadeArm;
 using test::make_experiment;
 using test::make_tally;
-using test::MadeArm;
 
 constexpr int kPilots = 8000;
 
@@ -35,10 +35,13 @@ Counts simulate(const Experiment& experiment, const Truth& truth, std::uint64_t 
     std::vector<MadeArm> arms;
     std::int64_t left = truth.units_per_arm * static_cast<std::int64_t>(variants);
     for (std::size_t v = 0; v < variants; ++v) {
-      const std::int64_t n = v + 1 == variants ? left : std::binomial_distribution<std::int64_t>(left, 1.0 / static_cast<double>(variants - v))(random);
+      const std::int64_t n = v + 1 == variants ? left
+                                               : std::binomial_distribution<std::int64_t>(
+                                                     left, 1.0 / static_cast<double>(variants - v))(random);
       left -= n;
-      arms.push_back({n, {std::binomial_distribution<std::int64_t>(n, truth.paid[v])(random),
-                          std::binomial_distribution<std::int64_t>(n, truth.complaint[v])(random)}});
+      arms.push_back({n,
+                      {std::binomial_distribution<std::int64_t>(n, truth.paid[v])(random),
+                       std::binomial_distribution<std::int64_t>(n, truth.complaint[v])(random)}});
     }
     const auto card = evaluate(experiment, make_tally(experiment, arms), {{"sample_ratio"}, ""});
     EXPECT_TRUE(card);
@@ -46,6 +49,12 @@ Counts simulate(const Experiment& experiment, const Truth& truth, std::uint64_t 
     counts.promoted += card->recommendation.action == Action::kPromote ? 1 : 0;
     counts.stopped += card->recommendation.action == Action::kStop ? 1 : 0;
   }
+  testing::Test::RecordProperty(
+      "promoted_of_" + std::to_string(truth.units_per_arm) + "_at_" + std::to_string(truth.complaint[0]),
+      counts.promoted);
+  testing::Test::RecordProperty(
+      "stopped_of_" + std::to_string(truth.units_per_arm) + "_at_" + std::to_string(truth.complaint[0]),
+      counts.stopped);
   return counts;
 }
 
@@ -62,7 +71,6 @@ TEST(DecisionRule, promotes_a_violated_ratio_margin_at_most_one_time_in_twenty) 
   for (const std::int64_t units : {2000, 20000, 100000}) {
     const Counts counts = simulate(make_experiment(), {units, {0.2, 0.4}, {0.004, 0.006}}, 1);
     EXPECT_LE(share(counts.promoted), band(0.05)) << units;
-    RecordProperty("promoted_" + std::to_string(units), std::to_string(share(counts.promoted)));
   }
 }
 
@@ -94,7 +102,8 @@ TEST(DecisionRule, rare_success_keeps_its_level) {
 }
 
 TEST(DecisionRule, four_variants_without_true_success_share_that_level) {
-  const Counts counts = simulate(absolute_margin(4, 0.3), {5000, {0.2, 0.2, 0.2, 0.2, 0.2}, {0.02, 0.02, 0.02, 0.02, 0.02}}, 6);
+  const Counts counts =
+      simulate(absolute_margin(4, 0.3), {5000, {0.2, 0.2, 0.2, 0.2, 0.2}, {0.02, 0.02, 0.02, 0.02, 0.02}}, 6);
   EXPECT_LE(share(counts.promoted), band(0.025));
 }
 

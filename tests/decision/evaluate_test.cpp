@@ -76,7 +76,8 @@ TEST_F(Evaluate, before_the_planned_end_numbers_are_shown_and_nothing_is_tested)
   EXPECT_FALSE(early.planned_look);
   EXPECT_EQ(early.recommendation.action, Action::kContinue);
   EXPECT_THAT(early.recommendation.reasons.front(), HasSubstr("not a planned look"));
-  EXPECT_THAT(early.recommendation.reasons.front(), HasSubstr(format_date(experiment.last_look(), experiment.utc_offset)));
+  EXPECT_THAT(early.recommendation.reasons.front(),
+              HasSubstr(format_date(experiment.last_look(), experiment.utc_offset)));
   for (const MetricResult& result : early.metrics) {
     EXPECT_EQ(result.verdict, Verdict::kShownOnly);
     EXPECT_FALSE(result.p_value || result.p_adjusted || result.p_harm || result.alpha);

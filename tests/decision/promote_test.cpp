@@ -31,7 +31,8 @@ class Promote : public testing::Test {
     ASSERT_TRUE(done) << describe(done.error());
   }
   void approve(std::string by, std::string role, std::string variant = "a") {
-    append(LedgerAction::kApprove, std::move(by), std::move(role), Json::object().set("decision", "approve").set("variant", std::move(variant)));
+    append(LedgerAction::kApprove, std::move(by), std::move(role),
+           Json::object().set("decision", "approve").set("variant", std::move(variant)));
   }
   Result<LedgerEntry> try_promote(std::string variant = "a") {
     return promote(folder.path(), experiment, card, {std::move(variant), "Wang Wei", "service", std::nullopt, at});
@@ -70,7 +71,9 @@ TEST_F(Promote, takes_the_holdback_asked_for) {
   approve("Chen", "service");
   approve("Zhou", "compliance");
   ASSERT_TRUE(promote(folder.path(), experiment, card, {"a", "Wang Wei", "", Fraction{50'000}, at}));
-  EXPECT_EQ(lifecycle_of(experiment, *Ledger::read(Ledger::path_of(folder.path(), experiment.key)))->holdback.millionths, 50'000);
+  EXPECT_EQ(
+      lifecycle_of(experiment, *Ledger::read(Ledger::path_of(folder.path(), experiment.key)))->holdback.millionths,
+      50'000);
 }
 
 TEST_F(Promote, wants_every_approval_of_this_version_by_somebody_else_than_the_owner) {
@@ -100,8 +103,10 @@ TEST_F(Promote, refuses_after_a_stop) {
 
 TEST_F(Promote, wants_a_name_and_a_share) {
   experiment.policy.approvals.clear();
-  EXPECT_EQ(promote(folder.path(), experiment, card, {"a", "", "", std::nullopt, at}).error().code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(promote(folder.path(), experiment, card, {"a", "x", "", Fraction{1'000'000}, at}).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(promote(folder.path(), experiment, card, {"a", "", "", std::nullopt, at}).error().code,
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(promote(folder.path(), experiment, card, {"a", "x", "", Fraction{1'000'000}, at}).error().code,
+            ErrorCode::kInvalidArgument);
 }
 
 }  // namespace

@@ -15,8 +15,8 @@
 #include "tactful/store/import.hpp"
 #include "tactful/tally/tally_events.hpp"
 
-// Real experiments through import, tally and scorecard, against numbers published with them or computed by other programs. Skipped
-// where the optional folder of public data sets is absent.
+// Real experiments through import, tally and scorecard, against numbers published with them or computed by other
+// programs. Skipped where the optional folder of public data sets is absent.
 namespace tactful {
 namespace {
 
@@ -39,9 +39,11 @@ class PublicData : public testing::Test {
     ASSERT_TRUE(store_->bind_key(pseudonymizer->key_id(), pseudonymizer->purpose()));
   }
   void open(const std::string& key) {
-    const auto file = read_experiment(std::filesystem::path(TACTFUL_SOURCE_DIR) / "tests" / "decision" / "data" / (key + ".json"));
+    const auto file =
+        read_experiment(std::filesystem::path(TACTFUL_SOURCE_DIR) / "tests" / "decision" / "data" / (key + ".json"));
     ASSERT_TRUE(file) << describe(file.error());
-    for (const Diagnostic& finding : file->diagnostics) ASSERT_NE(finding.severity, Severity::kError) << finding.pointer << ' ' << finding.message;
+    for (const Diagnostic& finding : file->diagnostics)
+      ASSERT_NE(finding.severity, Severity::kError) << finding.pointer << ' ' << finding.message;
     experiment = *file->experiment;
   }
   static std::filesystem::path data(const std::string& name) { return *test::public_data("data") / name; }
@@ -117,7 +119,9 @@ TEST_F(PublicData, hillstrom_visits_and_conversions) {
   import_table(data("hillstrom2008_email/hillstrom.csv.gz"), {{"variant", "segment"}}, true);
   const Scorecard scorecard = card();
   EXPECT_EQ(find_check(scorecard, "sample_ratio")->status, CheckStatus::kOk);
-  const auto value = [&](const char* metric, const char* variant) { return find_result(scorecard, metric, variant)->treatment.value; };
+  const auto value = [&](const char* metric, const char* variant) {
+    return find_result(scorecard, metric, variant)->treatment.value;
+  };
   EXPECT_NEAR(value("visit", "Mens E-Mail"), 0.18276, 5e-6);
   EXPECT_NEAR(value("visit", "Womens E-Mail"), 0.15140, 5e-6);
   EXPECT_NEAR(value("conversion", "Mens E-Mail"), 0.01253, 5e-6);
@@ -135,7 +139,8 @@ TEST_F(PublicData, landing_page_units_in_both_arms_and_wrong_pages_are_seen) {
   EventsImport request;
   request.exposures = request.outcomes = folder / "ab_data.csv";
   request.experiment = experiment.key;
-  request.exposures_csv.columns = {{"unit", "user_id"}, {"variant", "group"}, {"at", "timestamp"}, {"delivered", "landing_page"}};
+  request.exposures_csv.columns = {
+      {"unit", "user_id"}, {"variant", "group"}, {"at", "timestamp"}, {"delivered", "landing_page"}};
   request.outcomes_csv.columns = {{"unit", "user_id"}, {"at", "timestamp"}, {"value", "converted"}};
   request.exposures_csv.assumed_zone = request.outcomes_csv.assumed_zone = UtcOffset{};
   request.delivered = {{"old_page", "control"}, {"new_page", "treatment"}};
@@ -180,7 +185,8 @@ TEST_F(PublicData, reminders_that_were_not_randomised_are_refused) {
   open("no-show");
   const auto text = store_test::unzip_first(*read_file(data("noshow_brazil_2016/KaggleV2-May-2016.zip")));
   std::ofstream(folder / "noshow.csv", std::ios::binary) << text;
-  import_table(folder / "noshow.csv", {{"unit", "AppointmentID"}, {"variant", "SMS_received"}, {"missed", "No-show"}}, false);
+  import_table(folder / "noshow.csv", {{"unit", "AppointmentID"}, {"variant", "SMS_received"}, {"missed", "No-show"}},
+               false);
   const auto refused = evaluate(experiment, tally());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kInvalidExperiment);
@@ -197,7 +203,8 @@ TEST(PublicHeadlines, sample_ratio_finds_the_faulty_period) {
   const auto reader = CsvReader::open(*file, Encoding::kUtf8);
   ASSERT_TRUE(reader) << describe(reader.error());
   const auto column = [&](std::string_view name) {
-    return static_cast<std::size_t>(std::find((*reader)->header().begin(), (*reader)->header().end(), name) - (*reader)->header().begin());
+    return static_cast<std::size_t>(std::find((*reader)->header().begin(), (*reader)->header().end(), name) -
+                                    (*reader)->header().begin());
   };
   const std::size_t id = column("clickability_test_id"), impressions = column("impressions"), clicks = column("clicks");
   std::map<std::string, std::vector<test::MadeArm>> tests;
@@ -205,7 +212,8 @@ TEST(PublicHeadlines, sample_ratio_finds_the_faulty_period) {
     const auto row = (*reader)->next();
     ASSERT_TRUE(row) << describe(row.error());
     if (row->empty()) break;
-    tests[std::string((*row)[id])].push_back({std::stoll(std::string((*row)[impressions])), {std::stoll(std::string((*row)[clicks])), 0}});
+    tests[std::string((*row)[id])].push_back(
+        {std::stoll(std::string((*row)[impressions])), {std::stoll(std::string((*row)[clicks])), 0}});
   }
   int inside = 0, inside_flagged = 0, after = 0, after_flagged = 0;
   const TimeMs begin = *parse_time("2013-06-25"), end = *parse_time("2014-01-11");

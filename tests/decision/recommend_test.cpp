@@ -7,9 +7,9 @@ namespace tactful {
 namespace {
 
 using test::find_result;
+using test::MadeArm;
 using test::make_experiment;
 using test::make_tally;
-using test::MadeArm;
 using testing::HasSubstr;
 
 class Recommend : public testing::Test {
@@ -105,7 +105,8 @@ TEST_F(Recommend, guardrails_that_should_rise_are_judged_the_other_way) {
   experiment.metrics[1].margin = Margin{Margin::Kind::kAbsolute, 0.02};
   EXPECT_EQ(find_result(card({{8000, {1600, 4000}}, {8000, {1800, 4050}}}), "complaint")->verdict, Verdict::kSafe);
   EXPECT_EQ(find_result(card({{8000, {1600, 4000}}, {8000, {1800, 3700}}}), "complaint")->verdict, Verdict::kHarmful);
-  EXPECT_THAT(find_result(card({{8000, {1600, 4000}}, {8000, {1800, 3950}}}), "complaint")->reading, HasSubstr("fewer per 10,000"));
+  EXPECT_THAT(find_result(card({{8000, {1600, 4000}}, {8000, {1800, 3950}}}), "complaint")->reading,
+              HasSubstr("fewer per 10,000"));
 }
 
 }  // namespace

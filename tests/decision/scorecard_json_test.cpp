@@ -17,13 +17,14 @@ TEST(ScorecardJson, has_the_contract_s_fields_in_order) {
   const Json json = json_of(make_tally(experiment, {{4000, {800, 120}}, {4000, {900, 118}}}), experiment);
   std::vector<std::string> names;
   for (const auto& member : json.as_object()) names.push_back(member.first);
-  EXPECT_EQ(names, (std::vector<std::string>{"schema", "experiment", "title", "fingerprint", "data_fingerprint", "as_of", "phase", "source",
-                                             "planned_look", "randomised", "randomisation", "plan", "arms", "checks", "metrics",
-                                             "sensitivity", "segments", "recommendation"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"schema", "experiment", "title", "fingerprint", "data_fingerprint", "as_of",
+                                      "phase", "source", "planned_look", "randomised", "randomisation", "plan", "arms",
+                                      "checks", "metrics", "sensitivity", "segments", "recommendation"}));
   EXPECT_EQ(json.find("schema")->as_string(), "tactful/scorecard/1");
   const Json& metric = json.find("metrics")->as_array()[0];
-  for (const char* name : {"metric", "role", "kind", "variant", "control", "treatment", "difference", "relative", "p_value", "p_adjusted",
-                           "method", "verdict"}) {
+  for (const char* name : {"metric", "role", "kind", "variant", "control", "treatment", "difference", "relative",
+                           "p_value", "p_adjusted", "method", "verdict"}) {
     EXPECT_NE(metric.find(name), nullptr) << name;
   }
   EXPECT_EQ(metric.find("control")->find("units")->as_integer(), 4000);

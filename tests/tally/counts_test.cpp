@@ -27,11 +27,12 @@ class Counts : public testing::Test {
 };
 
 TEST_F(Counts, reads_experiments_in_the_order_of_the_file) {
-  const auto tallies = read("\xEF\xBB\xBF# where it comes from, with a \"quote\"\nexperiment,metric,variant,n,successes,weight,role\r\n"
-                            "mail,visit,\"No, thanks\",100,10,2,success\n"
-                            "mail,visit,Letter,50,9,1,success\n# in between\n\n"
-                            "mail,complaint,\"No, thanks\",100,3,2,guardrail\nmail,complaint,Letter,50,2,1,guardrail\n"
-                            "other,visit,a,7,0,,\nother,visit,b,8,8,,\n");
+  const auto tallies = read(
+      "\xEF\xBB\xBF# where it comes from, with a \"quote\"\nexperiment,metric,variant,n,successes,weight,role\r\n"
+      "mail,visit,\"No, thanks\",100,10,2,success\n"
+      "mail,visit,Letter,50,9,1,success\n# in between\n\n"
+      "mail,complaint,\"No, thanks\",100,3,2,guardrail\nmail,complaint,Letter,50,2,1,guardrail\n"
+      "other,visit,a,7,0,,\nother,visit,b,8,8,,\n");
   ASSERT_TRUE(tallies) << describe(tallies.error());
   ASSERT_EQ(tallies->size(), 2u);
   const Experiment& mail = (*tallies)[0].experiment;
@@ -50,8 +51,9 @@ TEST_F(Counts, reads_experiments_in_the_order_of_the_file) {
 }
 
 TEST_F(Counts, takes_an_own_direction) {
-  const auto tallies = read("experiment,metric,variant,n,successes,role,direction\n"
-                            "x,kept,a,10,5,guardrail,increase\nx,kept,b,10,5,guardrail,increase\n");
+  const auto tallies = read(
+      "experiment,metric,variant,n,successes,role,direction\n"
+      "x,kept,a,10,5,guardrail,increase\nx,kept,b,10,5,guardrail,increase\n");
   ASSERT_TRUE(tallies);
   EXPECT_EQ((*tallies)[0].experiment.metrics[0].direction, Direction::kIncrease);
   EXPECT_LT((*tallies)[0].experiment.metrics[0].margin->value, 1.0);
@@ -82,7 +84,8 @@ TEST_F(Counts, refuses_files_that_say_nothing) {
   EXPECT_THAT(error("experiment,metric,variant,n\nx,v,a,1\n").message, HasSubstr("missing"));
   EXPECT_THAT(error("experiment,metric,variant,n,successes,colour\n").message, HasSubstr("colour"));
   EXPECT_THAT(error("experiment,metric,variant,n,successes\nx,v,a,10,1\n").message, HasSubstr("only one variant"));
-  EXPECT_THAT(error("experiment,metric,variant,n,successes\nx,v,a,10,1\nx,v,b,10,1\nx,w,b,10,1\n").message, HasSubstr("no row for metric w"));
+  EXPECT_THAT(error("experiment,metric,variant,n,successes\nx,v,a,10,1\nx,v,b,10,1\nx,w,b,10,1\n").message,
+              HasSubstr("no row for metric w"));
   EXPECT_EQ(error("experiment,metric,variant,n,successes\nx,v,\xFF,10,1\n").code, ErrorCode::kInvalidInput);
   EXPECT_EQ(read_counts(folder_ / "absent.csv").error().code, ErrorCode::kNotFound);
 }

@@ -27,7 +27,8 @@ TEST(PreciseSum, merges_in_any_order) {
   std::mt19937_64 random(20260514);
   std::vector<double> values;
   for (int i = 0; i < 5000; ++i) {
-    values.push_back(std::ldexp(static_cast<double>(random() >> 11), static_cast<int>(random() % 60) - 60) * (i % 2 ? 1 : -1));
+    values.push_back(std::ldexp(static_cast<double>(random() >> 11), static_cast<int>(random() % 60) - 60) *
+                     (i % 2 ? 1 : -1));
   }
   PreciseSum forward;
   for (const double value : values) forward.add(value);

@@ -37,10 +37,10 @@ class TallyEvents : public testing::Test {
 
 TEST_F(TallyEvents, counts_outcomes_within_the_window_only) {
   source.exposures = {{1, "control", kStart}, {2, "friendly", kStart}, {3, "friendly", kStart}};
-  source.outcomes = {{1, "converted", kStart},                    // the same millisecond counts
-                     {2, "converted", kStart + 7 * kDay - 1},     // the last one that counts
-                     {3, "converted", kStart + 7 * kDay},         // the first that does not
-                     {9, "converted", kStart + kHour}};           // never exposed
+  source.outcomes = {{1, "converted", kStart},                 // the same millisecond counts
+                     {2, "converted", kStart + 7 * kDay - 1},  // the last one that counts
+                     {3, "converted", kStart + 7 * kDay},      // the first that does not
+                     {9, "converted", kStart + kHour}};        // never exposed
   const Tally t = tally();
   EXPECT_EQ(t.margins[0].arms[0].metrics[kConverted].mature.sum.value(), 1);
   EXPECT_EQ(t.margins[0].arms[1].metrics[kConverted].mature.sum.value(), 1);
@@ -66,7 +66,8 @@ TEST_F(TallyEvents, a_unit_counts_once_by_its_first_exposure) {
 }
 
 TEST_F(TallyEvents, a_unit_in_two_variants_is_analysed_by_the_first_and_left_out_of_the_sensitivity_analysis) {
-  source.exposures = {{1, "friendly", kStart + 1}, {1, "control", kStart + 2}, {2, "brief", kStart}, {2, "control", kStart}};
+  source.exposures = {
+      {1, "friendly", kStart + 1}, {1, "control", kStart + 2}, {2, "brief", kStart}, {2, "control", kStart}};
   source.outcomes = {{1, "converted", kStart + kHour}};
   const Tally t = tally();
   EXPECT_EQ(t.integrity.units_in_two_variants, 2);
@@ -118,9 +119,14 @@ TEST_F(TallyEvents, events_at_as_of_do_not_count) {
 
 TEST_F(TallyEvents, aggregates_counts_sums_and_first_values) {
   source.exposures = {{1, "control", kStart}, {2, "control", kStart}};
-  source.outcomes = {{1, "calls", kStart + 1}, {1, "calls", kStart + 2}, {1, "calls", kStart + 9 * kDay},
-                     {1, "order_value", kStart + 1, 12.5}, {1, "order_value", kStart + 2, -2.5},
-                     {1, "csat", kStart + 5, 2}, {1, "csat", kStart + 4, 5}, {1, "csat", kStart + 6, 1}};
+  source.outcomes = {{1, "calls", kStart + 1},
+                     {1, "calls", kStart + 2},
+                     {1, "calls", kStart + 9 * kDay},
+                     {1, "order_value", kStart + 1, 12.5},
+                     {1, "order_value", kStart + 2, -2.5},
+                     {1, "csat", kStart + 5, 2},
+                     {1, "csat", kStart + 4, 5},
+                     {1, "csat", kStart + 6, 1}};
   const ArmTally arm = tally().margins[0].arms[0];
   EXPECT_EQ(arm.metrics[kCalls].mature.sum.value(), 2);
   EXPECT_EQ(arm.metrics[kCalls].mature.squares.value(), 4);
@@ -133,7 +139,8 @@ TEST_F(TallyEvents, aggregates_counts_sums_and_first_values) {
 }
 
 TEST_F(TallyEvents, two_metrics_may_count_one_outcome_over_different_windows) {
-  experiment.metrics = {test::make_metric("week", Aggregation::kAny, 7 * kDay), test::make_metric("month", Aggregation::kAny, 28 * kDay)};
+  experiment.metrics = {test::make_metric("week", Aggregation::kAny, 7 * kDay),
+                        test::make_metric("month", Aggregation::kAny, 28 * kDay)};
   experiment.metrics[0].outcome = experiment.metrics[1].outcome = "converted";
   source.exposures = {{1, "control", kStart}};
   source.outcomes = {{1, "converted", kStart + 10 * kDay}};
@@ -153,9 +160,14 @@ TEST_F(TallyEvents, counts_outcomes_before_the_exposure_by_variant) {
 }
 
 TEST_F(TallyEvents, leaves_out_and_counts_what_does_not_belong) {
-  source.exposures = {{1, "control", kStart},         {2, "nobody-knows", kStart},     {3, "control", kStart - 1},
-                      {4, "control", kStart + 28 * kDay}, {5, "retired", kStart},      {6, "control", kStart, 0, "", "other"},
-                      {7, "control", kStart, 0, "", "", "rollout-1"}, {8, "control", kStart, 0, "", "", "pilot", "another"}};
+  source.exposures = {{1, "control", kStart},
+                      {2, "nobody-knows", kStart},
+                      {3, "control", kStart - 1},
+                      {4, "control", kStart + 28 * kDay},
+                      {5, "retired", kStart},
+                      {6, "control", kStart, 0, "", "other"},
+                      {7, "control", kStart, 0, "", "", "rollout-1"},
+                      {8, "control", kStart, 0, "", "", "pilot", "another"}};
   const Tally t = tally();
   EXPECT_EQ(t.integrity.exposures, 6);
   EXPECT_EQ(t.integrity.unknown_variant_exposures, 1);
@@ -203,9 +215,13 @@ TEST_F(TallyEvents, breaks_down_by_declared_segments_of_the_first_exposure) {
 TEST_F(TallyEvents, groups_units_by_cluster) {
   experiment.cluster = "household";
   experiment.segments = {"region"};
-  source.exposures = {{1, "control", kStart, 101, R"({"region":"east"})"}, {2, "control", kStart, 101, R"({"region":"west"})"},
-                      {3, "control", kStart, 102, R"({"region":"east"})"}, {4, "friendly", kStart, 103},
-                      {5, "friendly", kStart, 0},   {6, "control", kStart, 104}, {7, "friendly", kStart, 104}};
+  source.exposures = {{1, "control", kStart, 101, R"({"region":"east"})"},
+                      {2, "control", kStart, 101, R"({"region":"west"})"},
+                      {3, "control", kStart, 102, R"({"region":"east"})"},
+                      {4, "friendly", kStart, 103},
+                      {5, "friendly", kStart, 0},
+                      {6, "control", kStart, 104},
+                      {7, "friendly", kStart, 104}};
   source.outcomes = {{1, "converted", kStart + 1}, {2, "converted", kStart + 1}, {1, "calls", kStart + 1}};
   const Tally t = tally(kStart + 60 * kDay, 3, 2);
   const ArmTally& control = t.margins[0].arms[0];
@@ -226,11 +242,12 @@ TEST_F(TallyEvents, groups_units_by_cluster) {
 }
 
 TEST_F(TallyEvents, counts_deliveries_by_what_was_assigned) {
-  source.exposures = {{1, "friendly", kStart}, {2, "control", kStart}, {3, "friendly", kStart}, {4, "brief", kStart},
-                      {5, "control", kStart}, {5, "friendly", kStart + 10}};
-  source.deliveries = {{1, "friendly", kStart + 1}, {2, "friendly", kStart + 1}, {3, "control", kStart + 1, "missing-field"},
-                       {4, "", kStart + 1, "quiet-hours"}, {5, "control", kStart + 1}, {5, "friendly", kStart + 11},
-                       {5, "control", kStart + 12}, {9, "friendly", kStart}, {2, "unheard-of", kStart + 2}};
+  source.exposures = {{1, "friendly", kStart}, {2, "control", kStart}, {3, "friendly", kStart},
+                      {4, "brief", kStart},    {5, "control", kStart}, {5, "friendly", kStart + 10}};
+  source.deliveries = {
+      {1, "friendly", kStart + 1},        {2, "friendly", kStart + 1}, {3, "control", kStart + 1, "missing-field"},
+      {4, "", kStart + 1, "quiet-hours"}, {5, "control", kStart + 1},  {5, "friendly", kStart + 11},
+      {5, "control", kStart + 12},        {9, "friendly", kStart},     {2, "unheard-of", kStart + 2}};
   const Integrity i = tally().integrity;
   EXPECT_EQ(i.deliveries, 8);
   EXPECT_EQ(i.delivered_other_variant, 3);

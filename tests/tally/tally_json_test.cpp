@@ -14,7 +14,8 @@ Tally example() {
   test::MemorySource source;
   for (UnitId unit = 1; unit <= 200; ++unit) {
     const TimeMs at = test::kStart + unit * kMillisecondsPerHour;
-    source.exposures.push_back({unit, unit % 2 ? "control" : "friendly", at, 1000 + unit / 2 * 2, R"({"region":"a/b"})"});
+    source.exposures.push_back(
+        {unit, unit % 2 ? "control" : "friendly", at, 1000 + unit / 2 * 2, R"({"region":"a/b"})"});
     source.outcomes.push_back({unit, "order_value", at + 5, 0.1 * static_cast<double>(unit)});
     source.deliveries.push_back({unit, "control", at + 1});
   }

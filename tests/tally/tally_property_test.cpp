@@ -34,22 +34,31 @@ World make_world(std::uint64_t seed) {
     const UnitId unit = 1 + below(1500);
     const bool odd = below(20) == 0;
     const auto variant = odd ? below(5) : unit % 3;
-    const std::string region = below(4) == 0 ? "" : R"({"region":"r)" + std::to_string(below(3)) + R"(","tenure":"t)" + std::to_string(below(2)) + "\"}";
-    world.source.exposures.push_back({unit, variants[variant], kStart - kDay + below(31 * 24) * kMillisecondsPerHour, below(30) == 0 ? 0 : 1 + unit / 3, region});
-    if (below(3) == 0) world.source.deliveries.push_back({unit, below(9) == 0 ? "" : variants[below(3)], kStart + below(40 * 24) * kMillisecondsPerHour, below(2) ? "why" : ""});
+    const std::string region = below(4) == 0 ? ""
+                                             : R"({"region":"r)" + std::to_string(below(3)) + R"(","tenure":"t)" +
+                                                   std::to_string(below(2)) + "\"}";
+    world.source.exposures.push_back({unit, variants[variant], kStart - kDay + below(31 * 24) * kMillisecondsPerHour,
+                                      below(30) == 0 ? 0 : 1 + unit / 3, region});
+    if (below(3) == 0)
+      world.source.deliveries.push_back({unit, below(9) == 0 ? "" : variants[below(3)],
+                                         kStart + below(40 * 24) * kMillisecondsPerHour, below(2) ? "why" : ""});
   }
   for (int i = 0; i < 4000; ++i) {
-    world.source.outcomes.push_back({1 + below(1700), kinds[below(6)], kStart - kDay + below(45 * 24) * kMillisecondsPerHour, 0.01 * static_cast<double>(below(100'000))});
+    world.source.outcomes.push_back({1 + below(1700), kinds[below(6)],
+                                     kStart - kDay + below(45 * 24) * kMillisecondsPerHour,
+                                     0.01 * static_cast<double>(below(100'000))});
   }
   return world;
 }
 
-/// Units, mature units with a value, and sum for every margin, variant and metric, by going through all events for each unit.
+/// Units, mature units with a value, and sum for every margin, variant and metric, by going through all events for each
+/// unit.
 std::map<std::string, double> brute_force(const World& world, TimeMs as_of) {
   const Experiment& experiment = world.experiment;
   std::map<UnitId, std::vector<const MemorySource::Exposure*>> exposed;
   for (const auto& e : world.source.exposures) {
-    if (e.at < kStart || e.at >= experiment.plan.enrolment_end || e.at >= as_of || !experiment.variant_index(e.variant)) continue;
+    if (e.at < kStart || e.at >= experiment.plan.enrolment_end || e.at >= as_of || !experiment.variant_index(e.variant))
+      continue;
     exposed[e.unit].push_back(&e);
   }
   std::map<std::string, double> result;
@@ -58,7 +67,9 @@ std::map<std::string, double> brute_force(const World& world, TimeMs as_of) {
     std::set<std::string> seen;
     for (const auto* e : exposures) {
       seen.insert(e->variant);
-      const auto rank = [&](const auto* x) { return std::make_tuple(x->at, *experiment.variant_index(x->variant), x->cluster); };
+      const auto rank = [&](const auto* x) {
+        return std::make_tuple(x->at, *experiment.variant_index(x->variant), x->cluster);
+      };
       if (rank(e) < rank(first)) first = e;
     }
     if (seen.size() > 1) ++result["crossed"];
@@ -68,7 +79,9 @@ std::map<std::string, double> brute_force(const World& world, TimeMs as_of) {
       double count = 0, sum = 0;
       const MemorySource::Outcome* earliest = nullptr;
       for (const auto& o : world.source.outcomes) {
-        if (o.unit != unit || o.kind != metric.outcome || o.at >= as_of || o.at < first->at || o.at >= first->at + metric.window_ms) continue;
+        if (o.unit != unit || o.kind != metric.outcome || o.at >= as_of || o.at < first->at ||
+            o.at >= first->at + metric.window_ms)
+          continue;
         ++count;
         sum += o.value;
         if (earliest == nullptr || std::tie(o.at, o.value) < std::tie(earliest->at, earliest->value)) earliest = &o;
@@ -79,9 +92,10 @@ std::map<std::string, double> brute_force(const World& world, TimeMs as_of) {
         continue;
       }
       if (metric.aggregation == Aggregation::kFirst && earliest == nullptr) continue;
-      const double value = metric.aggregation == Aggregation::kAny ? (count > 0 ? 1.0 : 0.0)
+      const double value = metric.aggregation == Aggregation::kAny     ? (count > 0 ? 1.0 : 0.0)
                            : metric.aggregation == Aggregation::kCount ? count
-                           : metric.aggregation == Aggregation::kSum ? sum : earliest->value;
+                           : metric.aggregation == Aggregation::kSum   ? sum
+                                                                       : earliest->value;
       ++result[arm + "/units"];
       result[arm + "/sum"] += value;
       result[arm + "/squares"] += value * value;
@@ -112,7 +126,9 @@ TEST(TallyProperty, agrees_with_going_through_all_events_for_each_unit) {
           EXPECT_EQ(static_cast<double>(got.mature.units), at_key(expected, arm + "/units")) << arm;
           EXPECT_EQ(static_cast<double>(got.immature_units), at_key(expected, arm + "/immature")) << arm;
           EXPECT_NEAR(got.mature.sum.value(), at_key(expected, arm + "/sum"), 1e-9) << arm;
-          EXPECT_NEAR(got.mature.squares.value(), at_key(expected, arm + "/squares"), 1e-12 * (1 + at_key(expected, arm + "/squares"))) << arm;
+          EXPECT_NEAR(got.mature.squares.value(), at_key(expected, arm + "/squares"),
+                      1e-12 * (1 + at_key(expected, arm + "/squares")))
+              << arm;
         }
       }
     }

@@ -26,7 +26,9 @@ class TallyWide : public testing::Test {
 
 TEST_F(TallyWide, keeps_missing_apart_from_zero_and_is_mature) {
   source.wide_kinds = {"converted", "order_value"};
-  source.wide = {{1, "control", {1.0, 20.0}, {}}, {2, "control", {0.0, std::nullopt}, {}}, {3, "friendly", {std::nullopt, 0.0}, {}}};
+  source.wide = {{1, "control", {1.0, 20.0}, {}},
+                 {2, "control", {0.0, std::nullopt}, {}},
+                 {3, "friendly", {std::nullopt, 0.0}, {}}};
   const Tally t = tally();
   EXPECT_EQ(t.source, TallySource::kWide);
   EXPECT_TRUE(t.imported);
@@ -43,7 +45,8 @@ TEST_F(TallyWide, keeps_missing_apart_from_zero_and_is_mature) {
 
 TEST_F(TallyWide, a_unit_in_two_rows_of_different_variants_is_a_crossover) {
   source.wide_kinds = {"converted"};
-  source.wide = {{1, "brief", {1.0}, {}}, {1, "friendly", {0.0}, {}}, {2, "control", {1.0}, {}}, {2, "control", {1.0}, {}}};
+  source.wide = {
+      {1, "brief", {1.0}, {}}, {1, "friendly", {0.0}, {}}, {2, "control", {1.0}, {}}, {2, "control", {1.0}, {}}};
   const Tally t = tally();
   EXPECT_EQ(t.integrity.units, 2);
   EXPECT_EQ(t.integrity.units_in_two_variants, 1);

@@ -84,7 +84,8 @@ Check check_enrolment(const CheckInput& input) {
                  " before the pilot's start or after the end of enrolment" +
                  (input.tally.source == TallySource::kWide ? ", kept: a wide table is final" : ", left out");
   if (outside > 0) {
-    warn(check, CheckStatus::kWarn, "pilot.start and plan.enrolment_end do not enclose the time in which the data were collected",
+    warn(check, CheckStatus::kWarn,
+         "pilot.start and plan.enrolment_end do not enclose the time in which the data were collected",
          "for imported data, declare the period in which they were collected");
   }
   return check;
@@ -94,7 +95,8 @@ Check check_delivered(const CheckInput& input) {
   Check check = make("delivered_variant");
   const Integrity& integrity = input.tally.integrity;
   const double fraction = share(integrity.delivered_other_variant, integrity.deliveries);
-  check.detail = grouped(integrity.delivered_other_variant) + " of " + counted(integrity.deliveries, "delivery was", "deliveries were") +
+  check.detail = grouped(integrity.delivered_other_variant) + " of " +
+                 counted(integrity.deliveries, "delivery was", "deliveries were") +
                  " of another variant than assigned (" + percent(fraction) + "); units count by what was assigned";
   check.invalidating = true;
   if (integrity.delivered_other_variant > 0) {
@@ -112,7 +114,8 @@ Check check_degraded(const CheckInput& input) {
     return ArmShare{"", arm.degraded, arm.deliveries};
   });
   check.detail = "control's text sent because the variant's could not be completed: " + text_of(shares);
-  const bool is_frequent = std::any_of(shares.begin(), shares.end(), [](const ArmShare& arm) { return share(arm.part, arm.whole) > kMostDegraded; });
+  const bool is_frequent = std::any_of(shares.begin(), shares.end(),
+                                       [](const ArmShare& arm) { return share(arm.part, arm.whole) > kMostDegraded; });
   if (is_frequent) {
     warn(check, CheckStatus::kWarn, "the variant's template needs a field that the source system does not always fill",
          "fill the field or leave it out of the template; the variant is compared less purely than it seems");
@@ -129,7 +132,8 @@ Check check_held(const CheckInput& input) {
   check.detail = "nothing sent: " + text_of(shares);
   check.p_value = equal_shares_p(shares);
   if (check.p_value && *check.p_value < kWarnAlpha) {
-    warn(check, CheckStatus::kWarn, "one variant is held back more often: rules, length or missing fields that depend on its text",
+    warn(check, CheckStatus::kWarn,
+         "one variant is held back more often: rules, length or missing fields that depend on its text",
          "decide contact rules before the assignment, so that they bear on all variants alike");
   }
   return check;
@@ -171,13 +175,15 @@ Check check_guardrail_counts(const CheckInput& input) {
     for (std::size_t v = 0; v < input.experiment.variants.size(); ++v) {
       const ArmTally& arm = input.tally.margins[0].arms[v];
       const std::int64_t randomised = input.experiment.is_clustered() ? arm.clusters : arm.units;
-      check.detail += (v == 0 ? " " : ", ") + input.experiment.variants[v].key + " " + grouped(arm.metrics[m].first_events) + " of " + grouped(randomised);
+      check.detail += (v == 0 ? " " : ", ") + input.experiment.variants[v].key + " " +
+                      grouped(arm.metrics[m].first_events) + " of " + grouped(randomised);
     }
   }
   if (check.detail.empty()) {
     check.detail = "no guardrail is declared";
     warn(check, CheckStatus::kWarn, "the experiment names no metric that must not get worse",
-         "declare complaint, repeat_contact or opted_out as a guardrail with its margin; without one nothing is promoted");
+         "declare complaint, repeat_contact or opted_out as a guardrail with its margin; without one nothing is "
+         "promoted");
   }
   return check;
 }
@@ -191,8 +197,9 @@ Check check_earlier_outcomes(const CheckInput& input) {
   const auto shares = shares_by_arm(input, [&](std::size_t v) {
     return ArmShare{"", arm_integrity(input, v).units_with_earlier_outcomes, input.tally.margins[0].arms[v].units};
   });
-  check.detail = counted(input.tally.integrity.outcomes_before_exposure, "outcome", "outcomes") +
-                 " after the pilot's start and before the unit's first exposure, not counted; units: " + text_of(shares);
+  check.detail =
+      counted(input.tally.integrity.outcomes_before_exposure, "outcome", "outcomes") +
+      " after the pilot's start and before the unit's first exposure, not counted; units: " + text_of(shares);
   check.p_value = equal_shares_p(shares);
   if (check.p_value && *check.p_value < input.alpha) {
     warn(check, is_clustered ? CheckStatus::kWarn : CheckStatus::kFail,
@@ -221,11 +228,14 @@ Check check_lifts(const std::vector<MetricResult>& results) {
     if (result.role == Role::kMonitor || !result.relative || !result.difference) continue;
     const bool is_clear = result.difference->low > 0.0 || result.difference->high < 0.0;
     if (!is_clear || std::abs(result.relative->estimate) <= kImplausible) continue;
-    found += (found.empty() ? "" : ", ") + result.metric + " of " + result.variant + " " + (result.relative->estimate > 0 ? "+" : "") + percent(result.relative->estimate);
+    found += (found.empty() ? "" : ", ") + result.metric + " of " + result.variant + " " +
+             (result.relative->estimate > 0 ? "+" : "") + percent(result.relative->estimate);
   }
   if (!found.empty()) {
     check.detail = found;
-    warn(check, CheckStatus::kWarn, "a figure that looks interesting is usually wrong: a counting fault in one arm, or a wording that changes who is counted",
+    warn(check, CheckStatus::kWarn,
+         "a figure that looks interesting is usually wrong: a counting fault in one arm, or a wording that changes who "
+         "is counted",
          "recount these units in the source system before believing it");
   }
   return check;

@@ -50,7 +50,8 @@ double missing_fraction(const Arms& arms) {
 std::optional<double> smallest_absolute_margin(const Experiment& experiment) {
   std::optional<double> smallest;
   for (const Metric& metric : experiment.metrics) {
-    if (!metric.margin || metric.margin->kind != Margin::Kind::kAbsolute || metric.aggregation != Aggregation::kAny) continue;
+    if (!metric.margin || metric.margin->kind != Margin::Kind::kAbsolute || metric.aggregation != Aggregation::kAny)
+      continue;
     smallest = std::min(smallest.value_or(metric.margin->value), metric.margin->value);
   }
   return smallest;
@@ -96,7 +97,8 @@ Check check_sample_ratio(const CheckInput& input) {
   const auto margin = smallest_absolute_margin(input.experiment);
   check.detail += "; as if " + percent(missing) + " of an arm were missing";
   check.likely_cause =
-      "exposures lost or filtered in one arm, an assignment that does not follow the weights (cache, retries), weights changed while it "
+      "exposures lost or filtered in one arm, an assignment that does not follow the weights (cache, retries), weights "
+      "changed while it "
       "ran, or the wrong weights declared";
   check.next_step = "compare the arms by day, channel and sender; find what is lost before reading any effect";
   if (margin && missing < 0.1 * *margin) {

@@ -12,9 +12,9 @@ namespace tactful {
 
 /// Every check's id, in the order of the scorecard.
 inline constexpr std::array<std::string_view, 15> kCheckIds = {
-    "randomisation",     "sample_ratio",      "crossovers",        "cluster_crossovers", "missing_clusters",
-    "zero_weight",       "unknown_variant",   "fingerprint",       "outcomes_before_exposure", "outside_enrolment",
-    "delivered_variant", "degraded",          "held",              "missing_outcomes",   "guardrail_counts"};
+    "randomisation",     "sample_ratio",    "crossovers",  "cluster_crossovers",       "missing_clusters",
+    "zero_weight",       "unknown_variant", "fingerprint", "outcomes_before_exposure", "outside_enrolment",
+    "delivered_variant", "degraded",        "held",        "missing_outcomes",         "guardrail_counts"};
 /// Made from the results instead of the tally; last.
 inline constexpr std::string_view kImplausibleLift = "implausible_lift";
 

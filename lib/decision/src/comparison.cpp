@@ -35,14 +35,15 @@ bool is_rare(double events, double n_control, double n_treatment) {
 Error too_little(std::string why) { return {ErrorCode::kInsufficientData, std::move(why), "", ""}; }
 
 /// Exact conditional comparison of event counts by the design weights.
-Result<Comparison::Test> exact_events(std::int64_t control, std::int64_t treatment, const ArmInput& c, const ArmInput& t,
-                                      double null_ratio, Alternative alternative) {
+Result<Comparison::Test> exact_events(std::int64_t control, std::int64_t treatment, const ArmInput& c,
+                                      const ArmInput& t, double null_ratio, Alternative alternative) {
   if (c.weight <= 0 || t.weight <= 0) return too_little("a variant of weight 0 has no design share of events");
   const auto level = Level::make(0.95);
   const auto test = stats::compare_event_counts(
       {control, treatment, static_cast<double>(c.weight), static_cast<double>(t.weight)}, null_ratio, *level);
   if (!test) return test.error();
-  return Comparison::Test{alternative == Alternative::kGreater ? test->p_greater : test->p_less, std::string(kExactEvents)};
+  return Comparison::Test{alternative == Alternative::kGreater ? test->p_greater : test->p_less,
+                          std::string(kExactEvents)};
 }
 
 /// Rates of independent units.
@@ -78,7 +79,8 @@ class BinaryComparison final : public Comparison {
   }
   Result<Test> test_ratio(double null, Alternative alternative) const override {
     if (events() < kFewestEventsForRatio) {
-      return exact_events(pair_.control.successes(), pair_.treatment.successes(), control_, treatment_, null, alternative);
+      return exact_events(pair_.control.successes(), pair_.treatment.successes(), control_, treatment_, null,
+                          alternative);
     }
     const auto test = stats::score_test_ratio(pair_, null);
     if (!test) return test.error();
@@ -143,8 +145,8 @@ stats::ArmMean robust_mean(const ClusterSums& sums) {
   const auto size = static_cast<long double>(sums.size.value());
   const auto precise = [](const PreciseSum& sum) { return static_cast<long double>(sum.high) + sum.low; };
   const long double mean = precise(sums.total) / size;
-  const long double residuals = precise(sums.total_squares) - 2 * mean * precise(sums.size_total) +
-                                mean * mean * precise(sums.size_squares);
+  const long double residuals =
+      precise(sums.total_squares) - 2 * mean * precise(sums.size_total) + mean * mean * precise(sums.size_squares);
   const auto g = static_cast<long double>(sums.clusters);
   const long double variance = std::max(0.0L, residuals) / (size * size) * g / (g - 1);
   return {static_cast<double>(mean), static_cast<double>(variance), static_cast<double>(sums.clusters)};
@@ -154,8 +156,11 @@ stats::ArmMean robust_mean(const ClusterSums& sums) {
 class ClusterComparison final : public Comparison {
  public:
   ClusterComparison(const ArmInput& control, const ArmInput& treatment, bool is_binary)
-      : control_(control), treatment_(treatment), is_binary_(is_binary),
-        c_(robust_mean(control.metric->clusters)), t_(robust_mean(treatment.metric->clusters)) {}
+      : control_(control),
+        treatment_(treatment),
+        is_binary_(is_binary),
+        c_(robust_mean(control.metric->clusters)),
+        t_(robust_mean(treatment.metric->clusters)) {}
 
   ArmValue control() const override { return clustered_value(*control_.metric); }
   ArmValue treatment() const override { return clustered_value(*treatment_.metric); }
@@ -202,10 +207,11 @@ class ClusterComparison final : public Comparison {
   }
   [[nodiscard]] Result<Test> exact(double null_ratio, Alternative alternative) const {
     if (events() == 0.0) return too_little("no cluster of either variant had the event");
-    return exact_events(control_.metric->first_events, treatment_.metric->first_events, control_, treatment_, null_ratio,
-                        alternative);
+    return exact_events(control_.metric->first_events, treatment_.metric->first_events, control_, treatment_,
+                        null_ratio, alternative);
   }
-  /// Binary outcomes have exact sums: the sandwich test on both arms together; others Welch over the arms' own robust variances.
+  /// Binary outcomes have exact sums: the sandwich test on both arms together; others Welch over the arms' own robust
+  /// variances.
   [[nodiscard]] Result<Outcome> run(Level level, double null) const {
     if (!is_binary_) {
       const auto test = stats::welch_test(c_, t_, level, null);
@@ -221,8 +227,9 @@ class ClusterComparison final : public Comparison {
     return Outcome{test->difference, test->p.greater, test->p.less, test->interval};
   }
   static Result<stats::ClusterMoments> moments(const ClusterSums& sums) {
-    return stats::ClusterMoments::from_sums({sums.clusters, whole(sums.size), whole(sums.total), whole(sums.size_squares),
-                                             whole(sums.total_squares), whole(sums.size_total)});
+    return stats::ClusterMoments::from_sums({sums.clusters, whole(sums.size), whole(sums.total),
+                                             whole(sums.size_squares), whole(sums.total_squares),
+                                             whole(sums.size_total)});
   }
 
   ArmInput control_, treatment_;
@@ -252,10 +259,12 @@ Result<std::unique_ptr<Comparison>> compare(const ArmInput& control, const ArmIn
       return too_little(name(is_control) + " has fewer than two clusters whose window has closed");
     }
     if (!is_clustered && input->metric->mature.units < (is_binary ? 1 : 2)) {
-      return too_little(name(is_control) + " has " + (is_binary ? "no unit" : "fewer than two units") + " whose window has closed");
+      return too_little(name(is_control) + " has " + (is_binary ? "no unit" : "fewer than two units") +
+                        " whose window has closed");
     }
   }
-  if (is_clustered) return std::unique_ptr<Comparison>(std::make_unique<ClusterComparison>(control, treatment, is_binary));
+  if (is_clustered)
+    return std::unique_ptr<Comparison>(std::make_unique<ClusterComparison>(control, treatment, is_binary));
   if (is_binary) {
     const auto pair = stats::make_pair_of_counts(whole(control.metric->mature.sum), control.metric->mature.units,
                                                  whole(treatment.metric->mature.sum), treatment.metric->mature.units);

@@ -17,9 +17,9 @@ inline constexpr double kFewestExpectedEvents = 10.0;
 /// Events of both arms below which a rate-ratio margin is tested exactly.
 inline constexpr double kFewestEventsForRatio = 200.0;
 
-/// The statistics of one treatment against control that a metric's tests need, whatever its kind. Which method is used depends on the
-/// metric's kind, on whether clusters were randomised, and on how many events there are in both arms together; never on a result.
-/// Thread-safety: immutable.
+/// The statistics of one treatment against control that a metric's tests need, whatever its kind. Which method is used
+/// depends on the metric's kind, on whether clusters were randomised, and on how many events there are in both arms
+/// together; never on a result. Thread-safety: immutable.
 class Comparison {
  public:
   /// A one-sided p-value and how it was found.
@@ -51,7 +51,7 @@ struct ArmInput {
 };
 
 /// Errors: kInsufficientData, with the reason in words, when an arm has too few units (or clusters) to say anything.
-[[nodiscard]] Result<std::unique_ptr<Comparison>> compare(const ArmInput& control, const ArmInput& treatment, bool is_binary,
-                                                          bool is_clustered);
+[[nodiscard]] Result<std::unique_ptr<Comparison>> compare(const ArmInput& control, const ArmInput& treatment,
+                                                          bool is_binary, bool is_clustered);
 
 }  // namespace tactful

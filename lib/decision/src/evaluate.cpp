@@ -13,10 +13,13 @@ namespace {
 
 Status check_belongs(const Experiment& experiment, const Tally& tally) {
   const auto conflict = [&](std::string message) {
-    return Error{ErrorCode::kConflict, std::move(message), experiment.key, "tally the data again with this version of the experiment file"};
+    return Error{ErrorCode::kConflict, std::move(message), experiment.key,
+                 "tally the data again with this version of the experiment file"};
   };
-  if (tally.experiment != experiment.key) return conflict("the tally is of experiment " + tally.experiment + ", not of " + experiment.key);
-  if (tally.fingerprint != fingerprint(experiment)) return conflict("the tally was made with another version of the experiment");
+  if (tally.experiment != experiment.key)
+    return conflict("the tally is of experiment " + tally.experiment + ", not of " + experiment.key);
+  if (tally.fingerprint != fingerprint(experiment))
+    return conflict("the tally was made with another version of the experiment");
   bool fits = !tally.margins.empty();
   for (const MarginTally& margin : tally.margins) {
     fits = fits && margin.arms.size() == experiment.variants.size();
@@ -27,7 +30,8 @@ Status check_belongs(const Experiment& experiment, const Tally& tally) {
 
 Status check_waivers(const EvaluateOptions& options) {
   for (const std::string& waived : options.waived_checks) {
-    if (waived == kImplausibleLift || std::find(kCheckIds.begin(), kCheckIds.end(), waived) != kCheckIds.end()) continue;
+    if (waived == kImplausibleLift || std::find(kCheckIds.begin(), kCheckIds.end(), waived) != kCheckIds.end())
+      continue;
     const auto nearest = nearest_word(waived, kCheckIds);
     return Error{ErrorCode::kNotFound, "there is no check " + printable(waived), "waived_checks",
                  nearest ? "did you mean " + *nearest + "?" : "docs/reference/scorecard.md lists the checks"};
@@ -35,8 +39,8 @@ Status check_waivers(const EvaluateOptions& options) {
   return {};
 }
 
-/// How units were randomised, in words. Data from elsewhere must say it: a table of reminded and not reminded customers looks
-/// exactly like an experiment, and is wrong by any amount.
+/// How units were randomised, in words. Data from elsewhere must say it: a table of reminded and not reminded customers
+/// looks exactly like an experiment, and is wrong by any amount.
 Result<std::string> randomisation_of(const Experiment& experiment, const Tally& tally, const EvaluateOptions& options) {
   if (!options.randomisation.empty()) return options.randomisation;
   if (!experiment.randomisation.empty()) return experiment.randomisation;
@@ -45,10 +49,12 @@ Result<std::string> randomisation_of(const Experiment& experiment, const Tally& 
            (experiment.is_clustered() ? experiment.cluster : experiment.unit);
   }
   return Error{ErrorCode::kInvalidExperiment,
-               "the data were imported, and nobody says how units were randomised; without random assignment a difference between "
+               "the data were imported, and nobody says how units were randomised; without random assignment a "
+               "difference between "
                "variants says nothing about the wording",
                "/randomisation",
-               "if chance decided who got which wording, write in `randomisation` how (who drew, by what, with which shares); if people, dates or "
+               "if chance decided who got which wording, write in `randomisation` how (who drew, by what, with which "
+               "shares); if people, dates or "
                "rules decided, this is no experiment, and no test here can make it one"};
 }
 
@@ -88,9 +94,10 @@ Result<Scorecard> evaluate(const Experiment& experiment, const Tally& tally, con
   if (auto status = check_waivers(options); !status) return status.error();
   auto randomisation = randomisation_of(experiment, tally, options);
   if (!randomisation) return randomisation.error();
-  if (std::all_of(tally.margins[0].arms.begin(), tally.margins[0].arms.end(), [](const ArmTally& arm) { return arm.units == 0; })) {
-    return Error{ErrorCode::kInsufficientData, "no variant of experiment " + experiment.key + " has a unit", experiment.key,
-                 "check the names of the variants and the dates of the pilot against the data"};
+  if (std::all_of(tally.margins[0].arms.begin(), tally.margins[0].arms.end(),
+                  [](const ArmTally& arm) { return arm.units == 0; })) {
+    return Error{ErrorCode::kInsufficientData, "no variant of experiment " + experiment.key + " has a unit",
+                 experiment.key, "check the names of the variants and the dates of the pilot against the data"};
   }
 
   Scorecard card = identity(experiment, tally, *randomisation);

@@ -6,7 +6,8 @@
 
 namespace tactful {
 
-/// The fixed shares of the plan's one-sided levels (docs/reference/scorecard.md, "Levels"). Never moved from one test to another.
+/// The fixed shares of the plan's one-sided levels (docs/reference/scorecard.md, "Levels"). Never moved from one test
+/// to another.
 struct Levels {
   std::size_t treatments = 1;  ///< Variants with a weight, without control; at least 1.
   std::size_t guardrails = 1;  ///< At least 1.

@@ -25,13 +25,15 @@ Alternative worse(const Metric& metric) {
 Result<Comparison::Test> margin_test(const Metric& metric, const Comparison& comparison) {
   const Margin margin = metric.margin.value_or(Margin{});
   if (margin.kind == Margin::Kind::kRatio) return comparison.test_ratio(margin.value, better(metric));
-  return comparison.test_difference(metric.direction == Direction::kIncrease ? -margin.value : margin.value, better(metric));
+  return comparison.test_difference(metric.direction == Direction::kIncrease ? -margin.value : margin.value,
+                                    better(metric));
 }
 
 std::string margin_hypothesis(const Metric& metric) {
   const Margin margin = metric.margin.value_or(Margin{});
   const bool is_increase = metric.direction == Direction::kIncrease;
-  if (margin.kind == Margin::Kind::kRatio) return std::string("rate ratio ") + (is_increase ? "> " : "< ") + number(margin.value);
+  if (margin.kind == Margin::Kind::kRatio)
+    return std::string("rate ratio ") + (is_increase ? "> " : "< ") + number(margin.value);
   return std::string("treatment ") + (is_increase ? "> control - " : "< control + ") + number(margin.value);
 }
 
@@ -39,7 +41,11 @@ std::string margin_hypothesis(const Metric& metric) {
 class ResultMaker {
  public:
   ResultMaker(const Experiment& experiment, const Metric& metric, const Comparison& comparison, Depth depth)
-      : experiment_(experiment), metric_(metric), comparison_(comparison), depth_(depth), levels_(make_levels(experiment)) {}
+      : experiment_(experiment),
+        metric_(metric),
+        comparison_(comparison),
+        depth_(depth),
+        levels_(make_levels(experiment)) {}
 
   void fill(MetricResult& result) const {
     result.control = comparison_.control();
@@ -141,11 +147,13 @@ void clear_numbers(MetricResult& result) {
 
 }  // namespace
 
-std::vector<MetricResult> metric_results(const Experiment& experiment, const Tally& tally, const MarginTally& margin, Depth depth) {
+std::vector<MetricResult> metric_results(const Experiment& experiment, const Tally& tally, const MarginTally& margin,
+                                         Depth depth) {
   std::vector<MetricResult> results;
   for (std::size_t m = 0; m < experiment.metrics.size(); ++m) {
     const Metric& metric = experiment.metrics[m];
-    const bool has_data = std::find(tally.unavailable.begin(), tally.unavailable.end(), metric.key) == tally.unavailable.end();
+    const bool has_data =
+        std::find(tally.unavailable.begin(), tally.unavailable.end(), metric.key) == tally.unavailable.end();
     const ArmInput control{&margin.arms[0], &margin.arms[0].metrics[m], experiment.variants[0].weight};
     for (std::size_t v = 1; v < experiment.variants.size(); ++v) {
       const ArmTally& arm = margin.arms[v];
@@ -160,7 +168,8 @@ std::vector<MetricResult> metric_results(const Experiment& experiment, const Tal
       result.immature_treatment = treatment.metric->immature_units;
       if (!has_data) {
         result.unavailable = "the data have no outcome " + metric.outcome;
-      } else if (const auto comparison = compare(control, treatment, is_binary(metric), experiment.is_clustered()); !comparison) {
+      } else if (const auto comparison = compare(control, treatment, is_binary(metric), experiment.is_clustered());
+                 !comparison) {
         result.unavailable = comparison.error().message;
       } else {
         ResultMaker(experiment, metric, **comparison, depth).fill(result);

@@ -17,8 +17,8 @@ enum class Depth {
 };
 
 /// Every metric of every treatment with a weight or units, by metric, then variant.
-[[nodiscard]] std::vector<MetricResult> metric_results(const Experiment& experiment, const Tally& tally, const MarginTally& margin,
-                                                       Depth depth);
+[[nodiscard]] std::vector<MetricResult> metric_results(const Experiment& experiment, const Tally& tally,
+                                                       const MarginTally& margin, Depth depth);
 
 /// Removes every number of effects, saying why; units and totals stay for guardrails.
 void blank(std::vector<MetricResult>& results, const std::string& why);

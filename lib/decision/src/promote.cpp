@@ -13,10 +13,11 @@ const Json* text_member(const Json& body, std::string_view key) {
 }
 
 /// Everything that stands in the way, in words.
-std::vector<std::string> obstacles(const Experiment& experiment, const Scorecard& scorecard, const PromoteRequest& request,
-                                   const Ledger& ledger, const Lifecycle& lifecycle) {
+std::vector<std::string> obstacles(const Experiment& experiment, const Scorecard& scorecard,
+                                   const PromoteRequest& request, const Ledger& ledger, const Lifecycle& lifecycle) {
   std::vector<std::string> reasons;
-  if (scorecard.experiment != experiment.key) reasons.push_back("the scorecard is of experiment " + scorecard.experiment);
+  if (scorecard.experiment != experiment.key)
+    reasons.push_back("the scorecard is of experiment " + scorecard.experiment);
   if (scorecard.fingerprint != fingerprint(experiment)) {
     reasons.push_back("the scorecard was made with another version of the experiment; evaluate again");
   }
@@ -28,7 +29,8 @@ std::vector<std::string> obstacles(const Experiment& experiment, const Scorecard
     reasons.push_back("the scorecard recommends " + recommendation.variant + ", not " + request.variant);
   }
   if (scorecard.phase != lifecycle.phase) {
-    reasons.push_back("the scorecard is of phase " + scorecard.phase + ", and the experiment is in phase " + lifecycle.phase);
+    reasons.push_back("the scorecard is of phase " + scorecard.phase + ", and the experiment is in phase " +
+                      lifecycle.phase);
   }
   if (lifecycle.state == Lifecycle::State::kStopped) reasons.push_back("the experiment is stopped");
   if (lifecycle.state == Lifecycle::State::kPromoted) reasons.push_back(lifecycle.variant + " is promoted already");
@@ -40,13 +42,15 @@ std::vector<std::string> obstacles(const Experiment& experiment, const Scorecard
 
 }  // namespace
 
-std::vector<std::string> missing_approvals(const Experiment& experiment, const Ledger& ledger, std::string_view variant) {
+std::vector<std::string> missing_approvals(const Experiment& experiment, const Ledger& ledger,
+                                           std::string_view variant) {
   const std::string current = fingerprint(experiment);
   std::vector<std::string> missing;
   for (const std::string& role : experiment.policy.approvals) {
     const bool approved = std::any_of(ledger.entries().begin(), ledger.entries().end(), [&](const LedgerEntry& entry) {
       if (entry.action != LedgerAction::kApprove || entry.role != role) return false;
-      if (entry.experiment != experiment.key || entry.fingerprint != current || entry.by == experiment.owner) return false;
+      if (entry.experiment != experiment.key || entry.fingerprint != current || entry.by == experiment.owner)
+        return false;
       const Json* approved_variant = text_member(entry.body, "variant");
       return approved_variant != nullptr && approved_variant->as_string() == variant;
     });
@@ -55,12 +59,14 @@ std::vector<std::string> missing_approvals(const Experiment& experiment, const L
   return missing;
 }
 
-Result<LedgerEntry> promote(const std::filesystem::path& folder, const Experiment& experiment, const Scorecard& scorecard,
-                            const PromoteRequest& request) {
-  if (request.by.empty()) return Error{ErrorCode::kInvalidArgument, "a promotion names who makes it", "by", "give a name"};
+Result<LedgerEntry> promote(const std::filesystem::path& folder, const Experiment& experiment,
+                            const Scorecard& scorecard, const PromoteRequest& request) {
+  if (request.by.empty())
+    return Error{ErrorCode::kInvalidArgument, "a promotion names who makes it", "by", "give a name"};
   const Fraction holdback = request.holdback.value_or(experiment.policy.holdback);
   if (holdback.millionths < 0 || holdback.millionths >= Fraction::kWhole) {
-    return Error{ErrorCode::kInvalidArgument, "the share kept on control must be at least 0 and below 1", "holdback", ""};
+    return Error{ErrorCode::kInvalidArgument, "the share kept on control must be at least 0 and below 1", "holdback",
+                 ""};
   }
   const std::filesystem::path path = Ledger::path_of(folder, experiment.key);
   const auto ledger = Ledger::read(path);

@@ -20,7 +20,7 @@ struct Candidate {
   std::string variant;
   bool wins = false;
   std::vector<std::string> wins_in;
-  std::vector<std::string> obstacles;       ///< Guardrails not shown safe, success metrics worse.
+  std::vector<std::string> obstacles;  ///< Guardrails not shown safe, success metrics worse.
   std::vector<const MetricResult*> harms;
   double primary_effect = -std::numeric_limits<double>::infinity();  ///< Of the first success metric, better upwards.
 };
@@ -33,7 +33,8 @@ Candidate judge(const Experiment& experiment, const Scorecard& scorecard, const 
     const Metric& metric = *experiment.find_metric(result.metric);
     if (metric.role == Role::kSuccess) {
       if (result.difference && candidate.primary_effect == -std::numeric_limits<double>::infinity()) {
-        candidate.primary_effect = result.difference->estimate * (metric.direction == Direction::kIncrease ? 1.0 : -1.0);
+        candidate.primary_effect =
+            result.difference->estimate * (metric.direction == Direction::kIncrease ? 1.0 : -1.0);
       }
       if (result.verdict == Verdict::kBetter) {
         candidate.wins = true;
@@ -62,8 +63,10 @@ std::vector<std::string> obstacles_of_plan(const Experiment& experiment, const S
   const auto is_guardrail = [](const Metric& metric) { return metric.role == Role::kGuardrail; };
   const auto is_success = [](const Metric& metric) { return metric.role == Role::kSuccess; };
   if (std::none_of(experiment.metrics.begin(), experiment.metrics.end(), is_guardrail)) {
-    reasons.push_back("no guardrail is declared, so nothing shows that the wording does no harm; declare complaint, repeat_contact or "
-                      "opted_out with the margin that is still acceptable");
+    reasons.push_back(
+        "no guardrail is declared, so nothing shows that the wording does no harm; declare complaint, repeat_contact "
+        "or "
+        "opted_out with the margin that is still acceptable");
   }
   if (std::none_of(experiment.metrics.begin(), experiment.metrics.end(), is_success)) {
     reasons.push_back("no success metric is declared, so no wording can win");
@@ -71,10 +74,12 @@ std::vector<std::string> obstacles_of_plan(const Experiment& experiment, const S
   if (scorecard.source != TallySource::kEvents) return reasons;
   const TimeMs enrolment = experiment.plan.enrolment_end - experiment.pilot.start;
   if (experiment.plan.full_weeks && enrolment % kWeek != 0) {
-    reasons.push_back("enrolment does not span whole weeks, so some weekdays count more than others; plan.full_weeks asks for them");
+    reasons.push_back(
+        "enrolment does not span whole weeks, so some weekdays count more than others; plan.full_weeks asks for them");
   }
   if (scorecard.as_of < experiment.pilot.start + experiment.plan.minimum_days * kMillisecondsPerDay) {
-    reasons.push_back("the minimum duration of " + counted(experiment.plan.minimum_days, "day", "days") + " is not over");
+    reasons.push_back("the minimum duration of " + counted(experiment.plan.minimum_days, "day", "days") +
+                      " is not over");
   }
   return reasons;
 }
@@ -102,7 +107,8 @@ Recommendation stop(const std::vector<Candidate>& candidates) {
   recommendation.reasons.push_back(worst->variant + " harms: " + reason->metric + " " + reason->reading);
   for (const Candidate& candidate : candidates) {
     for (const MetricResult* harm : candidate.harms) {
-      if (harm != reason) recommendation.reasons.push_back(candidate.variant + " harms too: " + harm->metric + " " + harm->reading);
+      if (harm != reason)
+        recommendation.reasons.push_back(candidate.variant + " harms too: " + harm->metric + " " + harm->reading);
     }
   }
   return recommendation;
@@ -116,11 +122,14 @@ Recommendation promote_one(const std::vector<Candidate>& candidates, const std::
   recommendation.reasons.push_back(best->variant + " wins: " + joined(best->wins_in));
   recommendation.reasons.push_back("every guardrail of " + best->variant + " is shown to be within its margin");
   for (const Candidate* other : ready) {
-    if (other != best) recommendation.reasons.push_back(other->variant + " could be promoted as well; " + best->variant + " has the larger effect on the first success metric");
+    if (other != best)
+      recommendation.reasons.push_back(other->variant + " could be promoted as well; " + best->variant +
+                                       " has the larger effect on the first success metric");
   }
   for (const Candidate& candidate : candidates) {
     for (const MetricResult* harm : candidate.harms) {
-      recommendation.reasons.push_back(candidate.variant + " harms and ends with the promotion: " + harm->metric + " " + harm->reading);
+      recommendation.reasons.push_back(candidate.variant + " harms and ends with the promotion: " + harm->metric + " " +
+                                       harm->reading);
     }
   }
   return recommendation;
@@ -133,7 +142,8 @@ Recommendation end_without_winner(const std::vector<Candidate>& candidates, std:
       recommendation.reasons.push_back(candidate.variant + " is better in a success metric" +
                                        (candidate.obstacles.empty() ? "" : ", but " + joined(candidate.obstacles)));
     } else {
-      recommendation.reasons.push_back(candidate.variant + " is not shown to be better than control in any success metric");
+      recommendation.reasons.push_back(candidate.variant +
+                                       " is not shown to be better than control in any success metric");
     }
   }
   return recommendation;
@@ -147,7 +157,8 @@ Recommendation recommend(const Experiment& experiment, const Scorecard& scorecar
     for (const Check& check : scorecard.checks) {
       if (!check.invalidating || check.status != CheckStatus::kFail || check.waived) continue;
       const std::string reason = "check " + check.check + " failed: " + check.detail + "; likely " + check.likely_cause;
-      recommendation.reasons.insert(&check == failed ? recommendation.reasons.begin() : recommendation.reasons.end(), reason);
+      recommendation.reasons.insert(&check == failed ? recommendation.reasons.begin() : recommendation.reasons.end(),
+                                    reason);
     }
     return recommendation;
   }
@@ -163,7 +174,8 @@ Recommendation recommend(const Experiment& experiment, const Scorecard& scorecar
     if (candidate.wins && candidate.obstacles.empty()) ready.push_back(&candidate);
   }
   if (!ready.empty() && obstacles.empty()) return promote_one(candidates, ready);
-  const bool harm = std::any_of(candidates.begin(), candidates.end(), [](const Candidate& candidate) { return !candidate.harms.empty(); });
+  const bool harm = std::any_of(candidates.begin(), candidates.end(),
+                                [](const Candidate& candidate) { return !candidate.harms.empty(); });
   if (harm) return stop(candidates);
   return end_without_winner(candidates, std::move(obstacles));
 }

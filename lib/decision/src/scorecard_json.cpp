@@ -39,15 +39,21 @@ Json to_json(const Check& check) {
 
 Json to_json(const MetricResult& result) {
   Json json = Json::object();
-  json.set("metric", result.metric).set("role", to_string(result.role)).set("kind", result.kind).set("variant", result.variant);
+  json.set("metric", result.metric)
+      .set("role", to_string(result.role))
+      .set("kind", result.kind)
+      .set("variant", result.variant);
   json.set("verdict", to_string(result.verdict));
   if (!result.unavailable.empty()) return std::move(json.set("unavailable", result.unavailable));
   json.set("control", to_json(result.control)).set("treatment", to_json(result.treatment));
   json.set("difference", to_json(result.difference)).set("relative", to_json(result.relative));
-  json.set("p_value", or_null(result.p_value)).set("p_adjusted", or_null(result.p_adjusted)).set("p_harm", or_null(result.p_harm));
+  json.set("p_value", or_null(result.p_value))
+      .set("p_adjusted", or_null(result.p_adjusted))
+      .set("p_harm", or_null(result.p_harm));
   json.set("alpha", or_null(result.alpha)).set("hypothesis", result.hypothesis).set("method", result.method);
   json.set("reading", result.reading);
-  json.set("immature", Json::object().set("control", result.immature_control).set("treatment", result.immature_treatment));
+  json.set("immature",
+           Json::object().set("control", result.immature_control).set("treatment", result.immature_treatment));
   return json;
 }
 
@@ -64,7 +70,10 @@ Json plan_json(const Scorecard& card) {
   Json shares = Json::object();
   for (const AlphaShare& share : plan.shares) shares.set(share.metric, share.share);
   return Json::object()
-      .set("alpha", Json::object().set("success", plan.alpha.success).set("non_inferiority", plan.alpha.non_inferiority).set("harm", plan.alpha.harm))
+      .set("alpha", Json::object()
+                        .set("success", plan.alpha.success)
+                        .set("non_inferiority", plan.alpha.non_inferiority)
+                        .set("harm", plan.alpha.harm))
       .set("power", plan.power)
       .set("enrolment_end", format_time(plan.enrolment_end, card.utc_offset))
       .set("looks", std::move(looks))
@@ -78,35 +87,52 @@ Json plan_json(const Scorecard& card) {
 
 std::string_view to_string(CheckStatus value) noexcept {
   switch (value) {
-    case CheckStatus::kOk: return "ok";
-    case CheckStatus::kWarn: return "warn";
-    case CheckStatus::kFail: return "fail";
+    case CheckStatus::kOk:
+      return "ok";
+    case CheckStatus::kWarn:
+      return "warn";
+    case CheckStatus::kFail:
+      return "fail";
   }
   return "fail";
 }
 
 std::string_view to_string(Verdict value) noexcept {
   switch (value) {
-    case Verdict::kBetter: return "better";
-    case Verdict::kWorse: return "worse";
-    case Verdict::kNoDifferenceShown: return "no_difference_shown";
-    case Verdict::kSafe: return "safe";
-    case Verdict::kSafeButWorse: return "safe_but_worse";
-    case Verdict::kNotProvenSafe: return "not_proven_safe";
-    case Verdict::kHarmful: return "harmful";
-    case Verdict::kShownOnly: return "shown_only";
-    case Verdict::kUnavailable: return "unavailable";
+    case Verdict::kBetter:
+      return "better";
+    case Verdict::kWorse:
+      return "worse";
+    case Verdict::kNoDifferenceShown:
+      return "no_difference_shown";
+    case Verdict::kSafe:
+      return "safe";
+    case Verdict::kSafeButWorse:
+      return "safe_but_worse";
+    case Verdict::kNotProvenSafe:
+      return "not_proven_safe";
+    case Verdict::kHarmful:
+      return "harmful";
+    case Verdict::kShownOnly:
+      return "shown_only";
+    case Verdict::kUnavailable:
+      return "unavailable";
   }
   return "unavailable";
 }
 
 std::string_view to_string(Action value) noexcept {
   switch (value) {
-    case Action::kPromote: return "promote";
-    case Action::kContinue: return "continue";
-    case Action::kStop: return "stop";
-    case Action::kEndWithoutWinner: return "end_without_winner";
-    case Action::kInvalid: return "invalid";
+    case Action::kPromote:
+      return "promote";
+    case Action::kContinue:
+      return "continue";
+    case Action::kStop:
+      return "stop";
+    case Action::kEndWithoutWinner:
+      return "end_without_winner";
+    case Action::kInvalid:
+      return "invalid";
   }
   return "invalid";
 }
@@ -128,18 +154,24 @@ Json to_json(const Scorecard& card) {
   json.set("arms", std::move(arms));
   Json checks = Json::array();
   for (const Check& check : card.checks) checks.push_back(to_json(check));
-  json.set("checks", std::move(checks)).set("metrics", to_json(card.metrics)).set("sensitivity", to_json(card.sensitivity));
+  json.set("checks", std::move(checks))
+      .set("metrics", to_json(card.metrics))
+      .set("sensitivity", to_json(card.sensitivity));
   Json segments = Json::array();
   for (const SegmentResult& segment : card.segments) {
-    segments.push_back(Json::object().set("segment", segment.segment).set("value", segment.value).set("metrics", to_json(segment.metrics)));
+    segments.push_back(Json::object()
+                           .set("segment", segment.segment)
+                           .set("value", segment.value)
+                           .set("metrics", to_json(segment.metrics)));
   }
   json.set("segments", std::move(segments));
   Json reasons = Json::array();
   for (const std::string& reason : card.recommendation.reasons) reasons.push_back(reason);
-  json.set("recommendation", Json::object()
-                                 .set("action", to_string(card.recommendation.action))
-                                 .set("variant", card.recommendation.variant.empty() ? Json() : Json(card.recommendation.variant))
-                                 .set("reasons", std::move(reasons)));
+  json.set("recommendation",
+           Json::object()
+               .set("action", to_string(card.recommendation.action))
+               .set("variant", card.recommendation.variant.empty() ? Json() : Json(card.recommendation.variant))
+               .set("reasons", std::move(reasons)));
   return json;
 }
 

@@ -26,21 +26,31 @@ std::string guardrail_reading(const MetricResult& result, const Metric& metric) 
   const std::string limit = bound > 0.0 ? "could still be up to " + amount(bound, result, metric)
                                         : "even the worst value that fits the data is no change for the worse";
   switch (result.verdict) {
-    case Verdict::kSafe: return "shown to be within the margin; " + limit;
-    case Verdict::kSafeButWorse: return "within the margin, but worse than control: " + change(result.difference->estimate, result.kind == "binary") + "; " + limit;
-    case Verdict::kHarmful: return "harm shown: " + change(result.difference->estimate, result.kind == "binary") + " against control; " + limit;
-    default: return "not proven safe: " + limit + ", and the data do not exclude a change beyond the margin";
+    case Verdict::kSafe:
+      return "shown to be within the margin; " + limit;
+    case Verdict::kSafeButWorse:
+      return "within the margin, but worse than control: " +
+             change(result.difference->estimate, result.kind == "binary") + "; " + limit;
+    case Verdict::kHarmful:
+      return "harm shown: " + change(result.difference->estimate, result.kind == "binary") + " against control; " +
+             limit;
+    default:
+      return "not proven safe: " + limit + ", and the data do not exclude a change beyond the margin";
   }
 }
 
 std::string success_reading(const MetricResult& result) {
   const bool is_binary = result.kind == "binary";
-  const std::string range = change(result.difference->estimate, is_binary) + " (" + change(result.difference->low, is_binary) +
-                            " to " + change(result.difference->high, is_binary) + ")";
+  const std::string range = change(result.difference->estimate, is_binary) + " (" +
+                            change(result.difference->low, is_binary) + " to " +
+                            change(result.difference->high, is_binary) + ")";
   switch (result.verdict) {
-    case Verdict::kBetter: return "better than control: " + range;
-    case Verdict::kWorse: return "worse than control: " + range;
-    default: return "no difference shown: " + range;
+    case Verdict::kBetter:
+      return "better than control: " + range;
+    case Verdict::kWorse:
+      return "worse than control: " + range;
+    default:
+      return "no difference shown: " + range;
   }
 }
 
@@ -90,7 +100,8 @@ std::string change(double difference, bool is_binary) {
 
 std::string reading_of(const MetricResult& result, const Metric& metric) {
   if (!result.difference) return "";
-  if (metric.role == Role::kGuardrail && result.verdict != Verdict::kShownOnly) return guardrail_reading(result, metric);
+  if (metric.role == Role::kGuardrail && result.verdict != Verdict::kShownOnly)
+    return guardrail_reading(result, metric);
   if (metric.role == Role::kSuccess && result.verdict != Verdict::kShownOnly) return success_reading(result);
   return change(result.difference->estimate, result.kind == "binary") + " against control, shown only";
 }

@@ -91,9 +91,7 @@ void CellTable::merge_into(std::size_t row, std::size_t variant, ArmTally& arm) 
 }
 
 Accumulator::Accumulator(const TallyPlan& plan)
-    : plan_(&plan),
-      margins_(plan, plan.experiment->variants.size()),
-      days_(plan, plan.experiment->variants.size()) {
+    : plan_(&plan), margins_(plan, plan.experiment->variants.size()), days_(plan, plan.experiment->variants.size()) {
   integrity.arms.resize(plan.experiment->variants.size());
 }
 

@@ -16,7 +16,7 @@ namespace tactful {
 struct UnitRecord {
   UnitId cluster = 0;
   TimeMs at = 0;
-  bool has_time = true;            ///< Wide rows may have none: then no day.
+  bool has_time = true;  ///< Wide rows may have none: then no day.
   int variant = 0;
   int segment_key = 0;
   bool crossed = false;            ///< Seen in two variants.
@@ -25,8 +25,8 @@ struct UnitRecord {
   const double* values = nullptr;  ///< By MetricPlan::column.
 };
 
-/// Counts and sums in cells (row, variant). Binary metrics stay whole numbers until the end: three integer additions instead of two
-/// compensated sums a unit.
+/// Counts and sums in cells (row, variant). Binary metrics stay whole numbers until the end: three integer additions
+/// instead of two compensated sums a unit.
 class CellTable {
  public:
   CellTable(const TallyPlan& plan, std::size_t variants) : plan_(&plan), variants_(variants) {}

@@ -26,8 +26,8 @@ struct ClusterResult {
   std::int64_t in_two_variants = 0;
 };
 
-/// Groups the units of every thread by cluster, each margin by itself. Units of one cluster in two variants form one cluster
-/// in each, and are counted.
+/// Groups the units of every thread by cluster, each margin by itself. Units of one cluster in two variants form one
+/// cluster in each, and are counted.
 [[nodiscard]] ClusterResult group_clusters(const TallyPlan& plan, const SegmentRegistry& segments,
                                            const std::vector<const ClusterRows*>& rows, int threads);
 

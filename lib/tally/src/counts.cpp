@@ -91,10 +91,10 @@ class CountsBuilder {
     metric.role = row.role.value_or(Role::kSuccess);
     const bool is_harm = row.metric == "complaint" || row.metric == "repeat_contact" || row.metric == "opted_out";
     metric.direction = row.direction.value_or(is_harm || metric.role == Role::kGuardrail ? Direction::kDecrease
-                                                                                       : Direction::kIncrease);
+                                                                                         : Direction::kIncrease);
     if (metric.role == Role::kGuardrail) {
-      metric.margin = Margin{Margin::Kind::kRatio,
-                             metric.direction == Direction::kDecrease ? kDefaultRatio : 1.0 / kDefaultRatio};
+      metric.margin =
+          Margin{Margin::Kind::kRatio, metric.direction == Direction::kDecrease ? kDefaultRatio : 1.0 / kDefaultRatio};
     }
     experiment_.metrics.push_back(std::move(metric));
     return experiment_.metrics.size() - 1;
@@ -102,9 +102,11 @@ class CountsBuilder {
 
   [[nodiscard]] Status agree(const CountsRow& row, std::size_t variant, std::size_t metric) const {
     if (units_[variant] != row.n) {
-      return error(row, "n", "variant " + row.variant + " has " + std::to_string(row.n) + " units here and " +
-                                 std::to_string(units_[variant]) + " before",
-                   "every randomised unit counts for every metric; give metrics of other units a name of their own in `experiment`");
+      return error(row, "n",
+                   "variant " + row.variant + " has " + std::to_string(row.n) + " units here and " +
+                       std::to_string(units_[variant]) + " before",
+                   "every randomised unit counts for every metric; give metrics of other units a name of their own in "
+                   "`experiment`");
     }
     if (row.weight && *row.weight != experiment_.variants[variant].weight) {
       return error(row, "weight", "variant " + row.variant + " has another weight here than before", "");

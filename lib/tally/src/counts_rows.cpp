@@ -38,8 +38,8 @@ class CountsText {
   }
   [[nodiscard]] std::int64_t line() const noexcept { return line_; }
   [[nodiscard]] Error error_at(std::string_view column, std::string message, std::string hint = {}) const {
-    return {ErrorCode::kInvalidInput, std::move(message), name_ + ":" + std::to_string(line_) + ":" + std::string(column),
-            std::move(hint)};
+    return {ErrorCode::kInvalidInput, std::move(message),
+            name_ + ":" + std::to_string(line_) + ":" + std::string(column), std::move(hint)};
   }
 
  private:
@@ -106,8 +106,9 @@ Result<Columns> read_header(CountsText& text) {
   }
   for (std::size_t i = 0; i < kRequiredColumns; ++i) {
     if (!columns[i]) {
-      return text.error_at(kColumns[i], "the column is missing",
-                           "the first line that is no comment names the columns: experiment,metric,variant,n,successes");
+      return text.error_at(
+          kColumns[i], "the column is missing",
+          "the first line that is no comment names the columns: experiment,metric,variant,n,successes");
     }
   }
   return columns;
@@ -133,8 +134,11 @@ class RowReader {
            "n is the number of units, successes how many of them had the event");
     }
     if (has(5)) row.weight = count(5, 1'000'000);
-    if (has(6)) row.role = one_of<Role>(6, {{"success", Role::kSuccess}, {"guardrail", Role::kGuardrail}, {"monitor", Role::kMonitor}});
-    if (has(7)) row.direction = one_of<Direction>(7, {{"increase", Direction::kIncrease}, {"decrease", Direction::kDecrease}});
+    if (has(6))
+      row.role =
+          one_of<Role>(6, {{"success", Role::kSuccess}, {"guardrail", Role::kGuardrail}, {"monitor", Role::kMonitor}});
+    if (has(7))
+      row.direction = one_of<Direction>(7, {{"increase", Direction::kIncrease}, {"decrease", Direction::kDecrease}});
     if (problem_) return *problem_;
     return row;
   }
@@ -149,7 +153,8 @@ class RowReader {
     const std::string& value = field(column);
     if (must_be_key ? !is_key(value) : !is_label(value)) {
       fail(column, "\"" + printable(value) + "\" is no " + (must_be_key ? "key" : "label"),
-           must_be_key ? "1 to 64 of a-z, 0-9, '-' and '_', first a letter or digit" : "1 to 100 bytes of text in UTF-8");
+           must_be_key ? "1 to 64 of a-z, 0-9, '-' and '_', first a letter or digit"
+                       : "1 to 100 bytes of text in UTF-8");
     }
     return value;
   }
@@ -169,7 +174,8 @@ class RowReader {
       if (choice.first == field(column)) return choice.second;
       names += (names.empty() ? "" : ", ") + std::string(choice.first);
     }
-    fail(column, "unknown " + std::string(kColumns[column]) + " \"" + printable(field(column)) + "\"", "one of " + names);
+    fail(column, "unknown " + std::string(kColumns[column]) + " \"" + printable(field(column)) + "\"",
+         "one of " + names);
     return choices.begin()->second;
   }
 
@@ -196,8 +202,10 @@ Result<std::vector<CountsRow>> read_counts_rows(const std::filesystem::path& fil
     if (!fields) return fields.error();
     if (fields->empty()) break;
     if (fields->size() != width) {
-      return text.error_at(std::to_string(fields->size()),
-                           "the row has " + std::to_string(fields->size()) + " fields where the header has " + std::to_string(width), "");
+      return text.error_at(
+          std::to_string(fields->size()),
+          "the row has " + std::to_string(fields->size()) + " fields where the header has " + std::to_string(width),
+          "");
     }
     auto row = RowReader(text, *columns, *fields).read();
     if (!row) return row.error();

@@ -22,8 +22,8 @@ struct CountsRow {
   std::optional<Direction> direction;
 };
 
-/// Rows of a counts file. Lines whose first byte is '#' are comments anywhere, which general CSV files do not have; that is
-/// why it does not go through CsvReader. Errors: kInvalidInput at file:line:column, kNotFound, kStorage.
+/// Rows of a counts file. Lines whose first byte is '#' are comments anywhere, which general CSV files do not have;
+/// that is why it does not go through CsvReader. Errors: kInvalidInput at file:line:column, kNotFound, kStorage.
 [[nodiscard]] Result<std::vector<CountsRow>> read_counts_rows(const std::filesystem::path& file);
 
 }  // namespace tactful

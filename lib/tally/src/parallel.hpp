@@ -8,8 +8,8 @@
 
 namespace tactful {
 
-/// Runs work(item, worker) for every item in [0, items) on up to `workers` threads, the caller's among them; worker < workers.
-/// `work` must not throw.
+/// Runs work(item, worker) for every item in [0, items) on up to `workers` threads, the caller's among them; worker <
+/// workers. `work` must not throw.
 template <typename Work>
 void run_parallel(std::size_t items, std::size_t workers, const Work& work) {
   workers = std::max<std::size_t>(1, std::min(workers, items));

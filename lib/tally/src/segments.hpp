@@ -13,8 +13,8 @@
 
 namespace tactful {
 
-/// The combinations of segment values met, and the margins they belong to. Keys and margins are small consecutive numbers;
-/// key 0 is "no declared segment". Thread-safety: intern() and margins_of() from several threads.
+/// The combinations of segment values met, and the margins they belong to. Keys and margins are small consecutive
+/// numbers; key 0 is "no declared segment". Thread-safety: intern() and margins_of() from several threads.
 class SegmentRegistry {
  public:
   using Values = std::vector<std::pair<std::string, std::string>>;  ///< Segment name and value, declared ones only.

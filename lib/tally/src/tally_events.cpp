@@ -26,7 +26,11 @@ class PartitionScan {
  public:
   PartitionScan(const TallyPlan& plan, const EventSource& source, const ScanCodes& codes, SegmentRegistry& segments,
                 Accumulator& counts, JoinBuckets& buckets)
-      : plan_(plan), source_(source), codes_(codes), counts_(counts), buckets_(buckets),
+      : plan_(plan),
+        source_(source),
+        codes_(codes),
+        counts_(counts),
+        buckets_(buckets),
         segments_(source, plan.experiment->segments, segments) {}
 
   [[nodiscard]] Status run(std::size_t partition) {
@@ -74,8 +78,8 @@ class PartitionScan {
         problem_ = segment.error();
         return;
       }
-      buckets_.bucket_of(block.unit[i]).exposures.push_back(
-          {block.unit[i], block.cluster[i], block.at[i], *segment, variant});
+      buckets_.bucket_of(block.unit[i])
+          .exposures.push_back({block.unit[i], block.cluster[i], block.at[i], *segment, variant});
     }
   }
 
@@ -83,7 +87,8 @@ class PartitionScan {
     for (std::size_t i = 0; i < block.unit.size(); ++i) {
       if (block.at[i] >= plan_.as_of) continue;
       const std::int32_t variant = block.variant[i] == 0 ? JoinBuckets::kHeld : plan_.variant_of(block.variant[i]);
-      buckets_.bucket_of(block.unit[i]).deliveries.push_back({block.unit[i], block.at[i], variant, block.reason[i] != 0});
+      buckets_.bucket_of(block.unit[i])
+          .deliveries.push_back({block.unit[i], block.at[i], variant, block.reason[i] != 0});
     }
   }
 
@@ -108,7 +113,8 @@ class PartitionScan {
   std::optional<Error> problem_;
 };
 
-/// Scans and joins every partition; partitions run in parallel, and the buckets of one when there are more threads than partitions.
+/// Scans and joins every partition; partitions run in parallel, and the buckets of one when there are more threads than
+/// partitions.
 Status join_partitions(const TallyPlan& plan, const EventSource& source, const ScanCodes& codes,
                        SegmentRegistry& segments, std::size_t threads, std::vector<Accumulator>& parts) {
   const std::size_t outer = std::max<std::size_t>(1, std::min(threads, source.partitions()));
@@ -118,7 +124,8 @@ Status join_partitions(const TallyPlan& plan, const EventSource& source, const S
   std::vector<std::unique_ptr<JoinBuckets>> buckets(outer);
   for (auto& place : buckets) place = std::make_unique<JoinBuckets>();
   std::mutex mutex;
-  std::optional<std::pair<std::size_t, Error>> problem;  // of the first partition, so that the message does not depend on timing
+  std::optional<std::pair<std::size_t, Error>>
+      problem;  // of the first partition, so that the message does not depend on timing
   run_parallel(source.partitions(), outer, [&](std::size_t partition, std::size_t worker) {
     JoinBuckets& mine = *buckets[worker];
     mine.clear();
@@ -140,15 +147,16 @@ Error nothing_found(const Experiment& experiment, const TallyOptions& options) {
   return {ErrorCode::kInsufficientData,
           "there is no exposure of experiment " + experiment.key + " in phase " + options.phase + " before " +
               format_time(options.as_of, experiment.utc_offset),
-          experiment.key, "collect the senders' journals or import the data, and check the key, the phase and the time"};
+          experiment.key,
+          "collect the senders' journals or import the data, and check the key, the phase and the time"};
 }
 
 }  // namespace
 
 Result<Tally> tally_events(const Experiment& experiment, const EventSource& source, const TallyOptions& options) {
   if (options.threads < 1 || options.threads > 64) {
-    return Error{ErrorCode::kInvalidArgument, "threads must be between 1 and 64, not " + std::to_string(options.threads),
-                 "threads", ""};
+    return Error{ErrorCode::kInvalidArgument,
+                 "threads must be between 1 and 64, not " + std::to_string(options.threads), "threads", ""};
   }
   auto plan = make_tally_plan(experiment, source, options.as_of);
   if (!plan) return plan.error();
@@ -183,7 +191,8 @@ Result<Tally> tally_events(const Experiment& experiment, const EventSource& sour
 
   auto data = source.data_fingerprint();
   if (!data) return data.error();
-  Tally tally = TallyBuilder(is_wide ? wide_plan : *plan, segments).build(is_wide ? wide_parts : parts, options.threads);
+  Tally tally =
+      TallyBuilder(is_wide ? wide_plan : *plan, segments).build(is_wide ? wide_parts : parts, options.threads);
   tally.source = is_wide ? TallySource::kWide : TallySource::kEvents;
   tally.phase = options.phase;
   tally.data_fingerprint = std::move(*data);

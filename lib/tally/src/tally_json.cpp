@@ -78,7 +78,8 @@ Json to_json(const std::vector<ArmTally>& arms) {
   for (const ArmTally& arm : arms) {
     Json metrics = Json::array();
     for (const ArmMetric& metric : arm.metrics) metrics.push_back(to_json(metric));
-    json.push_back(Json::object().set("units", arm.units).set("clusters", arm.clusters).set("metrics", std::move(metrics)));
+    json.push_back(
+        Json::object().set("units", arm.units).set("clusters", arm.clusters).set("metrics", std::move(metrics)));
   }
   return json;
 }
@@ -154,7 +155,8 @@ class Reader {
   }
   void fail(const std::string& pointer, std::string_view why) {
     if (!problem_) {
-      problem_ = Error{ErrorCode::kInvalidInput, pointer + " " + std::string(why), pointer, "a tally is written by this program only"};
+      problem_ = Error{ErrorCode::kInvalidInput, pointer + " " + std::string(why), pointer,
+                       "a tally is written by this program only"};
     }
   }
 
@@ -169,7 +171,8 @@ class Reader {
     if (const Json* clusters = json.find("clusters")) {
       const std::string inner = append_pointer(at, "clusters");
       metric.clusters.clusters = integer(*clusters, "clusters", inner);
-      for (const ClusterField& field : kClusterFields) metric.clusters.*field.member = sum(*clusters, field.name, inner);
+      for (const ClusterField& field : kClusterFields)
+        metric.clusters.*field.member = sum(*clusters, field.name, inner);
     }
     return metric;
   }

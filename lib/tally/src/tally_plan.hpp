@@ -34,7 +34,7 @@ struct KindPlan {
 struct TallyPlan {
   const Experiment* experiment = nullptr;
   TimeMs as_of = 0;
-  bool all_mature = false;                                 ///< Wide rows: windows as supplied.
+  bool all_mature = false;  ///< Wide rows: windows as supplied.
   std::vector<MetricPlan> metrics;
   std::vector<KindPlan> kinds;
   std::size_t columns = 0;                                 ///< Metrics other than kAny.

@@ -140,7 +140,8 @@ Result<WideResult> tally_wide(const TallyPlan& plan, const EventSource& source, 
                               SegmentRegistry& segments, Accumulator& into) {
   WideReader reader(plan, source, segments, into);
   for (std::size_t partition = 0; partition < source.partitions(); ++partition) {
-    if (auto status = source.scan_wide(partition, experiment, [&reader](const WideBlock& block) { reader.read(block); });
+    if (auto status =
+            source.scan_wide(partition, experiment, [&reader](const WideBlock& block) { reader.read(block); });
         !status) {
       return status.error();
     }

@@ -12,8 +12,8 @@ struct WideResult {
   std::vector<std::string> unavailable;  ///< Metrics whose outcome has no column.
 };
 
-/// Adds the wide rows of every partition to `into`. A unit with rows in two variants counts by its first (time where there is one, then
-/// the lower variant index). Errors: those of the source.
+/// Adds the wide rows of every partition to `into`. A unit with rows in two variants counts by its first (time where
+/// there is one, then the lower variant index). Errors: those of the source.
 [[nodiscard]] Result<WideResult> tally_wide(const TallyPlan& plan, const EventSource& source, std::int32_t experiment,
                                             SegmentRegistry& segments, Accumulator& into);
 

@@ -65,9 +65,14 @@ void UnitJoin::count_number(std::size_t slot, const MetricPlan& metric, const Jo
   const std::size_t place = slot * plan_->columns + metric.column;
   double& value = values_[place];
   switch (metric.aggregation) {
-    case Aggregation::kAny: return;
-    case Aggregation::kCount: value += 1.0; return;
-    case Aggregation::kSum: value += row.value; return;
+    case Aggregation::kAny:
+      return;
+    case Aggregation::kCount:
+      value += 1.0;
+      return;
+    case Aggregation::kSum:
+      value += row.value;
+      return;
     case Aggregation::kFirst:
       // Of two at the same millisecond the smaller value, so that the order of arrival does not matter.
       if (is_first || row.at < first_at_[place] || (row.at == first_at_[place] && row.value < value)) {

@@ -11,8 +11,8 @@
 
 namespace tactful {
 
-/// Events of one partition on their way through the join, split by the hash of their unit into buckets whose tables fit a
-/// core's cache: rows are written and read in sequence, and only the small table is touched at random.
+/// Events of one partition on their way through the join, split by the hash of their unit into buckets whose tables fit
+/// a core's cache: rows are written and read in sequence, and only the small table is touched at random.
 struct JoinBuckets {
   static constexpr std::size_t kBuckets = 256;
   struct ExposureRow {
@@ -51,8 +51,8 @@ struct JoinBuckets {
   std::array<Bucket, kBuckets> buckets;
 };
 
-/// Joins one bucket: each unit by its first exposure, its outcomes in their windows. Reused from bucket to bucket to keep its memory.
-/// Thread-safety: one thread.
+/// Joins one bucket: each unit by its first exposure, its outcomes in their windows. Reused from bucket to bucket to
+/// keep its memory. Thread-safety: one thread.
 class UnitJoin {
  public:
   UnitJoin(const TallyPlan& plan, const SegmentRegistry& segments) : plan_(&plan), segments_(&segments) {}
@@ -77,7 +77,8 @@ class UnitJoin {
   Slot* find(UnitId unit) noexcept;
   void expose(const JoinBuckets::ExposureRow& row) noexcept;
   void count_outcome(const JoinBuckets::OutcomeRow& row, Accumulator& into) noexcept;
-  void count_number(std::size_t slot, const MetricPlan& metric, const JoinBuckets::OutcomeRow& row, bool is_first) noexcept;
+  void count_number(std::size_t slot, const MetricPlan& metric, const JoinBuckets::OutcomeRow& row,
+                    bool is_first) noexcept;
   void count_deliveries(const JoinBuckets::Bucket& bucket, Accumulator& into);
   void emit(Accumulator& into);
 
@@ -86,8 +87,8 @@ class UnitJoin {
   std::vector<Slot> slots_;
   std::size_t mask_ = 0;
   int shift_ = 64;
-  std::vector<double> values_;      ///< By slot, then column.
-  std::vector<TimeMs> first_at_;    ///< The same: time of the value kept by kFirst.
+  std::vector<double> values_;    ///< By slot, then column.
+  std::vector<TimeMs> first_at_;  ///< The same: time of the value kept by kFirst.
 };
 
 }  // namespace tactful

@@ -156,7 +156,8 @@ class MemorySource final : public EventSource {
     std::vector<WideOutcome> kinds;
     for (std::size_t k = 0; k < wide_kinds.size(); ++k) kinds.push_back({known(wide_kinds[k]), values[k], present[k]});
     std::vector<WideSegment> segments;
-    for (std::size_t s = 0; s < wide_segments.size(); ++s) segments.push_back({known(wide_segments[s]), segment_values[s]});
+    for (std::size_t s = 0; s < wide_segments.size(); ++s)
+      segments.push_back({known(wide_segments[s]), segment_values[s]});
     if (!unit.empty()) visit({unit, cluster, variant, at, kinds, segments});
     return {};
   }
