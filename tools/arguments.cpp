@@ -60,10 +60,12 @@ Result<std::map<std::string, std::string>> Arguments::pairs(std::string_view nam
   for (const std::string& given : all(name)) {
     const std::size_t equals = given.find('=');
     if (equals == std::string::npos || equals == 0) {
-      return Error{ErrorCode::kInvalidArgument, "\"" + given + "\" is not of the form NAME=VALUE", std::string(name), ""};
+      return Error{ErrorCode::kInvalidArgument, "\"" + given + "\" is not of the form NAME=VALUE", std::string(name),
+                   ""};
     }
     if (!result.emplace(given.substr(0, equals), given.substr(equals + 1)).second) {
-      return Error{ErrorCode::kInvalidArgument, "\"" + given.substr(0, equals) + "\" is given twice", std::string(name), ""};
+      return Error{ErrorCode::kInvalidArgument, "\"" + given.substr(0, equals) + "\" is given twice", std::string(name),
+                   ""};
     }
   }
   return result;

@@ -14,7 +14,8 @@ namespace {
 // Writes one line per unit; everything but the unit's own text is prepared or formatted in place.
 class AssignmentWriter {
  public:
-  AssignmentWriter(const Experiment& experiment, Console& console) : console_(console), json_(console.format == Format::kJson) {
+  AssignmentWriter(const Experiment& experiment, Console& console)
+      : console_(console), json_(console.format == Format::kJson) {
     for (const Variant& variant : experiment.variants) {
       std::string text;
       if (json_) {
@@ -90,13 +91,15 @@ Result<int> assign_lines(const Job& job, const std::string& file, Console& conso
   return kDone;
 }
 
-Result<std::size_t> column_index(const CsvReader& reader, const std::string& name, const std::string& file, std::string_view option) {
+Result<std::size_t> column_index(const CsvReader& reader, const std::string& name, const std::string& file,
+                                 std::string_view option) {
   const auto& header = reader.header();
   for (std::size_t index = 0; index < header.size(); ++index)
     if (header[index] == name) return index;
   const auto nearest = nearest_word(name, header);
   return Error{ErrorCode::kInvalidInput, "the file has no column \"" + printable(name) + "\"", file,
-               (nearest ? "did you mean \"" + printable(*nearest) + "\"? " : std::string()) + "name it with " + std::string(option)};
+               (nearest ? "did you mean \"" + printable(*nearest) + "\"? " : std::string()) + "name it with " +
+                   std::string(option)};
 }
 
 Result<int> assign_csv(const Job& job, const std::string& file, const Arguments& arguments, Console& console) {
@@ -107,7 +110,8 @@ Result<int> assign_csv(const Job& job, const std::string& file, const Arguments&
   if (!unit) return unit.error();
   std::optional<std::size_t> cluster;
   if (job.experiment.is_clustered()) {
-    const auto found = column_index(**reader, arguments.text_or("--cluster-column", "cluster"), file, "--cluster-column");
+    const auto found =
+        column_index(**reader, arguments.text_or("--cluster-column", "cluster"), file, "--cluster-column");
     if (!found) return found.error();
     cluster = *found;
   }
@@ -135,7 +139,9 @@ Result<int> assign_csv(const Job& job, const std::string& file, const Arguments&
 }
 
 bool names_csv(const std::string& file) {
-  const auto ends = [&file](std::string_view end) { return file.size() > end.size() && file.compare(file.size() - end.size(), end.size(), end) == 0; };
+  const auto ends = [&file](std::string_view end) {
+    return file.size() > end.size() && file.compare(file.size() - end.size(), end.size(), end) == 0;
+  };
   return ends(".csv") || ends(".csv.gz") || ends(".tsv");
 }
 
@@ -156,7 +162,8 @@ Result<int> run_assign(const Arguments& arguments, Console& console) {
   Job job{*experiment, *assigner, *at, types_of_scope(experiment->scope), std::move(constants).value()};
   if (const Status added = add_declared_types(arguments, job.types); !added) return added.error();
   if (const auto delimiter = arguments.text("--delimiter"); delimiter && *delimiter != "tab" && delimiter->size() != 1)
-    return Error{ErrorCode::kInvalidArgument, "\"" + *delimiter + "\" is neither one character nor \"tab\"", "--delimiter", ""};
+    return Error{ErrorCode::kInvalidArgument, "\"" + *delimiter + "\" is neither one character nor \"tab\"",
+                 "--delimiter", ""};
 
   const auto units = arguments.all("UNIT");
   if (!units.empty()) {
@@ -166,7 +173,8 @@ Result<int> run_assign(const Arguments& arguments, Console& console) {
     return kDone;
   }
   const std::string file = arguments.text_or("--units", "-");
-  if (arguments.has("--column") || arguments.has("--cluster-column") || names_csv(file)) return assign_csv(job, file, arguments, console);
+  if (arguments.has("--column") || arguments.has("--cluster-column") || names_csv(file))
+    return assign_csv(job, file, arguments, console);
   return assign_lines(job, file, console);
 }
 
@@ -181,18 +189,22 @@ Command assign_command() {
       {"tactful assign payment-reminder.json --units customers.csv --column id --at 2026-05-20 > groups.csv",
        "A CSV file; its other columns are attributes for the scope."},
       {"cut -f1 ids.tsv | tactful assign payment-reminder.json", "Ids from standard input, one a line."}};
-  command.positionals = {{"EXPERIMENT", "The experiment file; its ledger is obeyed."}, {"UNIT", "Ids, instead of a file.", false, true}};
+  command.positionals = {{"EXPERIMENT", "The experiment file; its ledger is obeyed."},
+                         {"UNIT", "Ids, instead of a file.", false, true}};
   command.options = {
-      {"--units", "FILE", "File of ids, one a line, or CSV (.csv, .csv.gz, or with --column); default - (standard input)."},
+      {"--units", "FILE",
+       "File of ids, one a line, or CSV (.csv, .csv.gz, or with --column); default - (standard input)."},
       {"--column", "NAME", "CSV column with the unit's id; default unit."},
       {"--cluster-column", "NAME", "CSV column with the randomised id of a clustered experiment; default cluster."},
       {"--delimiter", "CHAR", "CSV delimiter; one character or tab."},
       {"--attribute", "NAME=VALUE", "An attribute of every unit.", false, true},
-      {"--type", "NAME=TYPE", "Reads an attribute as text, number or bool; default as the scope compares it.", false, true},
+      {"--type", "NAME=TYPE", "Reads an attribute as text, number or bool; default as the scope compares it.", false,
+       true},
       {"--at", "TIME", "As of when (ramp, start, end); default now."}};
   command.formats = {Format::kCsv, Format::kJson};
   command.details =
-      "Prints unit,variant,reason,enrolled,bucket; with --json one object a line. In a clustered experiment bare ids are those of the "
+      "Prints unit,variant,reason,enrolled,bucket; with --json one object a line. In a clustered experiment bare ids "
+      "are those of the "
       "clusters. An empty line is a unit without id: control, not enrolled.";
   command.next = "tactful hash shows the draws behind it.";
   command.run = run_assign;

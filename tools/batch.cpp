@@ -43,7 +43,8 @@ Result<int> answer_lines(Console& console, const std::function<Result<Json>(cons
     ++lines;
     console.out.line(answer_line(**line, "line " + std::to_string((*reader)->line()), failed, answer));
   }
-  if (failed > 0) console.note(std::to_string(failed) + " of " + std::to_string(lines) + " requests had errors; see their answers");
+  if (failed > 0)
+    console.note(std::to_string(failed) + " of " + std::to_string(lines) + " requests had errors; see their answers");
   return kDone;
 }
 

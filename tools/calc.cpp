@@ -9,7 +9,8 @@ namespace {
 Result<Json> answer_request(const Json& request) {
   const Json* method = request.find("method");
   if (method == nullptr || !method->is_string())
-    return Error{ErrorCode::kInvalidInput, "a request names its \"method\"", "method", "all methods: tactful calc --list"};
+    return Error{ErrorCode::kInvalidInput, "a request names its \"method\"", "method",
+                 "all methods: tactful calc --list"};
   const Json* input = request.find("input");
   if (input == nullptr || !input->is_object())
     return Error{ErrorCode::kInvalidInput, "a request has an \"input\" object", "input", ""};
@@ -17,7 +18,9 @@ Result<Json> answer_request(const Json& request) {
   if (!output) return output.error();
   const Json* id = request.find("id");
   Json reply = Json::object();
-  reply.set("id", id == nullptr ? Json() : *id).set("method", method->as_string()).set("output", std::move(output).value());
+  reply.set("id", id == nullptr ? Json() : *id)
+      .set("method", method->as_string())
+      .set("output", std::move(output).value());
   return reply;
 }
 
@@ -58,7 +61,8 @@ void print_value(Table& table, const std::string& name, const Json& value) {
     return;
   }
   const std::size_t dot = name.rfind('.');
-  const std::string_view last = dot == std::string::npos ? std::string_view(name) : std::string_view(name).substr(dot + 1);
+  const std::string_view last =
+      dot == std::string::npos ? std::string_view(name) : std::string_view(name).substr(dot + 1);
   std::string shown = value.is_null() ? "not defined: the data cannot answer" : plain(value);
   if (value.is_array()) {
     shown.clear();
@@ -82,7 +86,8 @@ void print_answer(const stats::MethodInfo& method, const Json& input, const Json
   }
   console.out.line(std::string(method.name) + ": " + std::string(method.question));
   std::string given;
-  for (const auto& member : input.as_object()) given += (given.empty() ? "" : ", ") + member.first + " = " + plain(member.second);
+  for (const auto& member : input.as_object())
+    given += (given.empty() ? "" : ", ") + member.first + " = " + plain(member.second);
   console.out.line("given " + printable(given) + "\n");
   console.out.write(render(table, Format::kTable));
   console.out.line("\nSource: " + std::string(method.source));
@@ -95,7 +100,8 @@ Result<int> run_calc(const Arguments& arguments, Console& console) {
     return kDone;
   }
   const auto name = arguments.text("METHOD");
-  if (!name) return Error{ErrorCode::kInvalidArgument, "give a METHOD, --list or --batch", "calc", "see: tactful calc --help"};
+  if (!name)
+    return Error{ErrorCode::kInvalidArgument, "give a METHOD, --list or --batch", "calc", "see: tactful calc --help"};
   const auto method = find_method(*name);
   if (!method) return method.error();
   if (arguments.free().empty()) {
@@ -123,19 +129,22 @@ Command calc_command() {
   command.name = "calc";
   command.summary = "One statistical calculation by name: tests, intervals, bounds, sample sizes.";
   command.examples = {
-      {"tactful calc prop_diff_ci --x_c 45 --n_c 1000 --x_t 62 --n_t 1000 --conf 0.95", "Difference of two rates with its intervals."},
+      {"tactful calc prop_diff_ci --x_c 45 --n_c 1000 --x_t 62 --n_t 1000 --conf 0.95",
+       "Difference of two rates with its intervals."},
       {"tactful calc srm_chi2 --counts 5012,4988 --weights 1,1", "Lists are given as 1,2,3 or as JSON."},
       {"tactful calc welch_t", "What a method needs and gives."},
       {"tactful calc --list", "Every method."},
       {"tactful calc --batch < requests.jsonl",
        "JSON lines {\"id\",\"method\",\"input\"} to {\"id\",\"method\",\"output\"} or {\"id\",\"error\"}."}};
   command.positionals = {{"METHOD", "Name of the calculation.", false}};
-  command.options = {{"--list", "", "List the methods."},
-                     {"--batch", "", "Answer JSON lines from standard input; a bad line gets an error and the rest go on."}};
+  command.options = {
+      {"--list", "", "List the methods."},
+      {"--batch", "", "Answer JSON lines from standard input; a bad line gets an error and the rest go on."}};
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
   command.free_options = true;
   command.details =
-      "Fields are flags of the same name. Control ends in _c, treatment in _t; levels are written 0.95. What the data cannot answer is "
+      "Fields are flags of the same name. Control ends in _c, treatment in _t; levels are written 0.95. What the data "
+      "cannot answer is "
       "\"not defined\" (null in JSON), never a made-up number.";
   command.next = "tactful evaluate runs the planned tests of a whole experiment.";
   command.run = run_calc;

@@ -98,7 +98,8 @@ Result<const stats::MethodInfo*> find_method(std::string_view name) {
                (nearest ? "did you mean " + *nearest + "? " : std::string()) + "all methods: tactful calc --list"};
 }
 
-Result<Json> input_of_flags(const stats::MethodInfo& method, const std::vector<std::pair<std::string, std::string>>& flags) {
+Result<Json> input_of_flags(const stats::MethodInfo& method,
+                            const std::vector<std::pair<std::string, std::string>>& flags) {
   Json input = Json::object();
   for (const auto& [given, text] : flags) {
     std::string name = given;
@@ -111,8 +112,10 @@ Result<Json> input_of_flags(const stats::MethodInfo& method, const std::vector<s
     }
     if (field == nullptr) {
       const auto nearest = nearest_word(name, known);
-      return Error{ErrorCode::kInvalidArgument, std::string(method.name) + " has no field \"" + printable(given) + "\"", "--" + given,
-                   (nearest ? "did you mean --" + *nearest + "? " : std::string()) + "see: tactful calc " + std::string(method.name)};
+      return Error{ErrorCode::kInvalidArgument, std::string(method.name) + " has no field \"" + printable(given) + "\"",
+                   "--" + given,
+                   (nearest ? "did you mean --" + *nearest + "? " : std::string()) + "see: tactful calc " +
+                       std::string(method.name)};
     }
     if (input.find(name) != nullptr) return Error{ErrorCode::kInvalidArgument, "given twice", "--" + given, ""};
     auto value = field_value(*field, text);

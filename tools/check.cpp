@@ -27,7 +27,8 @@ void check_texts(const Experiment& experiment, Diagnostics& findings) {
   for (std::size_t index = 0; index < experiment.variants.size(); ++index) {
     const auto parsed = MessageTemplate::parse(experiment.variants[index].text);
     if (!parsed)
-      findings.push_back(finding("template", append_pointer(append_pointer("/variants", index), "text"), parsed.error()));
+      findings.push_back(
+          finding("template", append_pointer(append_pointer("/variants", index), "text"), parsed.error()));
   }
 }
 
@@ -40,7 +41,8 @@ void check_as_sender(const fs::path& file, const Experiment& experiment, Checked
     return;
   }
   if (ledger->torn_bytes() > 0)
-    checked.findings.push_back({Severity::kWarning, "ledger-torn", "", "the ledger ends in bytes of an append that was cut off",
+    checked.findings.push_back({Severity::kWarning, "ledger-torn", "",
+                                "the ledger ends in bytes of an append that was cut off",
                                 "the next append cuts them off"});
   const auto lifecycle = lifecycle_of(experiment, *ledger);
   if (!lifecycle) {
@@ -50,15 +52,17 @@ void check_as_sender(const fs::path& file, const Experiment& experiment, Checked
   if (lifecycle->state != Lifecycle::State::kPilot && lifecycle->fingerprint != checked.fingerprint) {
     const bool promoted = lifecycle->state == Lifecycle::State::kPromoted;
     checked.findings.push_back({promoted ? Severity::kError : Severity::kWarning, "ledger-version", "",
-                                promoted ? "the promotion was made for another version of this experiment; senders refuse it"
-                                         : "the stop was made for another version of this experiment; it stays in force",
+                                promoted
+                                    ? "the promotion was made for another version of this experiment; senders refuse it"
+                                    : "the stop was made for another version of this experiment; it stays in force",
                                 promoted ? "undo the edit, or promote this version through a review of its own" : ""});
   }
   const auto assigner = Assigner::compile(experiment, *lifecycle);
   if (!assigner) {
     const Error& error = assigner.error();
     const bool is_pointer = !error.where.empty() && error.where.front() == '/';
-    checked.findings.push_back(finding("compile", is_pointer ? error.where : "", {error.code, error.message, is_pointer ? "" : error.where, error.hint}));
+    checked.findings.push_back(finding("compile", is_pointer ? error.where : "",
+                                       {error.code, error.message, is_pointer ? "" : error.where, error.hint}));
   }
 }
 
@@ -81,7 +85,8 @@ Result<std::vector<fs::path>> files_of(const fs::path& folder) {
     if (entry->path().extension() == ".json") files.push_back(entry->path());
   if (failed) return Error{ErrorCode::kStorage, "cannot list the folder: " + failed.message(), folder.string(), ""};
   std::sort(files.begin(), files.end());
-  if (files.empty()) return Error{ErrorCode::kNotFound, "no experiment file (*.json) in the folder", folder.string(), ""};
+  if (files.empty())
+    return Error{ErrorCode::kNotFound, "no experiment file (*.json) in the folder", folder.string(), ""};
   return files;
 }
 
@@ -140,7 +145,8 @@ void print(Console& console, const std::vector<CheckedFile>& all, std::int64_t e
     Table table{{"file", "severity", "rule", "pointer", "message", "hint"}, {}};
     for (const CheckedFile& checked : all)
       for (const Diagnostic& one : checked.findings)
-        table.rows.push_back({checked.file.string(), to_string(one.severity), one.rule, one.pointer, one.message, one.hint});
+        table.rows.push_back(
+            {checked.file.string(), to_string(one.severity), one.rule, one.pointer, one.message, one.hint});
     console.out.write(render(table, console.format));
     return;
   }
@@ -149,8 +155,8 @@ void print(Console& console, const std::vector<CheckedFile>& all, std::int64_t e
     if (!has_errors(checked.findings))
       console.out.line(printable(checked.file.string()) + ": good, fingerprint " + checked.fingerprint);
   }
-  console.out.line(std::to_string(all.size()) + (all.size() == 1 ? " file, " : " files, ") + std::to_string(errors) + " errors, " +
-                   std::to_string(warnings) + " warnings");
+  console.out.line(std::to_string(all.size()) + (all.size() == 1 ? " file, " : " files, ") + std::to_string(errors) +
+                   " errors, " + std::to_string(warnings) + " warnings");
 }
 
 Result<int> run_check(const Arguments& arguments, Console& console) {
@@ -173,8 +179,9 @@ Command check_command() {
   Command command;
   command.name = "check";
   command.summary = "Checks experiment files: every mistake at once, with its JSON pointer.";
-  command.examples = {{"tactful check experiments/payment-reminder.json", "One file, with its ledger, as a sender would load it."},
-                      {"tactful check experiments/ --json", "A whole folder, for a program."}};
+  command.examples = {
+      {"tactful check experiments/payment-reminder.json", "One file, with its ledger, as a sender would load it."},
+      {"tactful check experiments/ --json", "A whole folder, for a program."}};
   command.positionals = {{"FILE|FOLDER", "Experiment files, or folders of them.", true, true}};
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
   command.details = "Ends with exit code 3 when there is an error; warnings alone end with 0.";

@@ -12,8 +12,8 @@
 #include "log_sink.hpp"
 #include "tactful/core/text.hpp"
 
-// CLI11 splits the line into words, flags and values, and is included nowhere else, since it is slow to compile. What is
-// allowed, what is missing and what help says come from the tables of the commands.
+// CLI11 splits the line into words, flags and values, and is included nowhere else, since it is slow to compile. What
+// is allowed, what is missing and what help says come from the tables of the commands.
 namespace tactful::tools {
 namespace {
 
@@ -98,8 +98,8 @@ Status take_options(const Command& command, const Slots& slots, Arguments& argum
       return usage_error("given " + std::to_string(slot.second.size()) + " times", slot.first->name, see_help(command));
     for (const std::string& value : slot.second) arguments.add(slot.first->name, value);
     if (slot.first->required && slot.second.empty() && !arguments.has("--help"))
-      return usage_error("missing " + slot.first->name + " " + slot.first->value + ": " + slot.first->help, command.name,
-                         see_help(command));
+      return usage_error("missing " + slot.first->name + " " + slot.first->value + ": " + slot.first->help,
+                         command.name, see_help(command));
   }
   return {};
 }
@@ -198,7 +198,8 @@ int unknown_command(const std::vector<Command>& commands, const std::string& nam
   std::string hint = "see: tactful --help";
   if (const auto nearest = nearest_word(name, known)) hint = "did you mean \"tactful " + *nearest + "\"? " + hint;
   const bool is_flag = !name.empty() && name.front() == '-';
-  print_error(usage_error((is_flag ? "unknown option \"" : "unknown command \"") + printable(name) + "\"", "", hint), json_errors);
+  print_error(usage_error((is_flag ? "unknown option \"" : "unknown command \"") + printable(name) + "\"", "", hint),
+              json_errors);
   return kUsage;
 }
 
@@ -240,7 +241,8 @@ int run(int argc, const char* const* argv) {
   try {
     return run_words(std::vector<std::string>(argv + 1, argv + std::max(argc, 1)));
   } catch (const std::exception& error) {
-    print_error({ErrorCode::kUnavailable, std::string("the program ran out of something: ") + error.what(), "", ""}, false);
+    print_error({ErrorCode::kUnavailable, std::string("the program ran out of something: ") + error.what(), "", ""},
+                false);
     return kStorageFailed;
   }
 }

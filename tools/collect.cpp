@@ -24,7 +24,8 @@ Result<std::vector<fs::path>> journals_of(const std::vector<std::string>& paths,
     }
     for (fs::directory_iterator entry(path, failed), end; !failed && entry != end; entry.increment(failed)) {
       std::error_code unequal;
-      if (entry->path().extension() == ".db" && !fs::equivalent(entry->path(), store, unequal)) journals.push_back(entry->path());
+      if (entry->path().extension() == ".db" && !fs::equivalent(entry->path(), store, unequal))
+        journals.push_back(entry->path());
     }
     if (failed) return Error{ErrorCode::kStorage, "cannot list the folder: " + failed.message(), path, ""};
   }
@@ -55,7 +56,8 @@ void print(Console& console, const std::vector<Collected>& all, const IngestSumm
   Table table{{"journal", "read", "new", "duplicate", "conflicting", "remark"}, {}};
   for (const Collected& one : all) {
     const IngestSummary& s = one.summary;
-    table.rows.push_back({one.journal.string(), s.read, s.added, s.duplicates, s.conflicts, one.error ? one.error->message : ""});
+    table.rows.push_back(
+        {one.journal.string(), s.read, s.added, s.duplicates, s.conflicts, one.error ? one.error->message : ""});
   }
   table.rows.push_back({"total", total.read, total.added, total.duplicates, total.conflicts, ""});
   console.out.write(render(table, console.format));
@@ -65,7 +67,8 @@ Result<int> run_collect(const Arguments& arguments, Console& console) {
   const fs::path store_file = *arguments.text("--store");
   const auto journals = journals_of(arguments.all("JOURNAL|FOLDER"), store_file);
   if (!journals) return journals.error();
-  if (journals->empty()) return Error{ErrorCode::kNotFound, "no journal (*.db) in the folder", arguments.all("JOURNAL|FOLDER").front(), ""};
+  if (journals->empty())
+    return Error{ErrorCode::kNotFound, "no journal (*.db) in the folder", arguments.all("JOURNAL|FOLDER").front(), ""};
   const auto store = Store::open(store_file, Store::Mode::kCreate, console.log.get());
   if (!store) return store.error();
   std::vector<Collected> all;
@@ -96,13 +99,16 @@ Command collect_command() {
   Command command;
   command.name = "collect";
   command.summary = "Brings what senders recorded into the store; as often as you like.";
-  command.examples = {{"tactful collect --store pilot.db /var/lib/reminders/journals", "Every journal of a folder, also of running senders."},
-                      {"tactful collect --store pilot.db host1-4711-0.db host2-815-0.db --json", "Two journals, for a program."}};
+  command.examples = {
+      {"tactful collect --store pilot.db /var/lib/reminders/journals",
+       "Every journal of a folder, also of running senders."},
+      {"tactful collect --store pilot.db host1-4711-0.db host2-815-0.db --json", "Two journals, for a program."}};
   command.positionals = {{"JOURNAL|FOLDER", "Journals, or folders of them.", true, true}};
   command.options = {{"--store", "FILE", "The store; made when absent.", true}};
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
   command.details =
-      "Collecting twice, in any order, gives the same store. A journal that cannot be read is named, the others are collected, and the "
+      "Collecting twice, in any order, gives the same store. A journal that cannot be read is named, the others are "
+      "collected, and the "
       "exit code is that of the first failure.";
   command.next = "tactful evaluate EXPERIMENT --store FILE.";
   command.run = run_collect;

@@ -43,23 +43,23 @@ class Arguments {
 };
 
 struct OptionSpec {
-  std::string name;       ///< `--store`.
-  std::string value;      ///< What stands behind it, `FILE`; empty for a flag.
+  std::string name;   ///< `--store`.
+  std::string value;  ///< What stands behind it, `FILE`; empty for a flag.
   std::string help;
   bool required = false;
   bool repeatable = false;
 };
 
 struct PositionalSpec {
-  std::string name;       ///< `FILE`.
+  std::string name;  ///< `FILE`.
   std::string help;
   bool required = true;
   bool repeatable = false;
 };
 
 struct Example {
-  std::string line;       ///< What to type.
-  std::string says;       ///< What it does.
+  std::string line;  ///< What to type.
+  std::string says;  ///< What it does.
 };
 
 /// One command as a table: cli.cpp parses by it, help.cpp prints it, so that the two cannot disagree.
@@ -70,8 +70,8 @@ struct Command {
   std::vector<PositionalSpec> positionals;
   std::vector<OptionSpec> options;
   std::vector<Format> formats = {Format::kTable, Format::kJson};  ///< The first is the default.
-  std::string details;    ///< What a user must know; may be empty.
-  std::string next;       ///< What to do afterwards.
+  std::string details;                                            ///< What a user must know; may be empty.
+  std::string next;                                               ///< What to do afterwards.
   bool free_options = false;  ///< Takes options that are not in the table (fields of calc), each with a value.
   std::function<Result<int>(const Arguments&, Console&)> run;  ///< Gives the exit code.
 };

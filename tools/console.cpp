@@ -46,7 +46,10 @@ bool Console::confirm(std::string_view question) const {
 void print_error(const Error& error, bool as_json) {
   if (as_json) {
     Json object = Json::object();
-    object.set("code", to_string(error.code)).set("message", error.message).set("where", error.where).set("hint", error.hint);
+    object.set("code", to_string(error.code))
+        .set("message", error.message)
+        .set("where", error.where)
+        .set("hint", error.hint);
     to_stderr(object.dump());
     return;
   }

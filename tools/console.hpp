@@ -15,12 +15,12 @@ namespace tactful::tools {
 struct Console {
   Output out;
   Format format = Format::kTable;
-  bool json_errors = false;       ///< Errors as one JSON object on standard error.
-  bool colour = false;            ///< Standard output is a terminal that wants colour.
+  bool json_errors = false;  ///< Errors as one JSON object on standard error.
+  bool colour = false;       ///< Standard output is a terminal that wants colour.
   bool quiet = false;
-  bool interactive = false;       ///< Somebody sits at both ends: asking is possible.
-  std::size_t columns = 100;      ///< Width of the terminal.
-  std::unique_ptr<LogSink> log;   ///< Messages of the library, to standard error.
+  bool interactive = false;      ///< Somebody sits at both ends: asking is possible.
+  std::size_t columns = 100;     ///< Width of the terminal.
+  std::unique_ptr<LogSink> log;  ///< Messages of the library, to standard error.
 
   explicit Console(int descriptor) : out(descriptor) {}
 
@@ -35,7 +35,8 @@ struct Console {
 /// Writes the error to standard error, as text or as one JSON object.
 void print_error(const Error& error, bool as_json);
 
-/// Whether standard output is a terminal that wants colour: NO_COLOR, TACTFUL_NO_COLOR, TERM=dumb say no, FORCE_COLOR yes.
+/// Whether standard output is a terminal that wants colour: NO_COLOR, TACTFUL_NO_COLOR, TERM=dumb say no, FORCE_COLOR
+/// yes.
 [[nodiscard]] bool wants_colour();
 
 /// Columns of the terminal, 100 where there is none; at least 60.

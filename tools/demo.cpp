@@ -29,12 +29,14 @@ class DemoFolder {
       fs::create_directories(*given, failed);
       if (failed) return Error{ErrorCode::kStorage, "cannot make the folder: " + failed.message(), *given, ""};
       if (!fs::is_empty(*given, failed) || failed)
-        return Error{ErrorCode::kConflict, "the folder is not empty", *given, "name a new one: nothing of yours is overwritten"};
+        return Error{ErrorCode::kConflict, "the folder is not empty", *given,
+                     "name a new one: nothing of yours is overwritten"};
       return std::unique_ptr<DemoFolder>(new DemoFolder(*given, true));
     }
     const fs::path parent = fs::temp_directory_path(failed);
     std::string name = ((failed ? fs::path("/tmp") : parent) / "tactful-demo-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) return Error{ErrorCode::kStorage, "cannot make a temporary folder", name, "give one with --folder"};
+    if (::mkdtemp(name.data()) == nullptr)
+      return Error{ErrorCode::kStorage, "cannot make a temporary folder", name, "give one with --folder"};
     return std::unique_ptr<DemoFolder>(new DemoFolder(name, arguments.has("--keep")));
   }
   DemoFolder(const DemoFolder&) = delete;
@@ -57,11 +59,13 @@ class DemoFolder {
 Status write_experiment(const DemoFolder& folder, std::string_view key) {
   std::error_code failed;
   fs::create_directories(folder.experiments(), failed);
-  if (failed) return Error{ErrorCode::kStorage, "cannot make the folder: " + failed.message(), folder.experiments().string(), ""};
+  if (failed)
+    return Error{ErrorCode::kStorage, "cannot make the folder: " + failed.message(), folder.experiments().string(), ""};
   return write_file_atomically(folder.experiments() / (std::string(key) + ".json"), embedded_experiment());
 }
 
-Status approve(const DemoFolder& folder, const Experiment& experiment, const std::string& variant, TimeMs at, Console& console) {
+Status approve(const DemoFolder& folder, const Experiment& experiment, const std::string& variant, TimeMs at,
+               Console& console) {
   const char* const names[] = {"Zhao Min", "Sun Jie", "Chen Bo", "Liu Yang"};
   std::size_t next = 0;
   for (const std::string& role : experiment.policy.approvals) {
@@ -81,8 +85,8 @@ Status approve(const DemoFolder& folder, const Experiment& experiment, const std
 }
 
 // After the last review: approvals, promotion, and what senders do from then on.
-Status decide_and_promote(const DemoFolder& folder, const Experiment& experiment, const Scorecard& scorecard, std::uint64_t seed,
-                          Console& console) {
+Status decide_and_promote(const DemoFolder& folder, const Experiment& experiment, const Scorecard& scorecard,
+                          std::uint64_t seed, Console& console) {
   const std::string& variant = scorecard.recommendation.variant;
   const TimeMs meeting = scorecard.as_of + 10 * kMillisecondsPerHour;
   story::heading(console, "The decision");
@@ -97,7 +101,8 @@ Status decide_and_promote(const DemoFolder& folder, const Experiment& experiment
   console.out.line("  Wang Wei promotes \"" + printable(variant) + "\" with a holdback of " +
                    percent(experiment.policy.holdback.millionths / double{Fraction::kWhole}) + ".");
   console.out.line("  The ledger's head is now " + promoted->hash.substr(0, 16) + "...: the review's minutes keep it.");
-  return story::show_sender(folder.experiments(), folder.path(), experiment, request.at + kMillisecondsPerDay, seed, console);
+  return story::show_sender(folder.experiments(), folder.path(), experiment, request.at + kMillisecondsPerDay, seed,
+                            console);
 }
 
 void print_scorecard(const Scorecard& scorecard, Console& console) {
@@ -114,7 +119,8 @@ void print_next(const DemoFolder& folder, const Experiment& experiment, const Sc
     const std::string file = (folder.experiments() / (experiment.key + ".json")).string();
     const std::string at = format_time(scorecard.as_of, scorecard.utc_offset);
     console.out.line("  Everything is in " + folder.path().string() + ":");
-    console.out.line("  tactful evaluate " + file + " --store " + (folder.path() / "store.db").string() + " --as-of " + at);
+    console.out.line("  tactful evaluate " + file + " --store " + (folder.path() / "store.db").string() + " --as-of " +
+                     at);
     console.out.line("  tactful ledger show " + file);
     console.out.line("  tactful assign " + file + " C-1 C-2 --at " + at);
   } else {
@@ -130,7 +136,8 @@ Result<int> run_demo(const Arguments& arguments, Console& console) {
   if (!seed) return seed.error();
   const ExperimentFile parsed = parse_experiment(embedded_experiment(), "payment-reminder.json");
   if (!parsed.experiment)
-    return Error{ErrorCode::kInvalidExperiment, describe(parsed.diagnostics, "payment-reminder.json"), "the built-in experiment", ""};
+    return Error{ErrorCode::kInvalidExperiment, describe(parsed.diagnostics, "payment-reminder.json"),
+                 "the built-in experiment", ""};
   const Experiment& experiment = *parsed.experiment;
   auto folder = DemoFolder::make(arguments);
   if (!folder) return folder.error();
@@ -169,7 +176,8 @@ Command demo_command() {
                      {"--keep", "", "Keep the temporary folder."},
                      {"--quick", "", "Fewer customers: faster, and often too few to decide."}};
   command.formats = {Format::kTable};
-  command.details = "The customers are simulated, and nothing is sent; everything else is what a sender and an analyst use.";
+  command.details =
+      "The customers are simulated, and nothing is sent; everything else is what a sender and an analyst use.";
   command.next = "tactful demo --keep, then look at the folder it names.";
   command.run = run_demo;
   return command;

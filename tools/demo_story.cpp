@@ -13,12 +13,14 @@ namespace {
 constexpr int kFreshCustomers = 10'000;
 
 std::string on_one_line(const Margin& margin) {
-  return margin.kind == Margin::Kind::kRatio ? "at most " + Json(margin.value).dump() + " times control's rate"
-                                             : "at most " + Json(margin.value * 100.0).dump() + " percentage points worse";
+  return margin.kind == Margin::Kind::kRatio
+             ? "at most " + Json(margin.value).dump() + " times control's rate"
+             : "at most " + Json(margin.value * 100.0).dump() + " percentage points worse";
 }
 
 std::string text_of(double value, const std::string& kind) {
-  return kind == "binary" ? percent(value) : Json(static_cast<double>(static_cast<std::int64_t>(value * 100.0 + 0.5)) / 100.0).dump();
+  return kind == "binary" ? percent(value)
+                          : Json(static_cast<double>(static_cast<std::int64_t>(value * 100.0 + 0.5)) / 100.0).dump();
 }
 
 std::string checks_in_words(const Scorecard& scorecard) {
@@ -40,7 +42,8 @@ Table rates_so_far(const Scorecard& scorecard) {
   std::vector<const MetricResult*> results;
   for (const MetricResult& result : scorecard.metrics) {
     if (result.role == Role::kMonitor) continue;
-    if (std::find(table.columns.begin(), table.columns.end(), result.metric) == table.columns.end()) table.columns.push_back(result.metric);
+    if (std::find(table.columns.begin(), table.columns.end(), result.metric) == table.columns.end())
+      table.columns.push_back(result.metric);
     results.push_back(&result);
   }
   for (std::size_t arm = 0; arm < scorecard.arms.size(); ++arm) {
@@ -72,7 +75,7 @@ std::string indented(const std::string& text) {
   return result;
 }
 
-constexpr std::array<Field, 6> kFields = {Field{"name", "王芳"},  Field{"brand", "示例金融"},
+constexpr std::array<Field, 6> kFields = {Field{"name", "王芳"},        Field{"brand", "示例金融"},
                                           Field{"bill", "B-2026-0716"}, Field{"amount", "1,280.00"},
                                           Field{"due_date", "7月20日"}, Field{"phone", "95xxx"}};
 
@@ -88,8 +91,8 @@ std::vector<Field> fields_of(const MessageTemplate& text) {
   return fields;
 }
 
-Status show_message(Sender& sender, const Experiment& experiment, const Decision& decision, const Subject& subject, TimeMs now,
-                    Console& console) {
+Status show_message(Sender& sender, const Experiment& experiment, const Decision& decision, const Subject& subject,
+                    TimeMs now, Console& console) {
   const CompiledExperiment* compiled = decision.experiment();
   if (compiled == nullptr || experiment.variants[decision.assignment.variant].text.empty()) return {};
   const auto fields = fields_of(compiled->templates[decision.assignment.variant]);
@@ -114,8 +117,9 @@ void introduce(const Experiment& experiment, const std::string& folder, Console&
   heading(console, "The question");
   console.out.line(printable(experiment.title));
   console.out.line("  " + printable(experiment.goal));
-  console.out.line("  Pilot: " + printable(experiment.pilot.scope) + ", " + format_date(experiment.pilot.start, experiment.utc_offset) +
-                   " to " + format_date(experiment.pilot.end, experiment.utc_offset) + ".");
+  console.out.line("  Pilot: " + printable(experiment.pilot.scope) + ", " +
+                   format_date(experiment.pilot.start, experiment.utc_offset) + " to " +
+                   format_date(experiment.pilot.end, experiment.utc_offset) + ".");
   console.out.line("  Files: " + folder);
   heading(console, "The wordings");
   for (const Variant& variant : experiment.variants) {
@@ -127,8 +131,8 @@ void introduce(const Experiment& experiment, const std::string& folder, Console&
     if (metric.role == Role::kSuccess)
       console.out.line("  " + metric.key + " within " + format_duration(metric.window_ms) + " must get better.");
     if (metric.role == Role::kGuardrail && metric.margin)
-      console.out.line("  " + metric.key + " within " + format_duration(metric.window_ms) + " must be shown not harmed: " +
-                       on_one_line(*metric.margin) + ".");
+      console.out.line("  " + metric.key + " within " + format_duration(metric.window_ms) +
+                       " must be shown not harmed: " + on_one_line(*metric.margin) + ".");
   }
   std::string roles;
   for (const std::string& role : experiment.policy.approvals) roles += (roles.empty() ? "" : " and ") + role;
@@ -138,8 +142,10 @@ void introduce(const Experiment& experiment, const std::string& folder, Console&
 void tell_week(const WeekReport& week, Console& console) {
   const Scorecard& scorecard = week.scorecard;
   console.out.line("");
-  console.out.line("Week " + std::to_string(week.week) + ", up to " + format_date(week.as_of, scorecard.utc_offset) + ": " +
-                   (week.sent == 0 ? std::string("no new messages, outcomes still come in") : grouped(week.sent) + " messages") + "; " + checks_in_words(scorecard) + ".");
+  console.out.line(
+      "Week " + std::to_string(week.week) + ", up to " + format_date(week.as_of, scorecard.utc_offset) + ": " +
+      (week.sent == 0 ? std::string("no new messages, outcomes still come in") : grouped(week.sent) + " messages") +
+      "; " + checks_in_words(scorecard) + ".");
   console.out.write(indented(render(rates_so_far(scorecard), Format::kTable)));
   const Recommendation& recommended = scorecard.recommendation;
   std::string line = "  -> " + std::string(to_string(recommended.action));
@@ -153,8 +159,8 @@ void tell_week(const WeekReport& week, Console& console) {
   console.out.flush();
 }
 
-Status show_sender(const std::filesystem::path& catalogue, const std::filesystem::path& work_folder, const Experiment& experiment,
-                   TimeMs now, std::uint64_t seed, Console& console) {
+Status show_sender(const std::filesystem::path& catalogue, const std::filesystem::path& work_folder,
+                   const Experiment& experiment, TimeMs now, std::uint64_t seed, Console& console) {
   const auto key_file = work_folder / "sender.key";
   if (const Status made = Pseudonymizer::create_key_file(key_file); !made) return made;
   auto key = Pseudonymizer::from_key_file(key_file, "reminders");
@@ -164,8 +170,9 @@ Status show_sender(const std::filesystem::path& catalogue, const std::filesystem
   if (!sender) return sender.error();
 
   heading(console, "The day after: what senders do");
-  const std::array attributes = {Attribute{"region", std::string_view("east-2")}, Attribute{"product", std::string_view("instalment")},
-                                 Attribute{"days_overdue", std::int64_t{-3}}, Attribute{"tenure", std::string_view("2-5y")}};
+  const std::array attributes = {
+      Attribute{"region", std::string_view("east-2")}, Attribute{"product", std::string_view("instalment")},
+      Attribute{"days_overdue", std::int64_t{-3}}, Attribute{"tenure", std::string_view("2-5y")}};
   std::map<std::string, std::int64_t> shares;
   std::string unit;
   for (int customer = 0; customer < kFreshCustomers; ++customer) {
@@ -175,7 +182,8 @@ Status show_sender(const std::filesystem::path& catalogue, const std::filesystem
   }
   console.out.line("  " + grouped(kFreshCustomers) + " fresh customers are decided for:");
   for (const auto& [what, count] : shares)
-    console.out.line("    " + pad_right(printable(what), 36) + pad_left(grouped(count), 7) + "  " + percent(static_cast<double>(count) / kFreshCustomers));
+    console.out.line("    " + pad_right(printable(what), 36) + pad_left(grouped(count), 7) + "  " +
+                     percent(static_cast<double>(count) / kFreshCustomers));
   for (int customer = 0; customer < kFreshCustomers; ++customer) {
     unit = "next-" + std::to_string(seed) + "-" + std::to_string(customer);
     const Subject subject{unit, {}, attributes};

@@ -40,9 +40,10 @@ void look_at_libraries(Findings& findings) {
   findings.push_back({"tactful", "ok", TACTFUL_VERSION ", compiler " __VERSION__});
   const std::string sqlite(sqlite_version());
   if (sqlite_has_wal_reset_bug()) {
-    findings.push_back({"sqlite", "ok",
-                        sqlite + ": has the WAL-reset bug (two connections that write and checkpoint at once can lose commits); "
-                                 "journals have one writer and do not depend on its repair; open journals read-only elsewhere"});
+    findings.push_back(
+        {"sqlite", "ok",
+         sqlite + ": has the WAL-reset bug (two connections that write and checkpoint at once can lose commits); "
+                  "journals have one writer and do not depend on its repair; open journals read-only elsewhere"});
   } else {
     findings.push_back({"sqlite", "ok", sqlite});
   }
@@ -50,8 +51,8 @@ void look_at_libraries(Findings& findings) {
   const unsigned xxhash = XXH_versionNumber();
   findings.push_back({"libraries", "ok",
                       std::string("libsodium ") + sodium_version_string() + ", zlib " + zlibVersion() + ", xxHash " +
-                          std::to_string(xxhash / 10000) + "." + std::to_string(xxhash / 100 % 100) + "." + std::to_string(xxhash % 100) +
-                          ", Boost " + boost});
+                          std::to_string(xxhash / 10000) + "." + std::to_string(xxhash / 100 % 100) + "." +
+                          std::to_string(xxhash % 100) + ", Boost " + boost});
 }
 
 std::string_view name_of_file_system(long type) {
@@ -118,7 +119,8 @@ void look_at_fsync(const fs::path& folder, Findings& findings) {
   const std::string block(4096, 't');
   for (int round = 0; round < kFsyncs; ++round) {
     const auto begin = std::chrono::steady_clock::now();
-    if (::write(descriptor, block.data(), block.size()) != static_cast<ssize_t>(block.size()) || ::fsync(descriptor) != 0) {
+    if (::write(descriptor, block.data(), block.size()) != static_cast<ssize_t>(block.size()) ||
+        ::fsync(descriptor) != 0) {
       findings.push_back({"fsync", "fail", std::strerror(errno)});
       ::close(descriptor);
       return;
@@ -136,7 +138,9 @@ void look_at_fsync(const fs::path& folder, Findings& findings) {
 
 void look_at_key(const Arguments& arguments, Findings& findings) {
   const auto store = arguments.text("--store");
-  const auto key = arguments.has("--key") ? arguments.text("--key") : store ? std::optional<std::string>(*store + ".key") : std::nullopt;
+  const auto key = arguments.has("--key") ? arguments.text("--key")
+                   : store                ? std::optional<std::string>(*store + ".key")
+                                          : std::nullopt;
   if (!key) return;
   struct stat about {};
   if (::stat(key->c_str(), &about) != 0) {
@@ -159,7 +163,8 @@ bool is_utf8_locale(std::string_view locale) {
 void look_at_surroundings(Console& console, Findings& findings) {
   const TimeMs now = now_ms();
   const bool sane = now > kYear2024 && now < kYear2100;
-  findings.push_back({"clock", sane ? "ok" : "fail", format_time(now) + (sane ? "" : "; events would carry a wrong time")});
+  findings.push_back(
+      {"clock", sane ? "ok" : "fail", format_time(now) + (sane ? "" : "; events would carry a wrong time")});
   std::string locale;
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     const char* value = std::getenv(name);
@@ -171,8 +176,8 @@ void look_at_surroundings(Console& console, Findings& findings) {
                           (utf8 ? "" : "; not UTF-8: the terminal may garble Chinese, files are UTF-8 all the same")});
   const char* terminal = std::getenv("TERM");
   findings.push_back({"terminal", "ok",
-                      std::string(terminal == nullptr ? "none" : terminal) + ", " + std::to_string(console.columns) + " columns, " +
-                          (console.colour ? "colour" : "no colour")});
+                      std::string(terminal == nullptr ? "none" : terminal) + ", " + std::to_string(console.columns) +
+                          " columns, " + (console.colour ? "colour" : "no colour")});
 }
 
 Result<int> run_doctor(const Arguments& arguments, Console& console) {

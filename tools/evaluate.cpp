@@ -97,7 +97,8 @@ Result<int> evaluate_counts(const Arguments& arguments, Console& console) {
 Result<int> run_evaluate(const Arguments& arguments, Console& console) {
   if (arguments.has("--counts")) {
     if (arguments.has("EXPERIMENT") || arguments.has("--store"))
-      return Error{ErrorCode::kInvalidArgument, "counts bring their own experiment", "--counts", "leave out the experiment file and --store"};
+      return Error{ErrorCode::kInvalidArgument, "counts bring their own experiment", "--counts",
+                   "leave out the experiment file and --store"};
     return evaluate_counts(arguments, console);
   }
   if (!arguments.has("EXPERIMENT") || !arguments.has("--store"))
@@ -116,7 +117,8 @@ Result<int> run_evaluate(const Arguments& arguments, Console& console) {
 std::vector<OptionSpec> evaluation_options() {
   return {{"--as-of", "TIME", "What was known then; default now."},
           {"--phase", "NAME", "pilot (default), rollout-1, ..."},
-          {"--randomised", "TEXT", "How units were randomised, where the data were not assigned by Tactful and the file does not say."},
+          {"--randomised", "TEXT",
+           "How units were randomised, where the data were not assigned by Tactful and the file does not say."},
           {"--waive", "CHECK", "Accept a failed check by name; it stays visible.", false, true},
           {"--threads", "N", "Default: the machine's; the result does not depend on it."}};
 }
@@ -125,11 +127,11 @@ Command evaluate_command() {
   Command command;
   command.name = "evaluate";
   command.summary = "Checks the data, tests every metric, recommends: continue, stop, promote.";
-  command.examples = {
-      {"tactful evaluate payment-reminder.json --store pilot.db", "The scorecard as of now."},
-      {"tactful evaluate payment-reminder.json --store pilot.db --as-of 2026-06-01 --format md", "As of an earlier review, for minutes."},
-      {"tactful evaluate --counts counts.csv --randomised 'coin flip by the mailing tool' --json",
-       "From counts alone: experiment,metric,variant,n,successes[,weight][,role]."}};
+  command.examples = {{"tactful evaluate payment-reminder.json --store pilot.db", "The scorecard as of now."},
+                      {"tactful evaluate payment-reminder.json --store pilot.db --as-of 2026-06-01 --format md",
+                       "As of an earlier review, for minutes."},
+                      {"tactful evaluate --counts counts.csv --randomised 'coin flip by the mailing tool' --json",
+                       "From counts alone: experiment,metric,variant,n,successes[,weight][,role]."}};
   command.positionals = {{"EXPERIMENT", "The experiment file.", false}};
   command.options = {{"--store", "FILE", "The store with its events."},
                      {"--counts", "FILE", "Evaluate a CSV of counts instead."},
@@ -137,7 +139,8 @@ Command evaluate_command() {
   for (OptionSpec& option : evaluation_options()) command.options.push_back(std::move(option));
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
   command.details =
-      "Ends with 0 whenever it could evaluate, whatever it recommends. JSON is one scorecard; counts of several experiments give an "
+      "Ends with 0 whenever it could evaluate, whatever it recommends. JSON is one scorecard; counts of several "
+      "experiments give an "
       "array of them.";
   command.next = "when it recommends promoting: tactful approve, then tactful promote.";
   command.run = run_evaluate;

@@ -14,7 +14,8 @@ namespace tactful::tools {
 [[nodiscard]] EvaluateOptions evaluate_options(const Arguments& arguments);
 
 /// Tallies the experiment's events of --store as of --as-of and evaluates them. Errors: those of the floors.
-[[nodiscard]] Result<Scorecard> evaluate_store(const Experiment& experiment, const Arguments& arguments, const Console& console);
+[[nodiscard]] Result<Scorecard> evaluate_store(const Experiment& experiment, const Arguments& arguments,
+                                               const Console& console);
 
 /// Prints scorecards in the console's format.
 void print_scorecards(const std::vector<Scorecard>& scorecards, Console& console);

@@ -6,12 +6,12 @@ namespace tactful::tools {
 
 /// What the program says to a script when it ends. Stable; docs/reference/cli.md.
 enum ExitCode : int {
-  kDone = 0,               ///< It did what was asked.
-  kRuntime = 1,            ///< A named thing is missing, contradicts what is recorded, or a rule forbids the act.
-  kUsage = 2,              ///< The command line is wrong.
-  kBadExperiment = 3,      ///< An experiment, wording or ledger breaks its contract.
-  kDataCannotAnswer = 4,   ///< The data given is broken or too little; no number was made up.
-  kStorageFailed = 5,      ///< Disk, file or database failed, is busy, or is of a newer release.
+  kDone = 0,              ///< It did what was asked.
+  kRuntime = 1,           ///< A named thing is missing, contradicts what is recorded, or a rule forbids the act.
+  kUsage = 2,             ///< The command line is wrong.
+  kBadExperiment = 3,     ///< An experiment, wording or ledger breaks its contract.
+  kDataCannotAnswer = 4,  ///< The data given is broken or too little; no number was made up.
+  kStorageFailed = 5,     ///< Disk, file or database failed, is busy, or is of a newer release.
 };
 
 /// The one exit code of an error code.

@@ -57,18 +57,21 @@ Command hash_command() {
       {"tactful hash --scheme tactful-1 --seed variant:payment-reminder C-1001 C-1002", "The draws of two customers."},
       {"tactful hash --scheme growthbook-2 --seed my-test user-1", "Where another platform would put this user."},
       {"tactful hash --batch < requests.jsonl",
-       "JSON lines {\"id\",\"scheme\",\"seed\",\"unit\"} to {\"id\",\"bucket\",\"value\"}; {\"id\",\"condition\",\"attributes\"} to "
+       "JSON lines {\"id\",\"scheme\",\"seed\",\"unit\"} to {\"id\",\"bucket\",\"value\"}; "
+       "{\"id\",\"condition\",\"attributes\"} to "
        "{\"id\",\"match\"}."}};
   command.positionals = {{"UNIT", "An id to hash.", false, true}};
   command.options = {
       {"--scheme", "NAME",
-       "tactful-1, growthbook-1, growthbook-2, unleash-rollout, unleash-variant, optimizely, launchdarkly, planout, statsig, eppo."},
+       "tactful-1, growthbook-1, growthbook-2, unleash-rollout, unleash-variant, optimizely, launchdarkly, planout, "
+       "statsig, eppo."},
       {"--seed", "TEXT", "What the scheme puts before the unit, without the separator."},
       {"--modulus", "N", "Number of buckets, where the scheme leaves it open."},
       {"--units", "HOW", "How growthbook schemes read text: utf16 (default), utf8, codepoint."},
       {"--batch", "", "Answer JSON lines from standard input; a bad line gets an error and the rest go on."}};
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
-  command.details = "`bucket` is the scheme's integer (a text where it can pass 2^53), `value` its number in [0,1) where it has one.";
+  command.details =
+      "`bucket` is the scheme's integer (a text where it can pass 2^53), `value` its number in [0,1) where it has one.";
   command.next = "tactful assign shows what an experiment does with a unit.";
   command.run = run_hash;
   return command;

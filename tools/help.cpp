@@ -120,20 +120,21 @@ std::string command_help(const Command& command) {
 
 std::string program_help(const std::vector<Command>& commands) {
   std::string text = "Tactful: A/B experiments for the wording of reminders.\n\n";
-  text += examples({{"tactful demo", "A whole six-week pilot in a minute: plan, send, weekly checks, decision, promotion."},
-                    {"tactful check experiments/payment-reminder.json", "Every mistake of an experiment file at once."},
-                    {"tactful evaluate experiments/payment-reminder.json --store pilot.db",
-                     "What the data say, and whether to continue, stop or promote."},
-                    {"tactful calc prop_diff_ci --x_c 45 --n_c 1000 --x_t 62 --n_t 1000 --conf 0.95",
-                     "One calculation by name."}});
+  text += examples(
+      {{"tactful demo", "A whole six-week pilot in a minute: plan, send, weekly checks, decision, promotion."},
+       {"tactful check experiments/payment-reminder.json", "Every mistake of an experiment file at once."},
+       {"tactful evaluate experiments/payment-reminder.json --store pilot.db",
+        "What the data say, and whether to continue, stop or promote."},
+       {"tactful calc prop_diff_ci --x_c 45 --n_c 1000 --x_t 62 --n_t 1000 --conf 0.95", "One calculation by name."}});
   text += "\nUsage: tactful COMMAND [words and options]\n\nCommands:\n";
   std::vector<std::pair<std::string, std::string>> entries;
   for (const Command& command : commands) entries.emplace_back(command.name, command.summary);
   text += list(entries);
   text += "\nOptions:\n" + list({{"--version", "The version of this program."}, {"--help", "This help."}});
-  text += "\nExit codes: 0 done; 1 missing, contradicting or refused; 2 wrong command line; 3 invalid experiment,\n"
-          "wording or ledger; 4 the data cannot answer; 5 storage.\n"
-          "\nNext: tactful demo, or tactful COMMAND --help.\n";
+  text +=
+      "\nExit codes: 0 done; 1 missing, contradicting or refused; 2 wrong command line; 3 invalid experiment,\n"
+      "wording or ledger; 4 the data cannot answer; 5 storage.\n"
+      "\nNext: tactful demo, or tactful COMMAND --help.\n";
   return text;
 }
 

@@ -16,7 +16,8 @@ struct Target {
 Result<Target> read_target(const Arguments& arguments) {
   const auto given = arguments.text("--experiment");
   if (!given)
-    return Error{ErrorCode::kInvalidArgument, "missing --experiment FILE_OR_KEY", "import", "the experiment file, or just its key"};
+    return Error{ErrorCode::kInvalidArgument, "missing --experiment FILE_OR_KEY", "import",
+                 "the experiment file, or just its key"};
   std::error_code failed;
   if (!std::filesystem::exists(*given, failed)) {
     if (is_key(*given)) return Target{*given, {}};
@@ -35,11 +36,13 @@ Result<CsvOptions> read_csv_options(const Arguments& arguments, std::string_view
   if (encoding == "gb18030" || encoding == "gbk") {
     options.encoding = Encoding::kGb18030;
   } else if (encoding != "utf-8" && encoding != "utf8") {
-    return Error{ErrorCode::kInvalidArgument, "\"" + printable(encoding) + "\" is neither utf-8 nor gb18030", "--encoding", ""};
+    return Error{ErrorCode::kInvalidArgument, "\"" + printable(encoding) + "\" is neither utf-8 nor gb18030",
+                 "--encoding", ""};
   }
   const std::string delimiter = arguments.text_or("--delimiter", ",");
   if (delimiter != "tab" && delimiter.size() != 1)
-    return Error{ErrorCode::kInvalidArgument, "\"" + printable(delimiter) + "\" is neither one character nor \"tab\"", "--delimiter", ""};
+    return Error{ErrorCode::kInvalidArgument, "\"" + printable(delimiter) + "\" is neither one character nor \"tab\"",
+                 "--delimiter", ""};
   options.delimiter = delimiter == "tab" ? '\t' : delimiter.front();
   auto columns = arguments.pairs(map_option);
   if (!columns) return columns.error();
@@ -115,9 +118,10 @@ Result<int> check_counts(const Arguments& arguments, Console& console) {
 Status check_mode(const Arguments& arguments) {
   const bool wide = arguments.has("--units"), events = arguments.has("--exposures") || arguments.has("--outcomes");
   if (wide == events)
-    return Error{ErrorCode::kInvalidArgument, "give --units FILE, or --exposures and --outcomes, or --counts FILE", "import",
-                 "see: tactful import --help"};
-  if (!arguments.has("--store")) return Error{ErrorCode::kInvalidArgument, "missing --store FILE", "import", "it is made when absent"};
+    return Error{ErrorCode::kInvalidArgument, "give --units FILE, or --exposures and --outcomes, or --counts FILE",
+                 "import", "see: tactful import --help"};
+  if (!arguments.has("--store"))
+    return Error{ErrorCode::kInvalidArgument, "missing --store FILE", "import", "it is made when absent"};
   if (arguments.has("--replace") && !wide)
     return Error{ErrorCode::kInvalidArgument, "only a table of units can be replaced", "--replace",
                  "events correct each other by event_id"};
@@ -171,14 +175,15 @@ Command import_command() {
   Command command;
   command.name = "import";
   command.summary = "Brings CSV files into a store: one row per unit, or exposures and outcomes.";
-  command.examples = {
-      {"tactful import --units pilot.csv --experiment payment-reminder.json --store pilot.db",
-       "One row per unit: unit,variant, a column per outcome, the others are segments."},
-      {"tactful import --exposures sent.csv --outcomes crm.csv --experiment payment-reminder.json --store pilot.db --zone +08:00",
-       "Events: unit,variant,at and unit,kind,at."},
-      {"tactful import --units export.csv.gz --map unit=客户号 --map variant=组别 --encoding gb18030 --experiment payment-reminder.json "
-       "--store pilot.db",
-       "Other column names, another encoding, packed."}};
+  command.examples = {{"tactful import --units pilot.csv --experiment payment-reminder.json --store pilot.db",
+                       "One row per unit: unit,variant, a column per outcome, the others are segments."},
+                      {"tactful import --exposures sent.csv --outcomes crm.csv --experiment payment-reminder.json "
+                       "--store pilot.db --zone +08:00",
+                       "Events: unit,variant,at and unit,kind,at."},
+                      {"tactful import --units export.csv.gz --map unit=客户号 --map variant=组别 --encoding gb18030 "
+                       "--experiment payment-reminder.json "
+                       "--store pilot.db",
+                       "Other column names, another encoding, packed."}};
   command.options = {
       {"--units", "FILE", "One row per unit."},
       {"--exposures", "FILE", "Who was given which variant, when."},

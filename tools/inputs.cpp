@@ -49,7 +49,8 @@ Result<Pseudonymizer> store_key(const Arguments& arguments, const std::filesyste
                    "give the key's file with --key"};
     }
     if (const Status made = Pseudonymizer::create_key_file(file); !made) return made.error();
-    console.note("made the key " + file.string() + ": customer ids are stored under it and cannot be matched again without it.\n"
+    console.note("made the key " + file.string() +
+                 ": customer ids are stored under it and cannot be matched again without it.\n"
                  "  In production keep it elsewhere than the store (--key FILE) and back it up.");
   }
   return Pseudonymizer::from_key_file(file, purpose);
@@ -61,7 +62,8 @@ Result<std::optional<Fraction>> fraction_option(const Arguments& arguments, std:
   if (!value) return value.error();
   const double millionths = *value * Fraction::kWhole;
   if (std::abs(millionths - std::round(millionths)) > 1e-6) {
-    return Error{ErrorCode::kInvalidArgument, "\"" + *arguments.text(name) + "\" has more than six decimals", std::string(name), ""};
+    return Error{ErrorCode::kInvalidArgument, "\"" + *arguments.text(name) + "\" has more than six decimals",
+                 std::string(name), ""};
   }
   return std::optional<Fraction>(Fraction{static_cast<std::int32_t>(std::lround(millionths))});
 }
@@ -81,7 +83,10 @@ Result<std::size_t> find_variant(const Experiment& experiment, const std::string
 
 Json to_json(const IngestSummary& summary) {
   Json object = Json::object();
-  object.set("read", summary.read).set("added", summary.added).set("duplicates", summary.duplicates).set("conflicts", summary.conflicts);
+  object.set("read", summary.read)
+      .set("added", summary.added)
+      .set("duplicates", summary.duplicates)
+      .set("conflicts", summary.conflicts);
   return object;
 }
 

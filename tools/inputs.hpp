@@ -13,8 +13,8 @@
 /// What several commands read in the same way.
 namespace tactful::tools {
 
-/// The experiment of a file, in one error where it has any. Errors: kNotFound, kStorage, kInvalidExperiment with the first
-/// finding and how many there are.
+/// The experiment of a file, in one error where it has any. Errors: kNotFound, kStorage, kInvalidExperiment with the
+/// first finding and how many there are.
 [[nodiscard]] Result<Experiment> load_experiment(const std::filesystem::path& file);
 
 /// The folder that the file lies in, never empty.
@@ -23,10 +23,10 @@ namespace tactful::tools {
 /// The time of an option like --as-of, read at the experiment's offset; now where it is absent.
 [[nodiscard]] Result<TimeMs> time_option(const Arguments& arguments, std::string_view name, UtcOffset offset);
 
-/// The key of a store: --key, or `<store>.key`. A missing default key is made when the store holds nothing yet, and a note says
-/// where it belongs; the key of a store in use is never replaced. Errors: those of Pseudonymizer.
-[[nodiscard]] Result<Pseudonymizer> store_key(const Arguments& arguments, const std::filesystem::path& store_file, bool store_in_use,
-                                              const Console& console);
+/// The key of a store: --key, or `<store>.key`. A missing default key is made when the store holds nothing yet, and a
+/// note says where it belongs; the key of a store in use is never replaced. Errors: those of Pseudonymizer.
+[[nodiscard]] Result<Pseudonymizer> store_key(const Arguments& arguments, const std::filesystem::path& store_file,
+                                              bool store_in_use, const Console& console);
 
 /// A share between 0 and 1 with at most six decimals. Errors: kInvalidArgument.
 [[nodiscard]] Result<std::optional<Fraction>> fraction_option(const Arguments& arguments, std::string_view name);

@@ -21,7 +21,9 @@ std::string_view state_name(Lifecycle::State state) {
 Json entry_to_json(const LedgerEntry& entry) {
   Json object = Json::object();
   object.set("sequence", entry.sequence).set("at", format_time(entry.at)).set("by", entry.by).set("role", entry.role);
-  object.set("action", to_string(entry.action)).set("experiment", entry.experiment).set("fingerprint", entry.fingerprint);
+  object.set("action", to_string(entry.action))
+      .set("experiment", entry.experiment)
+      .set("fingerprint", entry.fingerprint);
   object.set("body", entry.body).set("previous", entry.previous).set("hash", entry.hash);
   return object;
 }
@@ -60,8 +62,8 @@ Result<int> run_approve(const Arguments& arguments, Console& console) {
     std::string names;
     for (const std::string& one : roles) names += (names.empty() ? "" : ", ") + one;
     const auto nearest = nearest_word(role, roles);
-    return Error{ErrorCode::kInvalidArgument, "the experiment's policy asks for no approval by the role \"" + printable(role) + "\"",
-                 "--role",
+    return Error{ErrorCode::kInvalidArgument,
+                 "the experiment's policy asks for no approval by the role \"" + printable(role) + "\"", "--role",
                  (nearest ? "did you mean " + *nearest + "? " : std::string()) +
                      (names.empty() ? "it asks for none" : "it asks for " + names)};
   }
@@ -69,7 +71,8 @@ Result<int> run_approve(const Arguments& arguments, Console& console) {
   body.set("decision", "promote").set("variant", variant);
   const auto entry = append(file, *experiment, LedgerAction::kApprove, arguments, std::move(body));
   if (!entry) return entry.error();
-  print_entry(console, *entry, printable(entry->by) + " (" + printable(role) + ") approved promoting " + printable(variant));
+  print_entry(console, *entry,
+              printable(entry->by) + " (" + printable(role) + ") approved promoting " + printable(variant));
   return kDone;
 }
 
@@ -80,7 +83,13 @@ Result<int> run_stop(const Arguments& arguments, Console& console) {
   Json body = Json::object();
   body.set("reason", *arguments.text("--reason"));
   if (arguments.has("--dry-run")) {
-    console.out.line("would stop " + experiment->key + ": everyone gets control, nobody is enrolled; nothing was changed");
+    if (console.format == Format::kJson) {
+      console.out.line(
+          Json(Json::Object{{"stopped", false}, {"would_stop", true}, {"experiment", experiment->key}}).dump(2));
+      return kDone;
+    }
+    console.out.line("would stop " + experiment->key +
+                     ": everyone gets control, nobody is enrolled; nothing was changed");
     return kDone;
   }
   const auto entry = append(file, *experiment, LedgerAction::kStop, arguments, std::move(body));
@@ -105,26 +114,33 @@ Result<int> run_ledger(const Arguments& arguments, Console& console) {
   const auto state = lifecycle_of(*experiment, *ledger);
   if (!state) return state.error();
   if (const auto expected = arguments.text("--head"); expected && *expected != ledger->head())
-    return Error{ErrorCode::kInvalidExperiment, "the head is " + ledger->head() + ", not the one given: entries were cut off or added",
-                 path.string(), "compare with the head printed by the last review"};
+    return Error{ErrorCode::kInvalidExperiment,
+                 "the head is " + ledger->head() + ", not the one given: entries were cut off or added", path.string(),
+                 "compare with the head printed by the last review"};
   if (ledger->torn_bytes() > 0)
-    console.warn("warning: " + std::to_string(ledger->torn_bytes()) + " bytes of an append that was cut off; never acknowledged");
+    console.warn("warning: " + std::to_string(ledger->torn_bytes()) +
+                 " bytes of an append that was cut off; never acknowledged");
   Table table{{"sequence", "at", "action", "by", "role", "body"}, {}};
   Json entries = Json::array();
   for (const LedgerEntry& entry : ledger->entries()) {
-    table.rows.push_back({entry.sequence, format_time(entry.at), to_string(entry.action), entry.by, entry.role, entry.body.dump()});
+    table.rows.push_back(
+        {entry.sequence, format_time(entry.at), to_string(entry.action), entry.by, entry.role, entry.body.dump()});
     entries.push_back(entry_to_json(entry));
   }
   if (console.format == Format::kJson) {
     Json object = Json::object();
     object.set("experiment", experiment->key).set("entries", static_cast<std::int64_t>(ledger->entries().size()));
-    object.set("head", ledger->head()).set("state", state_name(state->state)).set("variant", state->variant).set("phase", state->phase);
+    object.set("head", ledger->head())
+        .set("state", state_name(state->state))
+        .set("variant", state->variant)
+        .set("phase", state->phase);
     if (what == "show") object.set("ledger", entries);
     console.out.line(object.dump(2));
     return kDone;
   }
   if (what == "show") console.out.write(render(table, console.format));
-  console.out.line(std::to_string(ledger->entries().size()) + " entries, chain whole; state " + std::string(state_name(state->state)) +
+  console.out.line(std::to_string(ledger->entries().size()) + " entries, chain whole; state " +
+                   std::string(state_name(state->state)) +
                    (state->variant.empty() ? "" : " " + printable(state->variant)) + ", phase " + state->phase);
   console.out.line("head " + ledger->head());
   return kDone;
@@ -139,11 +155,14 @@ Command approve_command() {
   Command command;
   command.name = "approve";
   command.summary = "Enters a role's approval of promoting a variant into the ledger.";
-  command.examples = {{"tactful approve payment-reminder.json --variant three-options --role compliance --by 'Zhao Min'",
-                       "One approval; policy.approvals says which roles must approve."}};
+  command.examples = {
+      {"tactful approve payment-reminder.json --variant three-options --role compliance --by 'Zhao Min'",
+       "One approval; policy.approvals says which roles must approve."}};
   command.positionals = {kExperiment};
-  command.options = {{"--variant", "V", "Which variant is approved.", true}, {"--role", "R", "In which role.", true}, kBy};
-  command.details = "An approval counts for the version of the experiment that it was given for, and the owner cannot approve.";
+  command.options = {
+      {"--variant", "V", "Which variant is approved.", true}, {"--role", "R", "In which role.", true}, kBy};
+  command.details =
+      "An approval counts for the version of the experiment that it was given for, and the owner cannot approve.";
   command.next = "when every role has approved: tactful promote EXPERIMENT --store FILE --variant V --by NAME.";
   command.run = run_approve;
   return command;
@@ -156,7 +175,9 @@ Command stop_command() {
   command.examples = {{"tactful stop payment-reminder.json --by 'Li Na' --reason 'complaints about the third option'",
                        "Enters the stop into the ledger; senders obey at their next reload."}};
   command.positionals = {kExperiment};
-  command.options = {kBy, {"--reason", "TEXT", "Why.", true}, {"--role", "R", "In which role."},
+  command.options = {kBy,
+                     {"--reason", "TEXT", "Why.", true},
+                     {"--role", "R", "In which role."},
                      {"--dry-run", "", "Say what would happen, change nothing."}};
   command.details = "Never asks back: stopping errs on the safe side.";
   command.next = "tactful ledger show EXPERIMENT.";
@@ -171,10 +192,13 @@ Command ledger_command() {
   command.examples = {
       {"tactful ledger verify payment-reminder.json", "Whether no entry was edited; prints the head to keep."},
       {"tactful ledger show payment-reminder.json", "Every entry."},
-      {"tactful ledger verify payment-reminder.json --head 3f9a...", "Whether the head is still the one you noted: shows truncation."}};
+      {"tactful ledger verify payment-reminder.json --head 3f9a...",
+       "Whether the head is still the one you noted: shows truncation."}};
   command.positionals = {{"ACTION", "verify or show."}, kExperiment};
   command.options = {{"--head", "HASH", "The head that a review printed."}};
-  command.details = "A broken chain ends with exit code 3. The chain shows edits; only comparing heads shows entries cut off the end.";
+  command.details =
+      "A broken chain ends with exit code 3. The chain shows edits; only comparing heads shows entries cut off the "
+      "end.";
   command.next = "tactful approve, tactful promote, tactful stop.";
   command.run = run_ledger;
   return command;

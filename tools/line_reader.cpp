@@ -45,7 +45,8 @@ Status LineReader::fill() {
   }
   if (end_ == buffer_.size()) {
     if (buffer_.size() > kLongestLine) {
-      return Error{ErrorCode::kInvalidInput, "a line is longer than 64 MiB", name_ + ":" + std::to_string(line_ + 1), ""};
+      return Error{ErrorCode::kInvalidInput, "a line is longer than 64 MiB", name_ + ":" + std::to_string(line_ + 1),
+                   ""};
     }
     buffer_.resize(buffer_.size() * 2);
   }
@@ -74,7 +75,8 @@ Result<std::optional<std::string_view>> LineReader::next() {
       continue;
     }
     if (found == nullptr && begin_ == end_) return std::optional<std::string_view>();
-    const std::size_t length = found != nullptr ? static_cast<std::size_t>(static_cast<const char*>(found) - from) : end_ - begin_;
+    const std::size_t length =
+        found != nullptr ? static_cast<std::size_t>(static_cast<const char*>(found) - from) : end_ - begin_;
     std::string_view text(from, length);
     begin_ += length + (found != nullptr ? 1 : 0);
     ++line_;

@@ -41,6 +41,8 @@ class StderrLog final : public LogSink {
 
 }  // namespace
 
-std::unique_ptr<LogSink> make_stderr_log(LogLevel least, bool colour) { return std::make_unique<StderrLog>(least, colour); }
+std::unique_ptr<LogSink> make_stderr_log(LogLevel least, bool colour) {
+  return std::make_unique<StderrLog>(least, colour);
+}
 
 }  // namespace tactful::tools

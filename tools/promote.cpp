@@ -2,8 +2,8 @@
 
 #include "evaluation.hpp"
 #include "inputs.hpp"
-#include "tactful/core/text.hpp"
 #include "numbers.hpp"
+#include "tactful/core/text.hpp"
 
 namespace tactful::tools {
 namespace {
@@ -31,8 +31,9 @@ Error refused(const std::string& variant, const std::vector<std::string>& reason
 }
 
 std::string consequence(const Experiment& experiment, const std::string& variant, Fraction holdback) {
-  return percent(1.0 - holdback.millionths / double{Fraction::kWhole}) + " of the customers in scope get " + printable(variant) + ", " +
-         percent(holdback.millionths / double{Fraction::kWhole}) + " stay on " + printable(experiment.control().key);
+  return percent(1.0 - holdback.millionths / double{Fraction::kWhole}) + " of the customers in scope get " +
+         printable(variant) + ", " + percent(holdback.millionths / double{Fraction::kWhole}) + " stay on " +
+         printable(experiment.control().key);
 }
 
 void print_promotion(Console& console, const LedgerEntry& entry, const std::string& says) {
@@ -50,7 +51,8 @@ void print_promotion(Console& console, const LedgerEntry& entry, const std::stri
 Status ask(const Arguments& arguments, const Console& console, const std::string& says) {
   if (arguments.has("--yes")) return {};
   if (!console.interactive)
-    return Error{ErrorCode::kInvalidArgument, "promoting needs --yes where nobody can be asked", "--yes", "or look first with --dry-run"};
+    return Error{ErrorCode::kInvalidArgument, "promoting needs --yes where nobody can be asked", "--yes",
+                 "or look first with --dry-run"};
   if (console.confirm("Promote? " + says + ".")) return {};
   return Error{ErrorCode::kRefused, "not promoted: you said no", "", ""};
 }
@@ -99,7 +101,8 @@ Command promote_command() {
   command.examples = {
       {"tactful promote payment-reminder.json --store pilot.db --variant three-options --by 'Wang Wei' --dry-run",
        "Whether anything stands in the way."},
-      {"tactful promote payment-reminder.json --store pilot.db --variant three-options --by 'Wang Wei' --holdback 0.2 --yes",
+      {"tactful promote payment-reminder.json --store pilot.db --variant three-options --by 'Wang Wei' --holdback 0.2 "
+       "--yes",
        "Enters the promotion into the ledger; one in five stays on control to be compared with."}};
   command.positionals = {{"EXPERIMENT", "The experiment file; the ledger lies beside it."}};
   command.options = {{"--store", "FILE", "The store with the pilot's events.", true},
@@ -111,9 +114,12 @@ Command promote_command() {
                      {"--yes", "", "Do not ask; required where nobody can be asked."}};
   for (OptionSpec& option : evaluation_options()) command.options.push_back(std::move(option));
   command.details =
-      "Evaluates first. Refuses, with every reason and exit code 1 (code refused), unless the variant is the recommended one and every "
+      "Evaluates first. Refuses, with every reason and exit code 1 (code refused), unless the variant is the "
+      "recommended one and every "
       "role of policy.approvals has approved it.";
-  command.next = "senders take it up at their next reload; tactful ledger verify prints the head to keep; tactful stop takes it back.";
+  command.next =
+      "senders take it up at their next reload; tactful ledger verify prints the head to keep; tactful stop takes it "
+      "back.";
   command.run = run_promote;
   return command;
 }

@@ -11,7 +11,8 @@ constexpr std::int64_t kPilots = 1000;
 
 Json to_json(const SimulatedShare& share) {
   Json object = Json::object();
-  return std::move(object.set("count", share.count).set("share", share.share).set("low", share.low).set("high", share.high));
+  return std::move(
+      object.set("count", share.count).set("share", share.share).set("low", share.low).set("high", share.high));
 }
 
 Json to_json(const OperatingCharacteristics& result, const World& world) {
@@ -23,14 +24,17 @@ Json to_json(const OperatingCharacteristics& result, const World& world) {
   }
   Json object = Json::object();
   object.set("pilots", result.pilots).set("seed", result.seed).set("customers_per_week", world.customers_per_week);
-  object.set("mean_units", result.mean_units).set("promoted", to_json(result.promoted)).set("stopped", to_json(result.stopped));
+  object.set("mean_units", result.mean_units)
+      .set("promoted", to_json(result.promoted))
+      .set("stopped", to_json(result.stopped));
   object.set("ended_without_winner", to_json(result.ended_without_winner)).set("invalid", to_json(result.invalid));
   return std::move(object.set("variants", std::move(variants)));
 }
 
 void add_row(Table& table, std::string decision, std::string variant, const SimulatedShare& share) {
   if (table.columns.size() == 4) {
-    table.rows.push_back({std::move(decision), std::move(variant), percent(share.share), percent(share.low) + " to " + percent(share.high)});
+    table.rows.push_back({std::move(decision), std::move(variant), percent(share.share),
+                          percent(share.low) + " to " + percent(share.high)});
   } else {
     table.rows.push_back({std::move(decision), std::move(variant), share.count, share.share, share.low, share.high});
   }
@@ -50,7 +54,8 @@ void print(const OperatingCharacteristics& result, const World& world, Console& 
   add_row(table, "end_without_winner", "", result.ended_without_winner);
   add_row(table, "invalid", "", result.invalid);
   if (console.format == Format::kTable)
-    console.out.line(grouped(result.pilots) + " pilots of " + grouped(static_cast<std::int64_t>(result.mean_units + 0.5)) +
+    console.out.line(grouped(result.pilots) + " pilots of " +
+                     grouped(static_cast<std::int64_t>(result.mean_units + 0.5)) +
                      " customers each, decided at the last look (seed " + std::to_string(result.seed) + "):\n");
   console.out.write(render(table, console.format));
 }
@@ -75,9 +80,11 @@ Command simulate_command() {
   command.name = "simulate";
   command.summary = "How often a plan promotes, stops or finds nothing, when customers behave as you suppose.";
   command.examples = {
-      {"tactful simulate payment-reminder.json --outcome converted=0.30,0.30,0.325 --outcome complaint=0.003,0.003,0.003 --customers 27000",
+      {"tactful simulate payment-reminder.json --outcome converted=0.30,0.30,0.325 --outcome "
+       "complaint=0.003,0.003,0.003 --customers 27000",
        "One wording better by 2.5 points: how often is it found?"},
-      {"tactful simulate payment-reminder.json --outcome converted=0.3,0.3,0.3 --outcome complaint=0.003,0.003,0.003 --pilots 10000",
+      {"tactful simulate payment-reminder.json --outcome converted=0.3,0.3,0.3 --outcome complaint=0.003,0.003,0.003 "
+       "--pilots 10000",
        "No wording better: how often is one promoted all the same?"},
       {"tactful simulate payment-reminder.json --world world.json --seed 7 --json", "The world from a file."}};
   command.positionals = {{"EXPERIMENT", "The experiment file."}};
@@ -86,7 +93,8 @@ Command simulate_command() {
   for (OptionSpec& option : world_options()) command.options.push_back(std::move(option));
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
   command.details =
-      "Draws the counts of each pilot as they stand at the last look and decides by the rules of the experiment file. Outcomes that no "
+      "Draws the counts of each pilot as they stand at the last look and decides by the rules of the experiment file. "
+      "Outcomes that no "
       "metric uses change nothing; give every outcome that a metric uses.";
   command.next = "too rarely promoted: more customers, more weeks, or a bolder wording; then start the pilot.";
   command.run = run_simulate;

@@ -49,7 +49,8 @@ std::string markdown(const Table& table) {
     text += "|";
     for (const std::string& cell : cells[index]) {
       std::string safe;
-      for (const char c : cell) safe += c == '|' ? std::string("\\|") : c == '<' ? std::string("&lt;") : std::string(1, c);
+      for (const char c : cell)
+        safe += c == '|' ? std::string("\\|") : c == '<' ? std::string("&lt;") : std::string(1, c);
       text += " " + safe + " |";
     }
     text += "\n";

@@ -24,7 +24,8 @@ Result<double> number_in(const Json& value, const At& at, const std::string& poi
   return at.error(pointer, "must be a number from " + Json(least).dump() + " to " + Json(most).dump());
 }
 
-Result<std::vector<double>> probabilities(const Json& value, const Experiment& experiment, const At& at, const std::string& pointer) {
+Result<std::vector<double>> probabilities(const Json& value, const Experiment& experiment, const At& at,
+                                          const std::string& pointer) {
   std::vector<double> result(experiment.variants.size(), -1.0);
   if (value.is_array() && value.as_array().size() == result.size()) {
     for (std::size_t index = 0; index < result.size(); ++index) {
@@ -35,7 +36,8 @@ Result<std::vector<double>> probabilities(const Json& value, const Experiment& e
     return result;
   }
   if (!value.is_object())
-    return at.error(pointer, "must be an object of variant to probability, or " + std::to_string(result.size()) + " numbers in the variants' order");
+    return at.error(pointer, "must be an object of variant to probability, or " + std::to_string(result.size()) +
+                                 " numbers in the variants' order");
   for (const auto& member : value.as_object()) {
     const auto index = experiment.variant_index(member.first);
     const std::string where = append_pointer(pointer, member.first);
@@ -49,8 +51,10 @@ Result<std::vector<double>> probabilities(const Json& value, const Experiment& e
   return result;
 }
 
-Result<SimulatedOutcome> outcome_of(const Json& value, const Experiment& experiment, const At& at, const std::string& pointer) {
-  if (!value.is_object()) return at.error(pointer, "must be an object {\"kind\",\"probability\"[,\"mean_delay_hours\"][,\"horizon_hours\"]}");
+Result<SimulatedOutcome> outcome_of(const Json& value, const Experiment& experiment, const At& at,
+                                    const std::string& pointer) {
+  if (!value.is_object())
+    return at.error(pointer, "must be an object {\"kind\",\"probability\"[,\"mean_delay_hours\"][,\"horizon_hours\"]}");
   SimulatedOutcome outcome;
   for (const auto& member : value.as_object()) {
     const std::string where = append_pointer(pointer, member.first);
@@ -72,7 +76,8 @@ Result<SimulatedOutcome> outcome_of(const Json& value, const Experiment& experim
       return at.error(where, "unknown or ill-typed; known are kind, probability, mean_delay_hours, horizon_hours");
     }
   }
-  if (outcome.kind.empty() || outcome.probability.empty()) return at.error(pointer, "needs \"kind\" and \"probability\"");
+  if (outcome.kind.empty() || outcome.probability.empty())
+    return at.error(pointer, "needs \"kind\" and \"probability\"");
   return outcome;
 }
 
@@ -85,7 +90,8 @@ Status read_file_into(World& world, const std::string& file, const Experiment& e
   if (!json->is_object()) return at.error("", "must be an object");
   for (const auto& [name, value] : json->as_object()) {
     const std::string pointer = append_pointer("", name);
-    if (name == "customers_per_week" && value.is_integer() && value.as_integer() >= 1 && value.as_integer() <= 10'000'000) {
+    if (name == "customers_per_week" && value.is_integer() && value.as_integer() >= 1 &&
+        value.as_integer() <= 10'000'000) {
       world.customers_per_week = value.as_integer();
     } else if (name == "region" && value.is_string()) {
       world.region = value.as_string();
@@ -100,7 +106,8 @@ Status read_file_into(World& world, const std::string& file, const Experiment& e
         world.outcomes.push_back(std::move(outcome).value());
       }
     } else {
-      return at.error(pointer, "unknown, ill-typed or out of range; known are customers_per_week, region, out_of_scope, outcomes");
+      return at.error(
+          pointer, "unknown, ill-typed or out of range; known are customers_per_week, region, out_of_scope, outcomes");
     }
   }
   return {};
@@ -131,9 +138,12 @@ Status add_outcome_flags(World& world, const Arguments& arguments, const Experim
   for (const auto& [kind, text] : *delays) {
     const auto hours = parse_json(text);
     const bool good = hours && hours->is_number() && hours->as_number() >= 1e-3 && hours->as_number() <= kLongestDelay;
-    if (!good) return Error{ErrorCode::kInvalidArgument, "\"" + printable(text) + "\" is no number of hours", "--delay " + kind, ""};
+    if (!good)
+      return Error{ErrorCode::kInvalidArgument, "\"" + printable(text) + "\" is no number of hours", "--delay " + kind,
+                   ""};
     if (outcome_named(world, kind).probability.empty())
-      return Error{ErrorCode::kInvalidArgument, "no outcome of this kind", "--delay " + kind, "give its rates with --outcome"};
+      return Error{ErrorCode::kInvalidArgument, "no outcome of this kind", "--delay " + kind,
+                   "give its rates with --outcome"};
     outcome_named(world, kind).mean_delay_hours = hours->as_number();
   }
   return {};
@@ -143,7 +153,8 @@ Status add_outcome_flags(World& world, const Arguments& arguments, const Experim
 
 std::vector<OptionSpec> world_options() {
   return {{"--world", "FILE",
-           "JSON file: {\"customers_per_week\",\"out_of_scope\",\"region\",\"outcomes\":[{\"kind\",\"probability\":{variant: "
+           "JSON file: "
+           "{\"customers_per_week\",\"out_of_scope\",\"region\",\"outcomes\":[{\"kind\",\"probability\":{variant: "
            "rate},\"mean_delay_hours\",\"horizon_hours\"}]}."},
           {"--outcome", "KIND=P,P,...", "True rate of an outcome by variant, in the experiment's order.", false, true},
           {"--delay", "KIND=HOURS", "Mean delay of an outcome; default 24.", false, true},
@@ -164,8 +175,8 @@ Result<World> read_world(const Arguments& arguments, const Experiment& experimen
   if (!seed) return seed.error();
   world.seed = static_cast<std::uint64_t>(*seed);
   if (world.outcomes.empty())
-    return Error{ErrorCode::kInvalidArgument, "what do customers do? give --outcome KIND=P,P,... or --world FILE", "simulate",
-                 "see: tactful simulate --help"};
+    return Error{ErrorCode::kInvalidArgument, "what do customers do? give --outcome KIND=P,P,... or --world FILE",
+                 "simulate", "see: tactful simulate --help"};
   return world;
 }
 

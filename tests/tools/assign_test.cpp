@@ -56,25 +56,30 @@ TEST_F(Assign, SplitsByWeights) {
   for (int unit = 0; unit < 20000; ++unit) input += "unit-" + std::to_string(unit) + "\n";
   const RunResult run = run_program(words({}), input);
   std::int64_t kind = 0;
-  for (std::size_t at = run.out.find(",kind,assigned,true,"); at != std::string::npos; at = run.out.find(",kind,assigned,true,", at + 1)) ++kind;
+  for (std::size_t at = run.out.find(",kind,assigned,true,"); at != std::string::npos;
+       at = run.out.find(",kind,assigned,true,", at + 1))
+    ++kind;
   // 20,000 fair draws: 6 standard deviations are 424.
   EXPECT_NEAR(static_cast<double>(kind), 10000.0, 424.0);
 }
 
 TEST_F(Assign, TimeDecides) {
   EXPECT_THAT(run_program({"assign", file_, "C-1", "--at", "2026-05-01"}).out, HasSubstr("control,not_started,false"));
-  EXPECT_THAT(run_program({"assign", file_, "C-1", "--at", "2026-06-01"}).out, HasSubstr("control,enrolment_ended,false"));
+  EXPECT_THAT(run_program({"assign", file_, "C-1", "--at", "2026-06-01"}).out,
+              HasSubstr("control,enrolment_ended,false"));
   const RunResult run = run_program({"assign", file_, "C-1", "--at", "yesterday"});
   EXPECT_EQ(run.exit_code, 2);
   EXPECT_THAT(run.err, HasSubstr("--at"));
 }
 
 TEST_F(Assign, ScopeSeesColumnsWithTheTypesItComparesThemWith) {
-  const std::string scoped = folder_.write(
-      "scoped/late-fee.json",
-      replaced(small_experiment(), "\"owner\"", "\"scope\": {\"region\": \"7\", \"days\": {\"$lte\": 0}, \"vip\": false}, \"owner\""));
+  const std::string scoped =
+      folder_.write("scoped/late-fee.json",
+                    replaced(small_experiment(), "\"owner\"",
+                             "\"scope\": {\"region\": \"7\", \"days\": {\"$lte\": 0}, \"vip\": false}, \"owner\""));
   const auto reason = [&](const std::string& row) {
-    const RunResult run = run_program({"assign", scoped, "--column", "unit", "--at", "2026-05-20", "--json"}, "unit,region,days,vip\n" + row);
+    const RunResult run = run_program({"assign", scoped, "--column", "unit", "--at", "2026-05-20", "--json"},
+                                      "unit,region,days,vip\n" + row);
     const auto lines = json_lines(run.out);
     return lines.empty() ? run.err : lines.front().find("reason")->as_string();
   };
@@ -82,8 +87,8 @@ TEST_F(Assign, ScopeSeesColumnsWithTheTypesItComparesThemWith) {
   EXPECT_EQ(reason("C-1,8,-3,false\n"), "out_of_scope");
   EXPECT_EQ(reason("C-1,7,1,false\n"), "out_of_scope");
   EXPECT_EQ(reason("C-1,7,-3,true\n"), "out_of_scope");
-  const RunResult flags = run_program({"assign", scoped, "C-1", "--at", "2026-05-20", "--attribute", "region=7", "--attribute", "days=-3",
-                                       "--attribute", "vip=false"});
+  const RunResult flags = run_program({"assign", scoped, "C-1", "--at", "2026-05-20", "--attribute", "region=7",
+                                       "--attribute", "days=-3", "--attribute", "vip=false"});
   EXPECT_THAT(flags.out, HasSubstr(",assigned,true,"));
 }
 

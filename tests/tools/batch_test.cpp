@@ -12,7 +12,8 @@ const char kGood[] = R"({"id":"a","method":"srm_chi2","input":{"counts":[500,500
 TEST(CalcBatch, BadLinesGetErrorsAndTheRestGoOn) {
   const std::string input = std::string(kGood) + "\n" + "{broken\n" + "\n" + "[1]\n" + R"({"id":7})" + "\n" +
                             R"({"id":"m","method":"srm_chii2","input":{}})" + "\n" +
-                            R"({"id":"r","method":"srm_chi2","input":{"counts":[-1,5],"weights":[1,1]}})" + "\n" + kGood;
+                            R"({"id":"r","method":"srm_chi2","input":{"counts":[-1,5],"weights":[1,1]}})" + "\n" +
+                            kGood;
   const RunResult run = run_program({"calc", "--batch"}, input);
   EXPECT_EQ(run.exit_code, 0) << run.err;
   const auto answers = json_lines(run.out);
@@ -41,7 +42,8 @@ TEST(CalcBatch, EmptyInputGivesNothing) {
 }
 
 TEST(CalcBatch, ReadsCarriageReturnsMarksAndDuplicateKeys) {
-  const RunResult run = run_program({"calc", "--batch"}, "\xEF\xBB\xBF" + std::string(kGood) + "\r\n{\"id\":1,\"id\":2}\r\n");
+  const RunResult run =
+      run_program({"calc", "--batch"}, "\xEF\xBB\xBF" + std::string(kGood) + "\r\n{\"id\":1,\"id\":2}\r\n");
   const auto answers = json_lines(run.out);
   ASSERT_EQ(answers.size(), 2u);
   EXPECT_NE(answers[0].find("output"), nullptr) << run.out;
@@ -71,12 +73,14 @@ TEST(HashBatch, AnswersHashesAndConditions) {
 }
 
 TEST(Hash, FlagsAndBatchAgree) {
-  const RunResult flags = run_program({"hash", "--scheme", "launchdarkly", "--seed", "hashKey.saltyA", "userKeyA", "--json"});
+  const RunResult flags =
+      run_program({"hash", "--scheme", "launchdarkly", "--seed", "hashKey.saltyA", "userKeyA", "--json"});
   ASSERT_EQ(flags.exit_code, 0) << flags.err;
   const Json row = json_of(flags.out).as_array().at(0);
   // LaunchDarkly's published example.
   EXPECT_NEAR(row.find("value")->as_number(), 0.42157587, 5e-8);
-  const RunResult batch = run_program({"hash", "--batch"}, R"({"id":0,"scheme":"launchdarkly","seed":"hashKey.saltyA","unit":"userKeyA"})");
+  const RunResult batch =
+      run_program({"hash", "--batch"}, R"({"id":0,"scheme":"launchdarkly","seed":"hashKey.saltyA","unit":"userKeyA"})");
   EXPECT_EQ(json_of(batch.out).find("bucket")->dump(), row.find("bucket")->dump());
 }
 
@@ -88,14 +92,17 @@ TEST(Hash, AWrongSchemeIsAUsageError) {
 
 // A program at the other end gets each answer before it sends the next request.
 TEST(CalcBatch, AnswersWhileTheInputStaysOpen) {
-  const RunResult run = run_shell("mkfifo \"$TMPDIR/ask\" \"$TMPDIR/tell\"\n"
-                                  "\"$TACTFUL\" calc --batch < \"$TMPDIR/ask\" > \"$TMPDIR/tell\" &\n"
-                                  "exec 3> \"$TMPDIR/ask\" 4< \"$TMPDIR/tell\"\n"
-                                  "echo '" + std::string(kGood) + "' >&3\n"
-                                  "read -r answer <&4 && echo \"got $answer\"\n"
-                                  "echo '{}' >&3\n"
-                                  "read -r answer <&4 && echo \"got $answer\"\n"
-                                  "exec 3>&-\nwait $!\n");
+  const RunResult run = run_shell(
+      "mkfifo \"$TMPDIR/ask\" \"$TMPDIR/tell\"\n"
+      "\"$TACTFUL\" calc --batch < \"$TMPDIR/ask\" > \"$TMPDIR/tell\" &\n"
+      "exec 3> \"$TMPDIR/ask\" 4< \"$TMPDIR/tell\"\n"
+      "echo '" +
+      std::string(kGood) +
+      "' >&3\n"
+      "read -r answer <&4 && echo \"got $answer\"\n"
+      "echo '{}' >&3\n"
+      "read -r answer <&4 && echo \"got $answer\"\n"
+      "exec 3>&-\nwait $!\n");
   EXPECT_EQ(run.exit_code, 0) << run.err;
   EXPECT_THAT(run.out, HasSubstr("got {\"id\":\"a\""));
   EXPECT_THAT(run.out, HasSubstr("got {\"id\":null,\"error\""));

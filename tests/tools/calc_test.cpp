@@ -19,8 +19,8 @@ Json calculated(const std::vector<std::string>& words) {
 
 TEST(Calc, WelchOfSummaries) {
   // R: t.test from means 10 and 11, sd 2 and 3, n 30 and 40: t = 1.6666667, df = 67.272...
-  const Json json = calculated({"welch_t", "--mean_c", "10", "--sd_c", "2", "--n_c", "30", "--mean_t", "11", "--sd_t", "3", "--n_t", "40",
-                                "--conf", "0.95", "--null_diff", "0"});
+  const Json json = calculated({"welch_t", "--mean_c", "10", "--sd_c", "2", "--n_c", "30", "--mean_t", "11", "--sd_t",
+                                "3", "--n_t", "40", "--conf", "0.95", "--null_diff", "0"});
   const double a = 4.0 / 30, b = 9.0 / 40;
   EXPECT_NEAR(json.find("t")->as_number(), 1.0 / std::sqrt(a + b), 1e-12);
   EXPECT_NEAR(json.find("df")->as_number(), (a + b) * (a + b) / (a * a / 29 + b * b / 39), 1e-9);
@@ -29,13 +29,14 @@ TEST(Calc, WelchOfSummaries) {
 TEST(Calc, ListsAndNegativeNumbersOnFlags) {
   EXPECT_DOUBLE_EQ(calculated({"srm_chi2", "--counts", "60,40", "--weights", "1,1"}).find("chi2")->as_number(), 4.0);
   EXPECT_DOUBLE_EQ(calculated({"srm_chi2", "--counts", "[60, 40]", "--weights=[1,1]"}).find("chi2")->as_number(), 4.0);
-  const Json margin = calculated({"prop_noninferiority_diff", "--x-c", "50", "--n-c", "100", "--x-t", "50", "--n-t", "100", "--null-diff",
-                                  "-0.1", "--alternative", "greater"});
+  const Json margin = calculated({"prop_noninferiority_diff", "--x-c", "50", "--n-c", "100", "--x-t", "50", "--n-t",
+                                  "100", "--null-diff", "-0.1", "--alternative", "greater"});
   EXPECT_NEAR(margin.find("z_wald")->as_number(), 0.1 / std::sqrt(0.005), 1e-12);
 }
 
 TEST(Calc, ExplainsItselfToAPerson) {
-  const RunResult run = run_program({"calc", "prop_ztest_pooled", "--x_c", "45", "--n_c", "1000", "--x_t", "62", "--n_t", "1000"});
+  const RunResult run =
+      run_program({"calc", "prop_ztest_pooled", "--x_c", "45", "--n_c", "1000", "--x_t", "62", "--n_t", "1000"});
   EXPECT_EQ(run.exit_code, 0) << run.err;
   EXPECT_THAT(run.out, HasSubstr("prop_ztest_pooled: "));
   EXPECT_THAT(run.out, HasSubstr("x_c = 45"));
@@ -44,7 +45,8 @@ TEST(Calc, ExplainsItselfToAPerson) {
 }
 
 TEST(Calc, WhatIsNotDefinedIsSaidAndNeverANumber) {
-  const std::vector<std::string> words = {"prop_ztest_pooled", "--x_c", "0", "--n_c", "10", "--x_t", "0", "--n_t", "10"};
+  const std::vector<std::string> words = {
+      "prop_ztest_pooled", "--x_c", "0", "--n_c", "10", "--x_t", "0", "--n_t", "10"};
   std::vector<std::string> shown = {"calc"};
   shown.insert(shown.end(), words.begin(), words.end());
   EXPECT_THAT(run_program(shown).out, HasSubstr("not defined: the data cannot answer"));
@@ -74,7 +76,8 @@ TEST(Calc, MistakesOnTheLineAreUsageErrors) {
 TEST(Calc, ListAndMethodHelp) {
   const RunResult list = run_program({"calc", "--list"});
   EXPECT_EQ(list.exit_code, 0);
-  for (const char* method : {"prop_diff_ci", "exact_harm_monitor", "srm_sequential", "gs_boundaries"}) EXPECT_THAT(list.out, HasSubstr(method));
+  for (const char* method : {"prop_diff_ci", "exact_harm_monitor", "srm_sequential", "gs_boundaries"})
+    EXPECT_THAT(list.out, HasSubstr(method));
   const Json methods = json_of(run_program({"calc", "--list", "--json"}).out);
   ASSERT_TRUE(methods.is_array());
   EXPECT_GE(methods.as_array().size(), 20u);

@@ -23,7 +23,8 @@ TEST(Check, TheExampleOfTheRepositoryIsGood) {
 
 TEST(Check, EveryMistakeAtOnceWithItsPointer) {
   const TempFolder folder;
-  std::string text = replaced(small_experiment(), "\"window\": \"7d\", \"role\": \"success\"", "\"window\": \"soon\", \"role\": \"succes\"");
+  std::string text = replaced(small_experiment(), "\"window\": \"7d\", \"role\": \"success\"",
+                              "\"window\": \"soon\", \"role\": \"succes\"");
   text = replaced(text, "\"owner\"", "\"ownr\"");
   const RunResult run = run_program({"check", folder.write("late-fee.json", text)});
   EXPECT_EQ(run.exit_code, 3);
@@ -58,14 +59,16 @@ TEST(Check, EmptyAndBrokenFilesAreFindings) {
 
 TEST(Check, ChineseTextsAreFine) {
   const TempFolder folder;
-  std::string text = replaced(small_experiment(), "Dear {name}, pay {amount} today.", "尊敬的{name}，请于今天支付{amount}元。");
+  std::string text =
+      replaced(small_experiment(), "Dear {name}, pay {amount} today.", "尊敬的{name}，请于今天支付{amount}元。");
   text = replaced(text, "Late fee: a kinder reminder", "滞纳金提醒：更友好的措辞");
   EXPECT_EQ(run_program({"check", folder.write("late-fee.json", text)}).exit_code, 0);
 }
 
 TEST(Check, SeesWhatASenderWouldRefuse) {
   const TempFolder folder;
-  const std::string scope = replaced(small_experiment(), "\"owner\"", "\"scope\": {\"age\": {\"$bogus\": 3}}, \"owner\"");
+  const std::string scope =
+      replaced(small_experiment(), "\"owner\"", "\"scope\": {\"age\": {\"$bogus\": 3}}, \"owner\"");
   const RunResult compiled = run_program({"check", folder.write("late-fee.json", scope)});
   EXPECT_EQ(compiled.exit_code, 3);
   EXPECT_THAT(compiled.out, HasSubstr("/scope"));
@@ -92,7 +95,8 @@ TEST(Check, AFolderChecksEveryFileAndOneWithoutFilesIsMissing) {
 TEST(Check, CsvAndMarkdownCarryEveryFinding) {
   const TempFolder folder;
   const std::string bad = folder.write("late-fee.json", replaced(small_experiment(), "\"7d\"", "\"soon\""));
-  EXPECT_THAT(run_program({"check", bad, "--format", "csv"}).out, HasSubstr("file,severity,rule,pointer,message,hint\n"));
+  EXPECT_THAT(run_program({"check", bad, "--format", "csv"}).out,
+              HasSubstr("file,severity,rule,pointer,message,hint\n"));
   EXPECT_THAT(run_program({"check", bad, "--format", "md"}).out, HasSubstr("| file | severity |"));
 }
 

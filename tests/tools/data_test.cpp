@@ -76,7 +76,8 @@ TEST_F(Data, EventsBecomeAScorecard) {
 TEST_F(Data, TheSameFileTwiceAddsNothing) {
   ASSERT_EQ(import_events().exit_code, 0);
   const Events events = two_weeks();
-  const RunResult again = import({"--exposures", folder_.file("exposures.csv"), "--outcomes", folder_.file("outcomes.csv"), "--json"});
+  const RunResult again =
+      import({"--exposures", folder_.file("exposures.csv"), "--outcomes", folder_.file("outcomes.csv"), "--json"});
   ASSERT_EQ(again.exit_code, 0) << again.err;
   const Json json = json_of(again.out);
   EXPECT_EQ(json.find("added")->as_integer(), 0);
@@ -98,14 +99,17 @@ TEST_F(Data, TheKeyIsPrivateAndRawIdsAreNotStored) {
 }
 
 TEST_F(Data, BrokenFilesNameLineAndColumnAndKeepNothing) {
-  const RunResult variant = import({"--json", "--exposures", folder_.write("e.csv", "unit,variant,at\nC-1,kind,2026-05-12T10:00:00Z\nC-2,kind,soon\n")});
+  const RunResult variant =
+      import({"--json", "--exposures",
+              folder_.write("e.csv", "unit,variant,at\nC-1,kind,2026-05-12T10:00:00Z\nC-2,kind,soon\n")});
   EXPECT_EQ(variant.exit_code, 4);
   const Json error = json_of(variant.err.substr(variant.err.find('{')));
   EXPECT_EQ(error.find("code")->as_string(), "invalid_input");
   EXPECT_THAT(error.find("where")->as_string(), HasSubstr("e.csv:3"));
   EXPECT_EQ(import({"--exposures", folder_.write("empty.csv", "")}).exit_code, 4);
   EXPECT_EQ(import({"--exposures", folder_.write("ragged.csv", "unit,variant,at\nC-1,kind\n")}).exit_code, 4);
-  const RunResult zone = import({"--exposures", folder_.write("zone.csv", "unit,variant,at\nC-1,kind,2026-05-12 10:00:00\n")});
+  const RunResult zone =
+      import({"--exposures", folder_.write("zone.csv", "unit,variant,at\nC-1,kind,2026-05-12 10:00:00\n")});
   EXPECT_EQ(zone.exit_code, 4);
   EXPECT_EQ(import({"--exposures", folder_.file("zone.csv"), "--zone", "+08:00"}).exit_code, 0);
   const RunResult nothing = evaluate({"--as-of", "2026-05-12", "--randomised", "x"});
@@ -126,13 +130,16 @@ TEST_F(Data, AStoreWithoutTheExperimentCannotAnswer) {
 TEST_F(Data, MappedColumnsGb18030AndZeroOutcomes) {
   // "编号,组" in GB18030: the header of an export.
   const std::string header = "\xB1\xE0\xBA\xC5,\xD7\xE9,at\n";
-  const std::string exposures = folder_.write("gb.csv", header + "C-1,A,2026-05-12T10:00:00Z\nC-2,B,2026-05-12T10:00:00Z\n");
-  const std::string outcomes = folder_.write("flags.csv", "id,at,paid\nC-1,2026-05-13T10:00:00Z,0\nC-2,2026-05-13T10:00:00Z,1\n");
-  const RunResult first = import({"--exposures", exposures, "--map", "unit=编号", "--map", "variant=组", "--encoding", "gb18030", "--json"});
+  const std::string exposures =
+      folder_.write("gb.csv", header + "C-1,A,2026-05-12T10:00:00Z\nC-2,B,2026-05-12T10:00:00Z\n");
+  const std::string outcomes =
+      folder_.write("flags.csv", "id,at,paid\nC-1,2026-05-13T10:00:00Z,0\nC-2,2026-05-13T10:00:00Z,1\n");
+  const RunResult first = import(
+      {"--exposures", exposures, "--map", "unit=编号", "--map", "variant=组", "--encoding", "gb18030", "--json"});
   ASSERT_EQ(first.exit_code, 0) << first.err;
   EXPECT_EQ(json_of(first.out).find("added")->as_integer(), 2);
-  const RunResult second = import({"--outcomes", outcomes, "--outcome-map", "unit=id", "--outcome-map", "value=paid", "--kind", "converted",
-                                   "--skip-zero", "--json"});
+  const RunResult second = import({"--outcomes", outcomes, "--outcome-map", "unit=id", "--outcome-map", "value=paid",
+                                   "--kind", "converted", "--skip-zero", "--json"});
   ASSERT_EQ(second.exit_code, 0) << second.err;
   EXPECT_EQ(json_of(second.out).find("added")->as_integer(), 1);
 }
@@ -140,7 +147,8 @@ TEST_F(Data, MappedColumnsGb18030AndZeroOutcomes) {
 TEST_F(Data, WideTablesAreReplacedOnlyWhenAsked) {
   std::string rows = "unit,variant,converted,complaint,region\n";
   for (int unit = 0; unit < 400; ++unit)
-    rows += "C-" + std::to_string(unit) + (unit % 2 == 0 ? ",control," : ",kind,") + (unit % 7 < 2 ? "1" : "0") + ",0,east\n";
+    rows += "C-" + std::to_string(unit) + (unit % 2 == 0 ? ",control," : ",kind,") + (unit % 7 < 2 ? "1" : "0") +
+            ",0,east\n";
   ASSERT_EQ(import({"--units", folder_.write("wide.csv", rows)}).exit_code, 0);
   const RunResult other = import({"--units", folder_.write("other.csv", rows + "C-400,control,1,0,west\n")});
   EXPECT_EQ(other.exit_code, 1);
@@ -168,7 +176,8 @@ constexpr char kCounts[] =
     "催款,paid,control,300,30,1,success\n催款,paid,kind,300,33,1,success\n";
 
 TEST_F(Data, CountsAreEvaluatedDirectly) {
-  const std::string counts = folder_.write("counts.csv", replaced(kCounts, "催款,paid,control,300,30,1,success\n催款,paid,kind,300,33,1,success\n", ""));
+  const std::string counts = folder_.write(
+      "counts.csv", replaced(kCounts, "催款,paid,control,300,30,1,success\n催款,paid,kind,300,33,1,success\n", ""));
   const RunResult checked = run_program({"import", "--counts", counts});
   EXPECT_EQ(checked.exit_code, 0) << checked.err;
   EXPECT_THAT(checked.err, HasSubstr("evaluate --counts"));
@@ -179,7 +188,8 @@ TEST_F(Data, CountsAreEvaluatedDirectly) {
   const Json& paid = json.find("metrics")->as_array().at(0);
   EXPECT_NEAR(paid.find("difference")->find("estimate")->as_number(), 0.02, 1e-12);
   EXPECT_EQ(run_program({"evaluate", "--counts", counts, "--experiment", "feee"}).exit_code, 1);
-  const RunResult wrong = run_program({"evaluate", "--counts", folder_.write("bad.csv", replaced(kCounts, "5000,500", "500,5000"))});
+  const RunResult wrong =
+      run_program({"evaluate", "--counts", folder_.write("bad.csv", replaced(kCounts, "5000,500", "500,5000"))});
   EXPECT_EQ(wrong.exit_code, 4);
   EXPECT_THAT(wrong.err, HasSubstr("bad.csv:2"));
   EXPECT_EQ(run_program({"evaluate", file_, "--counts", counts}).exit_code, 2);

@@ -26,13 +26,14 @@ class Decide : public ::testing::Test {
       if (unit / 2 % 10 < (kind ? 3 : 2)) outcomes += id + ",converted," + at + "T12:00:00Z\n";
       if (unit / 2 % 100 == 99) outcomes += id + ",complaint," + at + "T13:00:00Z\n";
     }
-    const RunResult run = run_program({"import", "--experiment", file_, "--store", store_, "--exposures", folder_.write("e.csv", exposures),
-                                       "--outcomes", folder_.write("o.csv", outcomes)});
+    const RunResult run =
+        run_program({"import", "--experiment", file_, "--store", store_, "--exposures",
+                     folder_.write("e.csv", exposures), "--outcomes", folder_.write("o.csv", outcomes)});
     ASSERT_EQ(run.exit_code, 0) << run.err;
   }
   RunResult promote(std::vector<std::string> more) const {
-    more.insert(more.begin(), {"promote", file_, "--store", store_, "--variant", "kind", "--by", "Wang Wei", "--as-of", "2026-06-02",
-                               "--randomised", "coin flips"});
+    more.insert(more.begin(), {"promote", file_, "--store", store_, "--variant", "kind", "--by", "Wang Wei", "--as-of",
+                               "2026-06-02", "--randomised", "coin flips"});
     return run_program(more);
   }
 
@@ -119,7 +120,9 @@ TEST_F(Decide, PromotesWhatIsRecommendedAndApproved) {
   for (int unit = 0; unit < 5000; ++unit) input += "new-" + std::to_string(unit) + "\n";
   const std::string shares = run_program({"assign", file_}, input).out;
   std::int64_t held = 0;
-  for (std::size_t at = shares.find(",control,holdback,true,"); at != std::string::npos; at = shares.find(",control,holdback,true,", at + 1)) ++held;
+  for (std::size_t at = shares.find(",control,holdback,true,"); at != std::string::npos;
+       at = shares.find(",control,holdback,true,", at + 1))
+    ++held;
   EXPECT_NEAR(static_cast<double>(held), 500.0, 130.0);  // 6 standard deviations
 }
 

@@ -13,8 +13,9 @@ TEST(Demo, TellsAPilotFromQuestionToPromotedMessage) {
   const RunResult run = run_program({"demo", "--folder", folder.file("demo")}, "", {{"TERM", "dumb"}});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   EXPECT_THAT(run.err, IsEmpty());
-  for (const char* part : {"The question", "The wordings", "The rules", "Week 1", "Week 6", "The last review", "The decision", "approves.",
-                           "10,000 fresh customers", "(promoted)", "(holdback)", "reads:", "What to try next"})
+  for (const char* part :
+       {"The question", "The wordings", "The rules", "Week 1", "Week 6", "The last review", "The decision", "approves.",
+        "10,000 fresh customers", "(promoted)", "(holdback)", "reads:", "What to try next"})
     EXPECT_THAT(run.out, HasSubstr(part)) << part;
   EXPECT_THAT(run.out, HasSubstr("helpful (promoted)"));
 
@@ -23,13 +24,15 @@ TEST(Demo, TellsAPilotFromQuestionToPromotedMessage) {
   const Json ledger = json_of(run_program({"ledger", "show", file, "--json"}).out);
   EXPECT_EQ(ledger.find("state")->as_string(), "promoted");
   EXPECT_EQ(ledger.find("entries")->as_integer(), 3);
-  const RunResult evaluated = run_program({"evaluate", file, "--store", folder.file("demo/store.db"), "--as-of", "2026-06-22", "--json"});
+  const RunResult evaluated =
+      run_program({"evaluate", file, "--store", folder.file("demo/store.db"), "--as-of", "2026-06-22", "--json"});
   ASSERT_EQ(evaluated.exit_code, 0) << evaluated.err;
   const Json scorecard = json_of(evaluated.out);
   EXPECT_EQ(scorecard.find("recommendation")->find("action")->as_string(), "promote");
   EXPECT_EQ(scorecard.find("recommendation")->find("variant")->as_string(), ledger.find("variant")->as_string());
   // Collecting the same journals again finds nothing new.
-  const RunResult again = run_program({"collect", "--store", folder.file("demo/store.db"), folder.file("demo/journals"), "--json"});
+  const RunResult again =
+      run_program({"collect", "--store", folder.file("demo/store.db"), folder.file("demo/journals"), "--json"});
   ASSERT_EQ(again.exit_code, 0) << again.err;
   EXPECT_EQ(json_of(again.out).find("total")->find("added")->as_integer(), 0);
 }

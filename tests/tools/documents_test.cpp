@@ -71,7 +71,8 @@ TEST(CommandPage, NamesEveryCommandAndEveryOption) {
     ++commands;
     EXPECT_THAT(page, HasSubstr("\n## `tactful " + command + "`\n")) << command;
     const std::string text = run_program({command, "--help"}).out;
-    for (std::size_t option = text.find("\n  --"); option != std::string::npos; option = text.find("\n  --", option + 1)) {
+    for (std::size_t option = text.find("\n  --"); option != std::string::npos;
+         option = text.find("\n  --", option + 1)) {
       const std::string name = text.substr(option + 3, text.find_first_of(" \n", option + 3) - option - 3);
       EXPECT_THAT(page, HasSubstr("`" + name)) << command << " " << name;
     }

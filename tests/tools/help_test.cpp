@@ -11,8 +11,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const std::vector<std::string> kCommands = {"demo",     "check",   "simulate", "assign", "import", "collect", "evaluate",
-                                            "approve",  "promote", "stop",     "ledger", "calc",   "hash",    "doctor"};
+const std::vector<std::string> kCommands = {"demo",    "check",   "simulate", "assign", "import", "collect", "evaluate",
+                                            "approve", "promote", "stop",     "ledger", "calc",   "hash",    "doctor"};
 
 TEST(Help, NamesEveryCommandAndLeadsWithExamples) {
   const RunResult run = run_program({"--help"});
@@ -76,8 +76,12 @@ TEST(Usage, EveryCommandRefusesAnUnknownOption) {
 }
 
 TEST(Usage, ErrorsAreOneJsonObjectWithJson) {
-  for (const auto& words : {std::vector<std::string>{"evalute", "--json"}, {"check", "--json"}, {"--json", "check", "--bogus"},
-                            {"calc", "--json", "no_such_method"}, {"hash", "--json"}, {"promote", "--json", "x.json"}}) {
+  for (const auto& words : {std::vector<std::string>{"evalute", "--json"},
+                            {"check", "--json"},
+                            {"--json", "check", "--bogus"},
+                            {"calc", "--json", "no_such_method"},
+                            {"hash", "--json"},
+                            {"promote", "--json", "x.json"}}) {
     const RunResult run = run_program(words);
     EXPECT_EQ(run.exit_code, 2) << run.err;
     const Json error = json_of(run.err);
@@ -99,8 +103,11 @@ TEST(Usage, MissingWordsAndValuesAreNamed) {
 
 TEST(Usage, AMissingFileEndsWithOneAndNamesTheFile) {
   for (const auto& words :
-       {std::vector<std::string>{"check", "/nowhere/x.json"}, {"assign", "/nowhere/x.json", "u1"}, {"ledger", "verify", "/nowhere/x.json"},
-        {"evaluate", "/nowhere/x.json", "--store", "s.db"}, {"evaluate", "--counts", "/nowhere/x.json"},
+       {std::vector<std::string>{"check", "/nowhere/x.json"},
+        {"assign", "/nowhere/x.json", "u1"},
+        {"ledger", "verify", "/nowhere/x.json"},
+        {"evaluate", "/nowhere/x.json", "--store", "s.db"},
+        {"evaluate", "--counts", "/nowhere/x.json"},
         {"import", "--units", "/nowhere/x.json", "--experiment", "late-fee", "--store", "/nowhere/s.db"}}) {
     const RunResult run = run_program(words);
     EXPECT_EQ(run.exit_code, 1) << words.front() << ": " << run.err;

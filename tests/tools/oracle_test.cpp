@@ -44,7 +44,8 @@ std::int64_t run_file(const std::string& method, const Json& cases) {
     if (output == nullptr) {
       Flat expected;
       flatten(*one.find("expected"), "", expected);
-      const bool all_undefined = std::all_of(expected.begin(), expected.end(), [](const auto& entry) { return entry.second.is_null(); });
+      const bool all_undefined =
+          std::all_of(expected.begin(), expected.end(), [](const auto& entry) { return entry.second.is_null(); });
       EXPECT_TRUE(all_undefined) << one.find("id")->dump() << ": " << answers[index].dump();
       continue;
     }

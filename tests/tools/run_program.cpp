@@ -36,12 +36,14 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }
 
 // Standard streams are files, so that neither side can block the other.
-RunResult run(std::vector<std::string> words, std::string_view input, const std::map<std::string, std::string>& environment,
-              const std::filesystem::path& in) {
+RunResult run(std::vector<std::string> words, std::string_view input,
+              const std::map<std::string, std::string>& environment, const std::filesystem::path& in) {
   const TempFolder folder;
   folder.write("in", input);
-  std::map<std::string, std::string> variables = {
-      {"PATH", "/usr/bin:/bin"}, {"LC_ALL", "C.UTF-8"}, {"TMPDIR", folder.path().string()}, {"TACTFUL", TACTFUL_PROGRAM}};
+  std::map<std::string, std::string> variables = {{"PATH", "/usr/bin:/bin"},
+                                                  {"LC_ALL", "C.UTF-8"},
+                                                  {"TMPDIR", folder.path().string()},
+                                                  {"TACTFUL", TACTFUL_PROGRAM}};
   for (const auto& [name, value] : environment) variables[name] = value;
   std::vector<std::string> settings;
   for (const auto& [name, value] : variables) settings.push_back(name + "=" + value);
@@ -55,7 +57,8 @@ RunResult run(std::vector<std::string> words, std::string_view input, const std:
   int status = 0;
   ::waitpid(child, &status, 0);
   for (const int descriptor : files) ::close(descriptor);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, content_of(folder.path() / "out"), content_of(folder.path() / "err")};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, content_of(folder.path() / "out"),
+          content_of(folder.path() / "err")};
 }
 
 }  // namespace

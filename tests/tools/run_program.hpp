@@ -17,8 +17,8 @@ struct RunResult {
   std::string out, err;
 };
 
-/// Runs `tactful` with these words, `input` on its standard input, and these variables on top of a plain environment (no
-/// terminal, C.UTF-8), in the folder `in`.
+/// Runs `tactful` with these words, `input` on its standard input, and these variables on top of a plain environment
+/// (no terminal, C.UTF-8), in the folder `in`.
 [[nodiscard]] RunResult run_program(const std::vector<std::string>& words, std::string_view input = "",
                                     const std::map<std::string, std::string>& environment = {},
                                     const std::filesystem::path& in = ".");

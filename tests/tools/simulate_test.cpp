@@ -23,19 +23,22 @@ TEST_F(Simulate, FindsABigDifferenceAndKeepsStillWithoutOne) {
   const Json found = json_of(big.out);
   EXPECT_EQ(found.find("pilots")->as_integer(), 40);
   EXPECT_GT(found.find("promoted")->find("share")->as_number(), 0.9);
-  const Json none = json_of(simulate({"--outcome", "converted=0.2,0.2", "--outcome", "complaint=0.01,0.01", "--json"}).out);
+  const Json none =
+      json_of(simulate({"--outcome", "converted=0.2,0.2", "--outcome", "complaint=0.01,0.01", "--json"}).out);
   EXPECT_LT(none.find("promoted")->find("share")->as_number(), 0.2);
-  const Json harm = json_of(simulate({"--outcome", "converted=0.2,0.3", "--outcome", "complaint=0.01,0.08", "--json"}).out);
+  const Json harm =
+      json_of(simulate({"--outcome", "converted=0.2,0.3", "--outcome", "complaint=0.01,0.08", "--json"}).out);
   EXPECT_EQ(harm.find("promoted")->find("count")->as_integer(), 0);
 }
 
 TEST_F(Simulate, TheSameSeedGivesTheSameAnswerAndFilesAgreeWithFlags) {
-  const std::vector<std::string> flags = {"--outcome", "converted=0.2,0.23", "--outcome", "complaint=0.01,0.01", "--seed", "5", "--json"};
+  const std::vector<std::string> flags = {
+      "--outcome", "converted=0.2,0.23", "--outcome", "complaint=0.01,0.01", "--seed", "5", "--json"};
   const RunResult first = simulate(flags);
   ASSERT_EQ(first.exit_code, 0) << first.err;
   EXPECT_EQ(simulate(flags).out, first.out);
-  const std::string world = folder_.write(
-      "world.json", R"({"outcomes": [{"kind": "complaint", "probability": [0.01, 0.01]},
+  const std::string world =
+      folder_.write("world.json", R"({"outcomes": [{"kind": "complaint", "probability": [0.01, 0.01]},
                                      {"kind": "converted", "probability": {"kind": 0.23, "control": 0.2}}]})");
   const Json from_file = json_of(simulate({"--world", world, "--seed", "5", "--json"}).out);
   EXPECT_EQ(from_file.find("pilots")->as_integer(), 40);
@@ -56,7 +59,8 @@ TEST_F(Simulate, MistakesAreNamed) {
     return json_of(run.err).find("where")->as_string();
   };
   EXPECT_THAT(broken("{"), HasSubstr("w.json:1"));
-  EXPECT_THAT(broken(R"({"outcomes":[{"kind":"converted","probability":{"kidn":0.2}}]})"), HasSubstr("/outcomes/0/probability/kidn"));
+  EXPECT_THAT(broken(R"({"outcomes":[{"kind":"converted","probability":{"kidn":0.2}}]})"),
+              HasSubstr("/outcomes/0/probability/kidn"));
   EXPECT_THAT(broken(R"({"custmers_per_week":3})"), HasSubstr("/custmers_per_week"));
 }
 
