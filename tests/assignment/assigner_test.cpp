@@ -10,7 +10,7 @@ namespace tactful {
 namespace {
 
 static_assert(std::is_trivially_copyable_v<Assignment>);
-static_assert(sizeof(Assignment) == 16);
+static_assert(sizeof(Assignment) == 24);
 static_assert(noexcept(std::declval<const Assigner&>().assign({}, 0)));
 
 Json json(std::string_view text) { return parse_json(text).value(); }
@@ -150,7 +150,8 @@ TEST_F(AssignerTest, RefusesWhatItCannotDo) {
   };
   EXPECT_EQ(where(changed([](Experiment& e) { e.scheme = "tactful-2"; })), "/scheme");
   EXPECT_EQ(where(changed([](Experiment& e) { e.layer = "sms"; })), "/layer");
-  EXPECT_EQ(where(changed([](Experiment& e) { e.holdout = "all"; })), "/holdout");
+  EXPECT_EQ(where(changed([](Experiment& e) { e.holdouts = {{"all", {2'000'000}}}; })), "/holdout");
+  EXPECT_EQ(where(changed([](Experiment& e) { e.holdouts = {{"all", {1}, "none"}}; })), "/holdout/0/scheme");
   EXPECT_EQ(where(changed([](Experiment& e) { e.ramp.clear(); })), "/ramp");
   EXPECT_EQ(where(changed([](Experiment& e) { e.ramp[0].fraction.millionths = 1'000'001; })), "/ramp");
   EXPECT_EQ(where(changed([](Experiment& e) { e.variants.clear(); })), "/variants");

@@ -261,6 +261,12 @@ TEST(Fingerprint, HoldsWhatMakesTheExperimentAndNothingElse) {
                                                  {"/pilot/start", "2026-05-07"},
                                                  {"/pilot/end", "2026-08-01"},
                                                  {"/policy/holdback", 0.1},
+                                                 {"/overrides", json(R"({"tester":"help"})")},
+                                                 {"/layer", nullptr},
+                                                 {"/layer", ""},
+                                                 {"/holdout", ""},
+                                                 {"/hashing", Json::object()},
+                                                 {"/sticky", false},
                                                  {"/utc_offset", "Z"}}) {
     EXPECT_EQ(fingerprint(sample::experiment(with(sample::file(), pointer, value))), base) << pointer;
   }
@@ -270,8 +276,11 @@ TEST(Fingerprint, HoldsWhatMakesTheExperimentAndNothingElse) {
                                                  {"/cluster", "household"},
                                                  {"/salt", "s"},
                                                  {"/scheme", "x"},
-                                                 {"/layer", "l"},
-                                                 {"/holdout", "h"},
+                                                 {"/layer", json(R"({"key":"l","slots":[0,4],"of":10})")},
+                                                 {"/holdout", json(R"({"key":"h","fraction":0.1})")},
+                                                 {"/hashing", json(R"({"units":"utf8"})")},
+                                                 {"/sticky", true},
+                                                 {"/groups", json(R"({"vip":["a"]})")},
                                                  {"/scope", json(R"({"a":1})")},
                                                  {"/variants/1/weight", 2},
                                                  {"/variants/1/text", "Hi {name}"},

@@ -52,7 +52,8 @@ std::string_view version_text(const JsValue& value, char (&buffer)[32]) noexcept
 
 }  // namespace
 
-JsValue AttributeSource::find(std::string_view path) const noexcept {
+JsValue AttributeSource::find(std::string_view path, std::uint16_t slot) const noexcept {
+  if (!columns_.empty()) return columns_[slot] == kAbsent ? JsValue{} : JsValue::of(row_[columns_[slot]]);
   if (json_ == nullptr) {
     for (const Attribute& attribute : attributes_) {
       if (attribute.name == path) return JsValue::of(attribute.value);
@@ -69,34 +70,40 @@ JsValue AttributeSource::find(std::string_view path) const noexcept {
 }
 
 bool Condition::matches(const AttributeSource& source) const {
-  const auto any = [&](const Rule& rule) {
+  return std::all_of(rules_.begin(), rules_.end(), [&](const Rule& rule) { return matches_rule(rule, source); });
+}
+
+std::optional<std::size_t> Condition::first_mismatch(const AttributeSource& source) const {
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    if (!matches_rule(rules_[i], source)) return i;
+  }
+  return std::nullopt;
+}
+
+std::span<const std::string> Condition::names() const noexcept {
+  return names_ == nullptr ? std::span<const std::string>() : std::span<const std::string>(*names_);
+}
+
+bool Condition::matches_rule(const Rule& rule, const AttributeSource& source) {
+  const auto any = [&] {
     return std::any_of(rule.conditions.begin(), rule.conditions.end(),
                        [&](const Condition& c) { return c.matches(source); });
   };
-  for (const Rule& rule : rules_) {
-    bool matched = false;
-    switch (rule.kind) {
-      case Rule::Kind::kPath:
-        matched = matches_all(rule.tests, source.find(rule.path));
-        break;
-      case Rule::Kind::kAnd:
-        matched = std::all_of(rule.conditions.begin(), rule.conditions.end(),
-                              [&](const Condition& c) { return c.matches(source); });
-        break;
-      // An empty $or holds, and so an empty $nor does not.
-      case Rule::Kind::kOr:
-        matched = rule.conditions.empty() || any(rule);
-        break;
-      case Rule::Kind::kNor:
-        matched = !rule.conditions.empty() && !any(rule);
-        break;
-      case Rule::Kind::kNot:
-        matched = !any(rule);
-        break;
-    }
-    if (!matched) return false;
+  switch (rule.kind) {
+    case Rule::Kind::kPath:
+      return matches_all(rule.tests, source.find(rule.path, rule.slot));
+    case Rule::Kind::kAnd:
+      return std::all_of(rule.conditions.begin(), rule.conditions.end(),
+                         [&](const Condition& c) { return c.matches(source); });
+    // An empty $or holds, and so an empty $nor does not.
+    case Rule::Kind::kOr:
+      return rule.conditions.empty() || any();
+    case Rule::Kind::kNor:
+      return !rule.conditions.empty() && !any();
+    case Rule::Kind::kNot:
+      return !any();
   }
-  return true;
+  return false;
 }
 
 bool Condition::matches_all(const std::vector<Test>& tests, const JsValue& value) {

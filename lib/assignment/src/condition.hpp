@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,18 +18,25 @@ class RE2;
 
 namespace tactful {
 
-/// Where a condition looks up its attributes: typed attributes by full name, or a JSON value by dotted path.
+/// Where a condition looks up its attributes: typed attributes by full name or, in a table, by slot, or a JSON value by
+/// dotted path.
 class AttributeSource {
  public:
   explicit AttributeSource(std::span<const Attribute> attributes) noexcept : attributes_(attributes) {}
   explicit AttributeSource(const Json& json) noexcept : json_(&json) {}
+  /// One row of a table; columns[slot] is the place in it of the attribute with that slot, or kAbsent.
+  AttributeSource(std::span<const Attribute::Value> row, std::span<const std::uint16_t> columns) noexcept
+      : row_(row), columns_(columns) {}
+  static constexpr std::uint16_t kAbsent = 0xFFFF;
 
   /// Null where there is no such attribute; of two with one name the first.
-  [[nodiscard]] JsValue find(std::string_view path) const noexcept;
+  [[nodiscard]] JsValue find(std::string_view path, std::uint16_t slot) const noexcept;
 
  private:
   std::span<const Attribute> attributes_;
   const Json* json_ = nullptr;
+  std::span<const Attribute::Value> row_;
+  std::span<const std::uint16_t> columns_;
 };
 
 /// A compiled condition of GrowthBook's Mongo-style language (docs/spec/assignment.md).
@@ -45,7 +54,16 @@ class Condition {
   [[nodiscard]] static Result<Condition> compile(const Json& condition, std::string_view pointer, Mode mode,
                                                  const Json& saved_groups = Json::object());
 
+  /// Most attributes that one condition may name in scope mode.
+  static constexpr std::size_t kMostNames = 256;
+
   [[nodiscard]] bool matches(const AttributeSource& source) const;
+
+  /// Index of the first member of the condition's object that does not match, or nothing.
+  [[nodiscard]] std::optional<std::size_t> first_mismatch(const AttributeSource& source) const;
+
+  /// Names by slot, in the order in which they were first met.
+  [[nodiscard]] std::span<const std::string> names() const noexcept;
 
  private:
   friend class ConditionCompiler;
@@ -98,6 +116,7 @@ class Condition {
     enum class Kind { kPath, kAnd, kOr, kNor, kNot };
     Kind kind = Kind::kPath;
     std::string path;
+    std::uint16_t slot = 0;             // of the path among names()
     std::vector<Test> tests;            // kPath
     std::vector<Condition> conditions;  // the others
   };
@@ -108,7 +127,10 @@ class Condition {
   [[nodiscard]] static bool matches_version(const Test& test, const JsValue& value);
   [[nodiscard]] static bool is_in(const Test& test, const JsValue& value, bool folded);
 
+  [[nodiscard]] static bool matches_rule(const Rule& rule, const AttributeSource& source);
+
   std::vector<Rule> rules_;
+  std::shared_ptr<const std::vector<std::string>> names_;  // of the outermost condition alone
 };
 
 }  // namespace tactful

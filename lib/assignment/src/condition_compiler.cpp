@@ -33,6 +33,8 @@ class ConditionCompiler {
   ConditionCompiler(Condition::Mode mode, const Json& saved_groups)
       : strict_(mode == Condition::Mode::kScope), groups_(saved_groups) {}
 
+  [[nodiscard]] std::vector<std::string> names() const { return names_; }
+
   Result<Condition> condition(const Json& json, const std::string& pointer) const {
     if (!json.is_object()) return refuse(pointer, "a condition is a JSON object", "");
     Condition result;
@@ -70,6 +72,12 @@ class ConditionCompiler {
                     "use $and, $or, $nor or $not here");
     }
     result.path = name;
+    const auto known = std::find(names_.begin(), names_.end(), name);
+    if (strict_ && known == names_.end() && names_.size() == Condition::kMostNames) {
+      return refuse(pointer, "the scope names more than " + std::to_string(Condition::kMostNames) + " attributes", "");
+    }
+    result.slot = static_cast<std::uint16_t>(known - names_.begin());
+    if (known == names_.end()) names_.push_back(name);
     auto compiled = tests(json, pointer);
     if (!compiled) return compiled.error();
     result.tests = std::move(compiled).value();
@@ -207,9 +215,11 @@ class ConditionCompiler {
     return result;
   }
 
-  // Members of a saved group, resolved now; an unknown group is empty.
+  // Members of a saved group, resolved now; in lenient mode an unknown group is empty.
   Result<Test> group(Test result, const std::string& pointer) const {
-    if (strict_) return refuse(pointer, "an experiment file has no saved groups", "list the values with $in or $nin");
+    if (strict_ && (!result.operand.is_string() || groups_.find(result.operand.as_string()) == nullptr)) {
+      return refuse(pointer, "the experiment file has no such group", "name one of \"groups\", or list the values with $in");
+    }
     const Json* members = result.operand.is_string() ? groups_.find(result.operand.as_string()) : nullptr;
     result.operand = members == nullptr ? Json::array() : *members;
     return list(std::move(result), pointer);
@@ -266,10 +276,14 @@ class ConditionCompiler {
 
   bool strict_;
   const Json& groups_;
+  mutable std::vector<std::string> names_;  // by slot
 };
 
 Result<Condition> Condition::compile(const Json& json, std::string_view pointer, Mode mode, const Json& saved_groups) {
-  return ConditionCompiler(mode, saved_groups).condition(json, std::string(pointer));
+  const ConditionCompiler compiler(mode, saved_groups);
+  auto condition = compiler.condition(json, std::string(pointer));
+  if (condition) condition->names_ = std::make_shared<const std::vector<std::string>>(compiler.names());
+  return condition;
 }
 
 }  // namespace tactful

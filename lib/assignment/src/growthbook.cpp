@@ -49,8 +49,12 @@ std::uint32_t growthbook_1(std::string_view seed, std::string_view unit, TextUni
 }
 
 std::uint32_t growthbook_2(std::string_view seed, std::string_view unit, TextUnits units) noexcept {
+  return growthbook_2_of(fnv1a32(seed, {}, units), unit, units);
+}
+
+std::uint32_t growthbook_2_of(std::uint32_t state, std::string_view unit, TextUnits units) noexcept {
   char digits[10];
-  const auto end = std::to_chars(digits, digits + sizeof digits, fnv1a32(seed, unit, units)).ptr;
+  const auto end = std::to_chars(digits, digits + sizeof digits, fnv1a32(state, unit, units)).ptr;
   return fnv1a32(std::string_view(digits, static_cast<std::size_t>(end - digits)), {}, TextUnits::kUtf8) % 10'000;
 }
 

@@ -15,15 +15,22 @@ enum class TextUnits { kUtf16, kUtf8, kCodePoint };
 [[nodiscard]] std::uint32_t growthbook_1(std::string_view seed, std::string_view unit, TextUnits units) noexcept;
 /// GrowthBook hash version 2: 0 to 9999.
 [[nodiscard]] std::uint32_t growthbook_2(std::string_view seed, std::string_view unit, TextUnits units) noexcept;
+/// The same from fnv1a32 of the seed, hashed once.
+[[nodiscard]] std::uint32_t growthbook_2_of(std::uint32_t state, std::string_view unit, TextUnits units) noexcept;
 
 /// MurmurHash3 x86 32-bit (Austin Appleby, public domain) of `text`.
 [[nodiscard]] std::uint32_t murmur3_32(std::string_view text, std::uint32_t seed) noexcept;
+/// Of the three texts joined, without joining them.
+[[nodiscard]] std::uint32_t murmur3_32(std::string_view a, std::string_view b, std::string_view c,
+                                       std::uint32_t seed) noexcept;
 
 /// 1 to `modulus`: murmur3 of "group:unit", with seed 0 for a roll-out and 86028157 for a variant.
-[[nodiscard]] std::uint64_t unleash_rollout(std::string_view group, std::string_view unit, std::uint64_t modulus);
-[[nodiscard]] std::uint64_t unleash_variant(std::string_view group, std::string_view unit, std::uint64_t modulus);
+[[nodiscard]] std::uint64_t unleash_rollout(std::string_view group, std::string_view unit,
+                                            std::uint64_t modulus) noexcept;
+[[nodiscard]] std::uint64_t unleash_variant(std::string_view group, std::string_view unit,
+                                            std::uint64_t modulus) noexcept;
 /// 0 to 9999: murmur3 with seed 1 of the bucketing id and the entity's id, scaled.
-[[nodiscard]] std::uint64_t optimizely(std::string_view entity, std::string_view unit);
+[[nodiscard]] std::uint64_t optimizely(std::string_view entity, std::string_view unit) noexcept;
 
 /// First 15 hex digits of SHA-1 of "seed.unit": LaunchDarkly and PlanOut. Past 2^53.
 [[nodiscard]] std::uint64_t sha1_60(std::string_view seed, std::string_view unit) noexcept;

@@ -285,6 +285,7 @@ void check_heading(const Experiment& experiment, Findings& findings) {
 void check_rules(Draft& draft, Findings& findings) {
   check_heading(draft.experiment, findings);
   check_variants(draft, findings);
+  check_traffic(draft.experiment, findings);
   check_roles(draft, findings);
   attach_margins(draft, findings);
   check_times(draft, findings);

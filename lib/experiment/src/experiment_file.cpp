@@ -4,6 +4,7 @@
 #include "read_fields.hpp"
 #include "tactful/core/file.hpp"
 #include "tactful/core/text.hpp"
+#include "traffic_json.hpp"
 
 namespace tactful {
 namespace {
@@ -36,8 +37,6 @@ Json list_of(const Items& items) {
   for (const auto& item : items) list.push_back(to_json(item));
   return list;
 }
-
-Json decimal(Fraction fraction) { return Json(static_cast<double>(fraction.millionths) / Fraction::kWhole); }
 
 Json plan_json(const Experiment& experiment, UtcOffset offset) {
   const Plan& plan = experiment.plan;
@@ -110,8 +109,8 @@ Json to_json(const Experiment& experiment) {
   for (const RampStep& step : experiment.ramp) {
     ramp.push_back(Json::object().set("from", format_time(step.from, offset)).set("fraction", decimal(step.fraction)));
   }
-  return Json::object()
-      .set("schema", "tactful/experiment/1")
+  Json file = Json::object();
+  file.set("schema", "tactful/experiment/1")
       .set("key", experiment.key)
       .set("title", experiment.title)
       .set("owner", experiment.owner)
@@ -124,8 +123,8 @@ Json to_json(const Experiment& experiment) {
       .set("utc_offset", offset.to_string())
       .set("scheme", experiment.scheme)
       .set("salt", experiment.salt)
-      .set("layer", experiment.layer)
-      .set("holdout", experiment.holdout)
+      .set("layer", layer_json(experiment))
+      .set("holdout", holdout_json(experiment))
       .set("scope", experiment.scope.is_object() ? experiment.scope : Json::object())
       .set("segments", list_of(experiment.segments))
       .set("ramp", ramp)
@@ -137,21 +136,25 @@ Json to_json(const Experiment& experiment) {
                         .set("scope", experiment.pilot.scope)
                         .set("start", format_time(experiment.pilot.start, offset))
                         .set("end", format_time(experiment.pilot.end, offset)));
+  set_traffic_members(experiment, file);
+  if (!experiment.overrides.empty()) file.set("overrides", overrides_json(experiment));
+  return file;
 }
 
 std::string fingerprint(const Experiment& experiment) {
-  const Json identity = Json::object()
+  Json identity = Json::object()
                             .set("key", experiment.key)
                             .set("unit", experiment.unit)
                             .set("cluster", experiment.cluster)
                             .set("scheme", experiment.scheme)
                             .set("salt", experiment.salt)
-                            .set("layer", experiment.layer)
-                            .set("holdout", experiment.holdout)
+                            .set("layer", layer_json(experiment))
+                            .set("holdout", holdout_json(experiment))
                             .set("scope", experiment.scope.is_object() ? experiment.scope : Json::object())
                             .set("variants", list_of(experiment.variants))
                             .set("metrics", list_of(experiment.metrics))
                             .set("plan", plan_json(experiment, UtcOffset{}));
+  set_traffic_members(experiment, identity);
   return blake2b_hex(identity.canonical(), kFingerprintBytes);
 }
 

@@ -178,8 +178,6 @@ void read_heading(ObjectReader& reader, Experiment& experiment, Findings& findin
   experiment.utc_offset = read_offset(reader, findings);
   experiment.scheme = reader.text("scheme", "tactful-1");
   experiment.salt = reader.text("salt", experiment.key);
-  experiment.layer = reader.text("layer");
-  experiment.holdout = reader.text("holdout");
   const Json* scope = reader.object("scope");
   experiment.scope = scope == nullptr ? Json::object() : *scope;
   experiment.segments = reader.labels("segments");
@@ -193,11 +191,13 @@ Draft read_fields(const Json& file, Findings& findings) {
   ObjectReader reader(
       file, "", {"$schema", "schema",   "key",           "title",      "owner",   "accountable", "goal",   "scenario",
                  "unit",    "cluster",  "randomisation", "utc_offset", "scheme",  "salt",        "layer",  "holdout",
-                 "scope",   "segments", "ramp",          "variants",   "metrics", "plan",        "policy", "pilot"},
+                 "scope",   "segments", "ramp",          "variants",   "metrics", "plan",        "policy", "pilot",
+                 "hashing", "sticky",   "switchback",    "overrides",  "groups"},
       findings);
   if (!file.is_object()) return draft;
   read_schema(file, reader, findings);
   read_heading(reader, experiment, findings);
+  read_traffic(file, reader, experiment, findings);
   reader.require("variants", "list at least two wordings; the first is the control, today's wording");
   if (const Json* list = reader.array("variants")) {
     draft.has_variants = true;

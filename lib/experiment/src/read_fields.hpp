@@ -24,6 +24,12 @@ struct Draft {
 /// Reads every field, with defaults (docs/spec/experiment.md), and reports what is wrong with each by itself.
 [[nodiscard]] Draft read_fields(const Json& file, Findings& findings);
 
+/// Reads scheme, hashing, layer, holdout, switchback, sticky, overrides and groups.
+void read_traffic(const Json& file, ObjectReader& reader, Experiment& experiment, Findings& findings);
+
+/// Checks the rules between those fields.
+void check_traffic(const Experiment& experiment, Findings& findings);
+
 /// Checks the rules between fields, and moves the margins to their metrics.
 void check_rules(Draft& draft, Findings& findings);
 

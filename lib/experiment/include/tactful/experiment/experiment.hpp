@@ -8,15 +8,9 @@
 
 #include "tactful/core/json.hpp"
 #include "tactful/core/time.hpp"
+#include "tactful/experiment/traffic.hpp"
 
 namespace tactful {
-
-/// A fraction of traffic in millionths, 0 to 1,000,000: exact, so that every port computes the same thresholds.
-struct Fraction {
-  std::int32_t millionths = 0;
-  static constexpr std::int32_t kWhole = 1'000'000;
-  bool operator==(const Fraction&) const = default;
-};
 
 /// One wording under test. The first variant of an experiment is its control.
 struct Variant {
@@ -123,9 +117,15 @@ struct Experiment {
   UtcOffset utc_offset;       ///< In which days and weeks are counted.
   std::string scheme = "tactful-1";
   std::string salt;                   ///< Default: the key.
-  std::string layer;                  ///< Or empty.
-  std::string holdout;                ///< Or empty.
-  Json scope;                         ///< Targeting condition; an empty object matches everyone.
+  Hashing hashing;                    ///< What other platforms' schemes need besides the salt.
+  std::string layer;                  ///< Key of the layer, or empty.
+  LayerSlots layer_slots;             ///< The experiment's part of it.
+  std::vector<Holdout> holdouts;      ///< With distinct keys.
+  TimeMs switchback_ms = 0;           ///< Above 0: time slots of this length from pilot.start are randomised.
+  Sticky sticky;
+  std::vector<Override> overrides;  ///< With distinct units.
+  std::vector<SavedGroup> groups;   ///< For the scope.
+  Json scope;                       ///< Targeting condition; an empty object matches everyone.
   std::vector<std::string> segments;  ///< Attributes recorded with exposures and broken down in the scorecard.
   std::vector<RampStep> ramp;         ///< Ascending in time; at least one step.
   std::vector<Variant> variants;      ///< At least two; [0] is control.

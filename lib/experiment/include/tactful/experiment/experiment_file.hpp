@@ -28,9 +28,9 @@ struct ExperimentFile {
 [[nodiscard]] Json to_json(const Experiment& experiment);
 
 /// What makes the experiment what it is, as 32 lower-case hex digits: 128 bits of BLAKE2b over the canonical JSON of
-/// key, unit, cluster, scheme, salt, layer, holdout, scope, variants (keys, weights, wordings, texts), metrics, margins
-/// and plan. Outside it: title, owner, accountable, goal, ramp, dates of the pilot, policy. Equal experiments have
-/// equal fingerprints on every machine.
+/// key, unit, cluster, scheme, salt, hashing, layer, holdouts, switchback, sticky, groups, scope, variants (keys,
+/// weights, wordings, texts), metrics, margins and plan. Outside it: title, owner, accountable, goal, ramp, overrides,
+/// dates of the pilot, policy. Equal experiments have equal fingerprints on every machine.
 [[nodiscard]] std::string fingerprint(const Experiment& experiment);
 
 /// Fingerprint of one variant's words (wording id and text), 32 hex digits.
