@@ -21,9 +21,9 @@ double tuned_rho(const MixtureTuning& tuning, bool one_sided) {
 }
 
 Status check(double v, double s, const MixtureTuning& tuning, bool one_sided) {
-  if (!(v >= 0.0) || !std::isfinite(v)) return out_of_range("v", v, "finite and not negative");
+  if (!(v >= 0.0 && v <= 1e12)) return out_of_range("v", v, "between 0 and 1e12");
   if (!std::isfinite(s)) return out_of_range("s", s, "finite");
-  if (!(tuning.v_opt > 0.0) || !std::isfinite(tuning.v_opt)) return out_of_range("v_opt", tuning.v_opt, "positive");
+  if (!(tuning.v_opt > 0.0 && tuning.v_opt <= 1e12)) return out_of_range("v_opt", tuning.v_opt, "positive, at most 1e12");
   if (one_sided && tuning.alpha_opt.value() >= 0.5) {
     return out_of_range("alpha_opt", tuning.alpha_opt.value(), "below 0.5 for a one-sided bound");
   }

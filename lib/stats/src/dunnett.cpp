@@ -49,7 +49,7 @@ class Integral {
     if (two_sided_ && x <= 0.0) return 1.0;
     const double reach = std::min(38.0, std::abs(x) + 9.0);
     std::vector<double> breaks;
-    for (double z = -reach; z < reach; z += 1.0) breaks.push_back(z);
+    for (double z = -reach; z < reach; z += 1.5) breaks.push_back(z);
     breaks.push_back(reach);
     for (const Group& group : groups_) {
       if (group.r > 0.35) continue;
@@ -93,7 +93,7 @@ class Integral {
                                          : std::log(2.0) + half * (std::log(half) - 1.0) - special::log_gamma(half);
     const auto log_density = [&](double u) { return log_norm - half * (std::expm1(2.0 * u) - 2.0 * u); };
     const double sd = 1.0 / std::sqrt(2.0 * df_);
-    const double step = 0.4 * std::min(sd, 0.5);
+    const double step = 0.6 * std::min(sd, 0.5);
     double sum = 0.0;
     double largest = 0.0;
     const auto add = [&](double u) {
@@ -128,7 +128,7 @@ Status check(const DunnettFamily& family) {
   for (const double lambda : family.lambda) {
     if (!(lambda > 0.0 && lambda < 1.0)) return out_of_range("lambda", lambda, "strictly between 0 and 1");
   }
-  if (!(family.df > 0.0)) return out_of_range("df", family.df, "positive or infinite");
+  if (!(family.df >= 1.0)) return out_of_range("df", family.df, "at least 1, or infinite");
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <boost/math/special_functions/erf.hpp>
 #include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
+#include <exception>
 #include <limits>
 
 #include "special.hpp"
@@ -84,15 +85,23 @@ double student_t_upper_quantile(double p, double df) noexcept {
   }
   if (p == 0.0) return kInfinity;
   if (p == 1.0) return -kInfinity;
-  const boost::math::students_t_distribution<double, Quiet> distribution(df);
-  return boost::math::quantile(boost::math::complement(distribution, p));
+  try {
+    const boost::math::students_t_distribution<double, Quiet> distribution(df);
+    return boost::math::quantile(boost::math::complement(distribution, p));
+  } catch (const std::exception&) {  // past the library's policy in a few corners
+    return kNan;
+  }
 }
 
 double chi_square_upper_tail(double x, double df) noexcept {
   if (!(df > 0.0) || std::isnan(x)) return kNan;
   if (x <= 0.0) return 1.0;
   if (std::isinf(x)) return 0.0;
-  return boost::math::gamma_q(0.5 * df, 0.5 * x, Quiet());
+  try {
+    return boost::math::gamma_q(0.5 * df, 0.5 * x, Quiet());
+  } catch (const std::exception&) {
+    return kNan;
+  }
 }
 
 PValues normal_p_values(double z) noexcept {

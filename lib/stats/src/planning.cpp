@@ -179,6 +179,10 @@ Result<MeanSampleSize> sample_size_means(double sd_c, double sd_t, double effect
     if (df > 1e7) return rates.power.value() - normal_upper_tail(critical - noncentrality);
     return rates.power.value() - special::noncentral_t_upper_tail(critical, df, noncentrality);
   };
+  // An effect so large that one degree of freedom is already more than enough asks no question about a sample size.
+  if (!(distance / sd < 1e3)) {
+    return insufficient("effect", "the effect is over 1000 standard deviations, no sample size is meaningful");
+  }
   const double start = std::log(std::max(0.5, size.normal * (1.0 + ratio) - 1.0));
   size.student = (std::exp(find_decreasing_root(missing, start, 0.05, 1e-11)) + 2.0) / (1.0 + ratio);
   return size;

@@ -5,6 +5,7 @@
 #include <boost/math/special_functions/gamma.hpp>
 #include <boost/math/special_functions/zeta.hpp>
 #include <cmath>
+#include <exception>
 #include <limits>
 
 namespace tactful::stats::special {
@@ -17,6 +18,16 @@ using Quiet = bmp::policy<bmp::domain_error<bmp::errno_on_error>, bmp::pole_erro
                           bmp::indeterminate_result_error<bmp::errno_on_error>>;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+// The library throws past its policy in a few corners (a rounding inside a series); nothing may leave this file.
+template <typename F>
+double guarded(const F& f) noexcept {
+  try {
+    return f();
+  } catch (const std::exception&) {
+    return kNan;
+  }
+}
 
 bool is_shape(double a, double b) { return a > 0.0 && b > 0.0 && std::isfinite(a) && std::isfinite(b); }
 
@@ -42,18 +53,18 @@ void polish(UnitPoint& point, double a, double b, double target, bool lower) {
 
 double beta_lower(double a, double b, double x) noexcept {
   if (!is_shape(a, b) || !(x >= 0.0 && x <= 1.0)) return kNan;
-  return boost::math::ibeta(a, b, x, Quiet());
+  return guarded([&] { return boost::math::ibeta(a, b, x, Quiet()); });
 }
 
 double beta_upper(double a, double b, double x) noexcept {
   if (!is_shape(a, b) || !(x >= 0.0 && x <= 1.0)) return kNan;
-  return boost::math::ibetac(a, b, x, Quiet());
+  return guarded([&] { return boost::math::ibetac(a, b, x, Quiet()); });
 }
 
 UnitPoint beta_lower_quantile(double a, double b, double p) noexcept {
   if (!is_shape(a, b) || !(p >= 0.0 && p <= 1.0)) return {kNan, kNan};
   UnitPoint point;
-  point.x = boost::math::ibeta_inv(a, b, p, &point.y, Quiet());
+  point.x = guarded([&] { return boost::math::ibeta_inv(a, b, p, &point.y, Quiet()); });
   polish(point, a, b, p, true);
   return point;
 }
@@ -61,12 +72,12 @@ UnitPoint beta_lower_quantile(double a, double b, double p) noexcept {
 UnitPoint beta_upper_quantile(double a, double b, double q) noexcept {
   if (!is_shape(a, b) || !(q >= 0.0 && q <= 1.0)) return {kNan, kNan};
   UnitPoint point;
-  point.x = boost::math::ibetac_inv(a, b, q, &point.y, Quiet());
+  point.x = guarded([&] { return boost::math::ibetac_inv(a, b, q, &point.y, Quiet()); });
   polish(point, a, b, q, false);
   return point;
 }
 
-double log_gamma(double x) noexcept { return x > 0.0 ? boost::math::lgamma(x, Quiet()) : kNan; }
+double log_gamma(double x) noexcept { return x > 0.0 ? guarded([&] { return boost::math::lgamma(x, Quiet()); }) : kNan; }
 
 double stirling_correction(double x) noexcept {
   const double r = 1.0 / (x * x);
@@ -105,12 +116,15 @@ double log_beta(double a, double b) noexcept {
          stirling_correction(sum);
 }
 
-double zeta(double s) noexcept { return s > 1.0 ? boost::math::zeta(s, Quiet()) : kNan; }
+double zeta(double s) noexcept { return s > 1.0 ? guarded([&] { return boost::math::zeta(s, Quiet()); }) : kNan; }
 
 double noncentral_t_upper_tail(double t, double df, double noncentrality) noexcept {
   if (!(df > 0.0) || !std::isfinite(t) || !std::isfinite(noncentrality)) return kNan;
-  const boost::math::non_central_t_distribution<double, Quiet> distribution(df, noncentrality);
-  return boost::math::cdf(boost::math::complement(distribution, t));
+  if (noncentrality > 1e4 && t < 0.5 * noncentrality) return 1.0;
+  return guarded([&] {
+    const boost::math::non_central_t_distribution<double, Quiet> distribution(df, noncentrality);
+    return boost::math::cdf(boost::math::complement(distribution, t));
+  });
 }
 
 }  // namespace tactful::stats::special

@@ -20,7 +20,7 @@ struct MixtureBound {
   double log_mixture = 0.0;  ///< At s.
 };
 
-/// Errors: kInvalidArgument unless v >= 0, v_opt > 0, s finite.
+/// Errors: kInvalidArgument unless v is in [0, 1e12], v_opt in (0, 1e12] and s finite.
 [[nodiscard]] Result<MixtureBound> normal_mixture(double v, double s, Level alpha, const MixtureTuning& tuning,
                                                   bool one_sided);
 

@@ -14,7 +14,7 @@ namespace tactful::stats {
 /// Correlations are lambda_i lambda_j.
 struct DunnettFamily {
   std::vector<double> lambda;  ///< In (0, 1): sqrt(n_i / (n_i + n_0)), or sqrt(v_0 / (v_0 + v_i)) of squared errors.
-  double df = 0.0;             ///< Degrees of freedom of the common variance; infinite for proportions.
+  double df = 0.0;             ///< Degrees of freedom of the common variance, at least 1; infinite for proportions.
   Alternative alternative = Alternative::kTwoSided;
 };
 
@@ -22,7 +22,7 @@ struct DunnettFamily {
 [[nodiscard]] Result<std::vector<double>> dunnett_lambdas(double control_size, std::span<const double> treatment_sizes);
 
 /// P(the largest statistic of the family reaches `c`): |T| for two-sided, T for one-sided.
-/// Errors: kInvalidArgument (empty family, lambda outside (0, 1), df not positive).
+/// Errors: kInvalidArgument (empty family, lambda outside (0, 1), df below 1).
 [[nodiscard]] Result<double> dunnett_exceedance(const DunnettFamily& family, double c);
 
 /// The c that is exceeded with probability 1 - confidence. Errors: as above.

@@ -64,7 +64,8 @@ struct MeanSampleSize {
   double normal = 0.0;
   double student = 0.0;  ///< Exact by the noncentral t with equal variances (pooled sd^2 = mean of both); one tail.
 };
-/// Errors: kInvalidArgument; kInsufficientData when effect equals null_difference.
+/// Errors: kInvalidArgument; kInsufficientData when effect equals null_difference, or lies over
+/// 1000 standard deviations from it.
 [[nodiscard]] Result<MeanSampleSize> sample_size_means(double sd_c, double sd_t, double effect, double null_difference,
                                                        const ErrorRates& rates, double ratio = 1.0);
 
