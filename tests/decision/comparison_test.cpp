@@ -33,6 +33,7 @@ TEST(Comparison, many_events_are_tested_by_score) {
   EXPECT_EQ(paid.difference->level, 0.95);
   EXPECT_EQ(paid.verdict, Verdict::kBetter);
   EXPECT_EQ(paid.hypothesis, "treatment > control");
+  EXPECT_FALSE(paid.p_mid);
   const MetricResult& complaint = *find_result(card, "complaint");
   EXPECT_NE(complaint.method.find("score test of the ratio"), std::string::npos);
   EXPECT_DOUBLE_EQ(complaint.difference->level, 0.90);
@@ -43,8 +44,10 @@ TEST(Comparison, few_events_are_tested_exactly_by_a_rule_on_their_total) {
   const Scorecard card = card_of(experiment, make_tally(experiment, {{4000, {7, 99}}, {4000, {12, 100}}}));
   const auto pair = stats::make_pair_of_counts(7, 4000, 12, 4000);
   EXPECT_DOUBLE_EQ(*find_result(card, "paid")->p_value, stats::fisher_exact(*pair).p_greater);
+  EXPECT_DOUBLE_EQ(*find_result(card, "paid")->p_mid, stats::fisher_exact(*pair).midp_greater);
   const auto level = Level::make(0.95);
   const auto events = stats::compare_event_counts({99, 100, 1.0, 1.0}, 1.5, *level);
+  EXPECT_DOUBLE_EQ(*find_result(card, "complaint")->p_mid, events->midp_less);
   EXPECT_DOUBLE_EQ(*find_result(card, "complaint")->p_value, events->p_less);
   const Scorecard more = card_of(experiment, make_tally(experiment, {{4000, {10, 100}}, {4000, {10, 100}}}));
   EXPECT_NE(find_result(more, "paid")->method.find("score test of the difference"), std::string::npos);

@@ -180,7 +180,10 @@ std::string format_time(TimeMs time, UtcOffset offset) {
   std::snprintf(buffer, sizeof buffer, "T%02d:%02d:%02d.%03d", static_cast<int>(in_day / kMillisecondsPerHour),
                 static_cast<int>(in_day / kMillisecondsPerMinute % 60), static_cast<int>(in_day / kMillisecondsPerSecond % 60),
                 static_cast<int>(in_day % kMillisecondsPerSecond));
-  return format_date(time, offset) + buffer + (offset == UtcOffset{} ? "Z" : offset.to_string());
+  std::string text = format_date(time, offset);
+  text += buffer;
+  text += offset == UtcOffset{} ? std::string("Z") : offset.to_string();
+  return text;
 }
 
 Result<TimeMs> parse_duration(std::string_view text) {

@@ -42,8 +42,9 @@ Result<Comparison::Test> exact_events(std::int64_t control, std::int64_t treatme
   const auto test = stats::compare_event_counts(
       {control, treatment, static_cast<double>(c.weight), static_cast<double>(t.weight)}, null_ratio, *level);
   if (!test) return test.error();
-  return Comparison::Test{alternative == Alternative::kGreater ? test->p_greater : test->p_less,
-                          std::string(kExactEvents)};
+  const bool greater = alternative == Alternative::kGreater;
+  return Comparison::Test{greater ? test->p_greater : test->p_less, std::string(kExactEvents),
+                          greater ? test->midp_greater : test->midp_less};
 }
 
 /// Rates of independent units.
@@ -71,7 +72,9 @@ class BinaryComparison final : public Comparison {
     if (null == 0.0 && is_rare(events(), trials(pair_.control), trials(pair_.treatment))) {
       if (events() == 0.0) return too_little("no unit of either variant had the event");
       const stats::FisherTest test = stats::fisher_exact(pair_);
-      return Test{alternative == Alternative::kGreater ? test.p_greater : test.p_less, "Fisher's exact test"};
+      const bool greater = alternative == Alternative::kGreater;
+      return Test{greater ? test.p_greater : test.p_less, "Fisher's exact test",
+                  greater ? test.midp_greater : test.midp_less};
     }
     const auto test = stats::score_test_difference(pair_, null);
     if (!test) return test.error();

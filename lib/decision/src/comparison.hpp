@@ -26,6 +26,7 @@ class Comparison {
   struct Test {
     double p = 1.0;
     std::string method;
+    std::optional<double> p_mid = std::nullopt;  // of an exact test, for the reader; the verdict rests on p
   };
 
   virtual ~Comparison() = default;

@@ -111,6 +111,7 @@ class ResultMaker {
     result.method = outcome->method + ", " + result.method;
     result.p_value = outcome->p;
     result.p_adjusted = std::min(1.0, outcome->p / share);
+    result.p_mid = outcome->p_mid;
   }
   void harm(MetricResult& result) const {
     const auto outcome = comparison_.test_difference(0.0, worse(metric_));
@@ -140,6 +141,7 @@ void clear_numbers(MetricResult& result) {
   result.relative.reset();
   result.p_value.reset();
   result.p_adjusted.reset();
+  result.p_mid.reset();
   result.p_harm.reset();
   result.verdict = Verdict::kUnavailable;
   result.reading.clear();

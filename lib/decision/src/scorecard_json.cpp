@@ -49,6 +49,7 @@ Json to_json(const MetricResult& result) {
   json.set("difference", to_json(result.difference)).set("relative", to_json(result.relative));
   json.set("p_value", or_null(result.p_value))
       .set("p_adjusted", or_null(result.p_adjusted))
+      .set("p_mid", or_null(result.p_mid))
       .set("p_harm", or_null(result.p_harm));
   json.set("alpha", or_null(result.alpha)).set("hypothesis", result.hypothesis).set("method", result.method);
   json.set("reading", result.reading);

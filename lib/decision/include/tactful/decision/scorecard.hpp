@@ -57,6 +57,7 @@ struct MetricResult {
   std::optional<EffectInterval> relative;    ///< Treatment / control - 1; absent where it does not exist.
   std::optional<double> p_value;             ///< Of the test that the verdict rests on, one-sided in the direction named by `hypothesis`.
   std::optional<double> p_adjusted;          ///< min(1, p / share of alpha).
+  std::optional<double> p_mid;               ///< Mid-p of the same test where it is exact: less cautious, shown beside; decides nothing.
   std::optional<double> p_harm;              ///< One-sided p of harm (superiority of harm), unadjusted.
   std::string hypothesis;          ///< In words: "treatment > control", "treatment < control + 0.01", "rate ratio < 1.5".
   std::string method;              ///< Name of test and interval.
