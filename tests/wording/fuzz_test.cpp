@@ -15,7 +15,8 @@ namespace {
 std::vector<std::string> good_files() {
   std::vector<std::string> files;
   for (const std::string folder : {"wordings", "rules", "scenarios"}) {
-    for (const auto& entry : std::filesystem::directory_iterator(test::experiments() / folder)) files.push_back(test::read_all(entry.path()));
+    for (const auto& entry : std::filesystem::directory_iterator(test::experiments() / folder))
+      files.push_back(test::read_all(entry.path()));
   }
   std::sort(files.begin(), files.end());
   return files;
@@ -52,10 +53,18 @@ TEST(Fuzz, MutatedFiles) {
     for (std::size_t n = 1 + random() % 4; n > 0; --n) {
       const std::size_t at = random() % text.size();
       switch (random() % 4) {
-        case 0: text[at] = static_cast<char>(random() % 256); break;
-        case 1: text.erase(at, 1 + random() % 20); break;
-        case 2: text.insert(at, text.substr(random() % text.size(), random() % 30)); break;
-        default: text.insert(at, 1, "{}[]\",:\\"[random() % 8]); break;
+        case 0:
+          text[at] = static_cast<char>(random() % 256);
+          break;
+        case 1:
+          text.erase(at, 1 + random() % 20);
+          break;
+        case 2:
+          text.insert(at, text.substr(random() % text.size(), random() % 30));
+          break;
+        default:
+          text.insert(at, 1, "{}[]\",:\\"[random() % 8]);
+          break;
       }
       if (text.empty()) break;
     }
@@ -65,7 +74,13 @@ TEST(Fuzz, MutatedFiles) {
 
 // Values of any type where the file wants another: reported, never taken.
 void replace_somewhere(Json& json, std::mt19937& random, int depth) {
-  const std::array<Json, 7> odd{Json(), Json(true), Json(-7), Json(0.5), Json("{"), Json::array().push_back(1), Json::object().set("x", Json::object())};
+  const std::array<Json, 7> odd{Json(),
+                                Json(true),
+                                Json(-7),
+                                Json(0.5),
+                                Json("{"),
+                                Json::array().push_back(1),
+                                Json::object().set("x", Json::object())};
   const bool leaf = !(json.is_object() && !json.as_object().empty()) && !(json.is_array() && !json.as_array().empty());
   if (leaf || depth == 0) {
     json = odd[random() % odd.size()];
@@ -79,7 +94,8 @@ void replace_somewhere(Json& json, std::mt19937& random, int depth) {
 TEST(Fuzz, OddValuesInPlace) {
   std::mt19937 random(3);
   std::vector<Json> files;
-  for (const auto& entry : std::filesystem::directory_iterator(test::experiments() / "wordings")) files.push_back(*parse_json(test::read_all(entry.path())));
+  for (const auto& entry : std::filesystem::directory_iterator(test::experiments() / "wordings"))
+    files.push_back(*parse_json(test::read_all(entry.path())));
   int refused = 0;
   for (int round = 0; round < 2000; ++round) {
     Json file = files[random() % files.size()];
@@ -106,12 +122,15 @@ TEST(Fuzz, RenderingNeverLeavesABrace) {
   std::mt19937 random(4);
   const WordingFile file = parse_wording(test::read_all(test::experiments() / "wordings/payment-three-options.json"));
   ASSERT_TRUE(file.wording);
-  const std::array<std::string, 12> values{"", "{x}", "a", "1280", "12.5", "2026-05-14", "2026-06-31", "400-1", "\xff", "{{", "}", "远山"};
+  const std::array<std::string, 12> values{"",           "{x}",   "a",    "1280", "12.5", "2026-05-14",
+                                           "2026-06-31", "400-1", "\xff", "{{",   "}",    "远山"};
   int whole = 0;
   for (int round = 0; round < 20000; ++round) {
     std::vector<FieldValue> given;
     for (const WordingField& field : file.wording->fields()) {
-      if (random() % 20 != 0) given.push_back({field.name, random() % 8 != 0 ? std::string_view(field.sample) : std::string_view(values[random() % values.size()])});
+      if (random() % 20 != 0)
+        given.push_back({field.name, random() % 8 != 0 ? std::string_view(field.sample)
+                                                       : std::string_view(values[random() % values.size()])});
     }
     const std::array<FieldValue, 1> segments{FieldValue{"tenure", random() % 2 == 0 ? "long" : "short"}};
     const auto message = file.wording->render(random() % 2 == 0 ? "zh" : "en", "sms", given, segments);
@@ -129,7 +148,8 @@ TEST(Fuzz, RenderingNeverLeavesABrace) {
 TEST(Fuzz, RulesOnAnyText) {
   const auto rules = test::built_in_rules();
   std::mt19937 random(5);
-  const std::array<std::string, 14> parts{"必须", "must", "立即", "冻结", " ", "，", "您", "你", "😀", "\u200B", "\xe5", "!", "【", "回复R"};
+  const std::array<std::string, 14> parts{"必须", "must", "立即",   "冻结", " ", "，", "您",
+                                          "你",   "😀",    "\u200B", "\xe5", "!", "【", "回复R"};
   for (int round = 0; round < 3000; ++round) {
     std::string text;
     for (std::size_t n = random() % 40; n > 0; --n) text += parts[random() % parts.size()];

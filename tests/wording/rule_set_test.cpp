@@ -21,7 +21,8 @@ constexpr std::string_view kWords = R"("reason": {"en": "r", "zh": "理"}, "sugg
 
 std::string rule(const std::string& body) { return R"([{"id": "one", )" + body + ", " + std::string(kWords) + "}]"; }
 
-std::vector<std::string> matches(const std::string& rules, std::string_view text, RuleContext context = {"zh", "sms", "service"}) {
+std::vector<std::string> matches(const std::string& rules, std::string_view text,
+                                 RuleContext context = {"zh", "sms", "service"}) {
   std::vector<std::string> list;
   const auto set = rules_of(rules);
   if (!set) return {"no rules"};
@@ -38,7 +39,9 @@ TEST(RuleSet, FindsPhrasesWholeInTheWrittenText) {
 }
 
 TEST(RuleSet, OverlappingMatchesOfARuleAreOneFinding) {
-  EXPECT_THAT(matches(rule(R"("forbid": {"phrases": ["立即冻结", "冻结账户"], "patterns": ["即冻"]})"), "将立即冻结账户"), ElementsAre("立即冻结账户"));
+  EXPECT_THAT(
+      matches(rule(R"("forbid": {"phrases": ["立即冻结", "冻结账户"], "patterns": ["即冻"]})"), "将立即冻结账户"),
+      ElementsAre("立即冻结账户"));
 }
 
 TEST(RuleSet, ExceptionsAreLocalAndUnlessIsGlobal) {
@@ -62,7 +65,8 @@ TEST(RuleSet, RequiresWordsWhereTheRuleSpeaks) {
 }
 
 TEST(RuleSet, MixingMarksTheRarerSide) {
-  const std::string rules = rule(R"("mix": [{"phrases": ["您"]}, {"phrases": ["你"]}], "except": {"phrases": ["迷你"]})");
+  const std::string rules =
+      rule(R"("mix": [{"phrases": ["您"]}, {"phrases": ["你"]}], "except": {"phrases": ["迷你"]})");
   const auto set = rules_of(rules);
   EXPECT_THAT(set->check("您好，您的迷你音箱", {"zh"}), IsEmpty());
   const auto findings = set->check("你好，您的账单，您可以", {"zh"});
@@ -71,8 +75,12 @@ TEST(RuleSet, MixingMarksTheRarerSide) {
 }
 
 TEST(RuleSet, LimitsCount) {
-  EXPECT_THAT(matches(rule(R"("forbid": {"phrases": ["保险", "会员"]}, "limit": {"measure": "matches", "most": 1})"), "保险和保险"), IsEmpty());
-  EXPECT_THAT(matches(rule(R"("forbid": {"phrases": ["保险", "会员"]}, "limit": {"measure": "matches", "most": 1})"), "保险和会员"), ElementsAre("会员"));
+  EXPECT_THAT(matches(rule(R"("forbid": {"phrases": ["保险", "会员"]}, "limit": {"measure": "matches", "most": 1})"),
+                      "保险和保险"),
+              IsEmpty());
+  EXPECT_THAT(matches(rule(R"("forbid": {"phrases": ["保险", "会员"]}, "limit": {"measure": "matches", "most": 1})"),
+                      "保险和会员"),
+              ElementsAre("会员"));
   EXPECT_EQ(matches(rule(R"("limit": {"measure": "characters", "most": 3})"), "一 二三四").size(), 1U);
   EXPECT_THAT(matches(rule(R"("limit": {"measure": "characters", "most": 4})"), "一 二三四"), IsEmpty());
   EXPECT_EQ(matches(rule(R"("limit": {"measure": "segments", "most": 1})"), std::string(161, 'a')).size(), 1U);
@@ -81,7 +89,8 @@ TEST(RuleSet, LimitsCount) {
 }
 
 TEST(RuleSet, LooksOnlyAtItsLanguagesChannelsAndPurposes) {
-  const std::string rules = rule(R"("forbid": {"phrases": ["x"]}, "languages": ["zh"], "channels": ["sms"], "purposes": ["commercial"])");
+  const std::string rules =
+      rule(R"("forbid": {"phrases": ["x"]}, "languages": ["zh"], "channels": ["sms"], "purposes": ["commercial"])");
   EXPECT_EQ(matches(rules, "x", {"zh-Hans", "sms", "commercial"}).size(), 1U);
   EXPECT_THAT(matches(rules, "x", {"en", "sms", "commercial"}), IsEmpty());
   EXPECT_THAT(matches(rules, "x", {"zh", "call", "commercial"}), IsEmpty());
@@ -99,7 +108,8 @@ TEST(RuleSet, FingerprintIsOfTheRulesWords) {
 }
 
 TEST(RuleSet, TwoPacksOfOneNameAreRefused) {
-  const RulePackFile pack = parse_rule_pack(R"({"schema":"tactful/rules/1","key":"p","rules":)" + rule(R"("forbid": {"phrases": ["x"]})") + "}");
+  const RulePackFile pack = parse_rule_pack(R"({"schema":"tactful/rules/1","key":"p","rules":)" +
+                                            rule(R"("forbid": {"phrases": ["x"]})") + "}");
   ASSERT_TRUE(pack.pack);
   const auto set = RuleSet::compile({*pack.pack, *pack.pack});
   ASSERT_FALSE(set.has_value());
@@ -136,9 +146,11 @@ TEST(RulePack, EveryMistakeIsReportedWithItsPlace) {
     EXPECT_FALSE(file.pack) << body;
     EXPECT_THAT(places(file.diagnostics), Contains(place)) << body;
   }
-  const RulePackFile many = parse_rule_pack(R"({"schema":"tactful/rules/1","purposes":["x"],"rules":[{"id":"A","forbid":{"phrases":["x"]}},3,{"id":"b","reason":{"zh":"r"}}]})");
-  for (const std::string place : {"missing /key", "choice /purposes", "key /rules/0/id", "missing /rules/0/reason", "missing /rules/0/suggestion", "type /rules/1",
-                                  "missing /rules/2/reason/en", "rule-kind /rules/2"}) {
+  const RulePackFile many = parse_rule_pack(
+      R"({"schema":"tactful/rules/1","purposes":["x"],"rules":[{"id":"A","forbid":{"phrases":["x"]}},3,{"id":"b","reason":{"zh":"r"}}]})");
+  for (const std::string place :
+       {"missing /key", "choice /purposes", "key /rules/0/id", "missing /rules/0/reason", "missing /rules/0/suggestion",
+        "type /rules/1", "missing /rules/2/reason/en", "rule-kind /rules/2"}) {
     EXPECT_THAT(places(many.diagnostics), Contains(place));
   }
 }
@@ -162,7 +174,8 @@ TEST(BuiltIn, EvasionsAreFoundWhereTheyStand) {
   for (int round = 0; round < 600; ++round) {
     const std::string& word = chinese[random() % chinese.size()];
     std::string torn;
-    for (std::size_t at = 0; at < word.size(); at += 3) torn += (at > 0 ? gaps[random() % gaps.size()] : "") + word.substr(at, 3);
+    for (std::size_t at = 0; at < word.size(); at += 3)
+      torn += (at > 0 ? gaps[random() % gaps.size()] : "") + word.substr(at, 3);
     const std::string text = "尊敬的客户，" + torn + "，祝好。";
     bool found = false;
     for (const RuleFinding& finding : rules->check(text, {"zh", "chat"})) {
@@ -176,7 +189,8 @@ TEST(BuiltIn, EvasionsAreFoundWhereTheyStand) {
 
 TEST(BuiltIn, TraditionalTextIsFoundToo) {
   const auto rules = test::built_in_rules();
-  for (const std::string text : {"您必須付款", "後果自負", "帳戶將被凍結", "最後機會", "名額有限", "請盡快處理"}) EXPECT_FALSE(rules->check(text, {"zh-Hant", "chat"}).empty()) << text;
+  for (const std::string text : {"您必須付款", "後果自負", "帳戶將被凍結", "最後機會", "名額有限", "請盡快處理"})
+    EXPECT_FALSE(rules->check(text, {"zh-Hant", "chat"}).empty()) << text;
 }
 
 }  // namespace

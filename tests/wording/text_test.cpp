@@ -25,8 +25,10 @@ TEST(Fold, EquatesWhatReadersTakeForTheSame) {
 }
 
 TEST(Fold, JoinsWordsThatWereTornApart) {
-  for (const std::string text : {"必 须", "必.须", "必*须", "必😀须", "必⚠️须", "必_-_须", "必\xff须", "必　须"}) EXPECT_EQ(folded(text), "必须") << text;
-  for (const std::string text : {"m u s t", "m.u.s.t", "m-u-s-t", "M*U*S*T", "mu*st", "m\u00ADust"}) EXPECT_EQ(folded(text), "must") << text;
+  for (const std::string text : {"必 须", "必.须", "必*须", "必😀须", "必⚠️须", "必_-_须", "必\xff须", "必　须"})
+    EXPECT_EQ(folded(text), "必须") << text;
+  for (const std::string text : {"m u s t", "m.u.s.t", "m-u-s-t", "M*U*S*T", "mu*st", "m\u00ADust"})
+    EXPECT_EQ(folded(text), "must") << text;
   EXPECT_EQ(folded("final-warning"), "final warning");
   EXPECT_EQ(folded("final  _ warning"), "final warning");
 }
@@ -47,7 +49,8 @@ TEST(Fold, PatternsFoldWithoutGainingSyntax) {
   EXPECT_EQ(fold_pattern("\\S+"), "\\S+");
 }
 
-// Whatever is torn into the text, the finding's range in the written text begins and ends with the word's own characters.
+// Whatever is torn into the text, the finding's range in the written text begins and ends with the word's own
+// characters.
 TEST(Fold, RangesComeBackToTheWrittenBytes) {
   const std::array<std::string, 9> junk{"\u200B", "\u00AD", "\uFE0F", " ", ".", "*", "😀", "\u2060", "\xff"};
   const std::vector<std::string> word{"必", "须", "立", "即", "冻", "结"};
@@ -138,12 +141,14 @@ TEST(ReadingLength, CountsIdeographsWordsAndSentences) {
 }
 
 TEST(DiffWords, ByWordsAndByIdeographs) {
-  EXPECT_EQ(describe(diff_words("You must pay today", "You can pay by Friday")), "You [-must-]{+can+} pay [-today-]{+by Friday+}");
+  EXPECT_EQ(describe(diff_words("You must pay today", "You can pay by Friday")),
+            "You [-must-]{+can+} pay [-today-]{+by Friday+}");
   EXPECT_EQ(describe(diff_words("请尽快处理账单", "请在周五前处理账单")), "请[-尽快-]{+在周五前+}处理账单");
   EXPECT_EQ(describe(diff_words("{amount} due", "{amounts} due")), "[-{amount}-]{+{amounts}+} due");
   EXPECT_THAT(diff_words("same", "same"), ElementsAre(DiffPiece{DiffKind::kSame, "same"}));
   EXPECT_TRUE(diff_words("", "").empty());
-  EXPECT_EQ(describe(diff_words("a👨‍👩‍👧b", "a👨‍👩‍👦b")), "a[-👨‍👩‍👧-]{+👨‍👩‍👦+}b");
+  EXPECT_EQ(describe(diff_words("a👨‍👩‍👧b", "a👨‍👩‍👦b")),
+            "a[-👨‍👩‍👧-]{+👨‍👩‍👦+}b");
 }
 
 TEST(DiffWords, BothTextsCanBeReadBack) {

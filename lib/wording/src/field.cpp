@@ -17,7 +17,9 @@ constexpr std::size_t kMostDecimals = 4;
 constexpr std::size_t kLongestUrl = 500;
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-bool all_digits(std::string_view text) noexcept { return !text.empty() && std::all_of(text.begin(), text.end(), is_digit); }
+bool all_digits(std::string_view text) noexcept {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
 
 int number(std::string_view digits) noexcept {
   int value = 0;
@@ -35,10 +37,13 @@ std::int64_t whole(std::string_view digits) noexcept {
 std::string shape(std::string_view value) {
   const auto digits = static_cast<std::size_t>(std::count_if(value.begin(), value.end(), is_digit));
   const std::size_t characters = count_code_points(value);
-  return std::to_string(characters) + (characters == 1 ? " character, " : " characters, ") + std::to_string(digits) + " of them digits";
+  return std::to_string(characters) + (characters == 1 ? " character, " : " characters, ") + std::to_string(digits) +
+         " of them digits";
 }
 
-std::string no(std::string_view what, std::string_view value) { return "is no " + std::string(what) + ": " + shape(value); }
+std::string no(std::string_view what, std::string_view value) {
+  return "is no " + std::string(what) + ": " + shape(value);
+}
 
 bool is_date(std::string_view v) noexcept {
   if (v.size() != 10 || v[4] != '-' || v[7] != '-') return false;
@@ -53,7 +58,8 @@ bool is_date(std::string_view v) noexcept {
 }
 
 bool is_time(std::string_view v) noexcept {
-  if ((v.size() != 5 && v.size() != 8) || v[2] != ':' || !all_digits(v.substr(0, 2)) || !all_digits(v.substr(3, 2))) return false;
+  if ((v.size() != 5 && v.size() != 8) || v[2] != ':' || !all_digits(v.substr(0, 2)) || !all_digits(v.substr(3, 2)))
+    return false;
   if (v.size() == 8 && (v[5] != ':' || !all_digits(v.substr(6, 2)) || number(v.substr(6, 2)) > 59)) return false;
   return number(v.substr(0, 2)) <= 23 && number(v.substr(3, 2)) <= 59;
 }
@@ -74,7 +80,9 @@ bool is_url(std::string_view v) noexcept {
   if (v.size() > kLongestUrl) return false;
   const std::size_t scheme = v.starts_with("https://") ? 8 : v.starts_with("http://") ? 7 : 0;
   if (scheme == 0 || scheme == v.size() || v[scheme] == '/' || v[scheme] == '.' || v[scheme] == ':') return false;
-  return std::all_of(v.begin(), v.end(), [](char c) { return c > ' ' && c < 0x7F && std::string_view("{}<>\"\\^`|").find(c) == std::string_view::npos; });
+  return std::all_of(v.begin(), v.end(), [](char c) {
+    return c > ' ' && c < 0x7F && std::string_view("{}<>\"\\^`|").find(c) == std::string_view::npos;
+  });
 }
 
 std::optional<std::string> text_fault(const WordingField& field, std::string_view value) {
@@ -84,12 +92,13 @@ std::optional<std::string> text_fault(const WordingField& field, std::string_vie
     const auto point = next_code_point(value, at);
     if (!point.valid) return std::string("is not UTF-8 text");
     const char32_t c = point.code;
-    bad_character = bad_character || c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
-                    c == 0x2028 || c == 0x2029;
+    bad_character = bad_character || c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x202A && c <= 0x202E) ||
+                    (c >= 0x2066 && c <= 0x2069) || c == 0x2028 || c == 0x2029;
     at += point.bytes;
   }
   if (bad_character) return "holds a control character: " + shape(value);
-  if (value.find_first_of("{}") != std::string_view::npos) return "holds a brace, as a field that was not filled in does: " + shape(value);
+  if (value.find_first_of("{}") != std::string_view::npos)
+    return "holds a brace, as a field that was not filled in does: " + shape(value);
   if (characters > field.most_characters) {
     return "is longer than " + std::to_string(field.most_characters) + " characters: " + shape(value);
   }
@@ -107,13 +116,16 @@ std::optional<std::string> number_fault(const WordingField& field, std::string_v
     decimals = digits.substr(point + 1);
     digits = digits.substr(0, point);
   }
-  const bool good_decimals = point == std::string_view::npos || (all_digits(decimals) && decimals.size() <= kMostDecimals);
+  const bool good_decimals =
+      point == std::string_view::npos || (all_digits(decimals) && decimals.size() <= kMostDecimals);
   if (!all_digits(digits) || digits.size() > kMostDigits || !good_decimals) {
     return no(money ? "amount like 1280.50" : "whole number like 12", value);
   }
   const std::int64_t amount = negative ? -whole(digits) : whole(digits);
-  const bool above = amount > field.most || (amount == field.most && decimals.find_first_not_of('0') != std::string_view::npos);
-  if (amount < field.least || above) return "is outside " + std::to_string(field.least) + " to " + std::to_string(field.most);
+  const bool above =
+      amount > field.most || (amount == field.most && decimals.find_first_not_of('0') != std::string_view::npos);
+  if (amount < field.least || above)
+    return "is outside " + std::to_string(field.least) + " to " + std::to_string(field.most);
   return std::nullopt;
 }
 
@@ -131,7 +143,8 @@ std::optional<std::string> choice_fault(const WordingField& field, std::string_v
   return std::string("has no choices");
 }
 
-void append_number(std::string& text, const NumberFormat& format, std::string_view digits, std::string_view decimals, bool negative) {
+void append_number(std::string& text, const NumberFormat& format, std::string_view digits, std::string_view decimals,
+                   bool negative) {
   text += format.prefix;
   if (negative) text.push_back('-');
   for (std::size_t i = 0; i < digits.size(); ++i) {
@@ -154,24 +167,28 @@ bool append_number(std::string& text, const NumberFormat& format, std::string_vi
   std::string_view digits = value.substr(0, point);
   std::string_view decimals = point == value.size() ? std::string_view() : value.substr(point + 1);
   while (digits.size() > 1 && digits.front() == '0') digits.remove_prefix(1);
-  while (decimals.size() > static_cast<std::size_t>(format.least_decimals) && decimals.ends_with('0')) decimals.remove_suffix(1);
+  while (decimals.size() > static_cast<std::size_t>(format.least_decimals) && decimals.ends_with('0'))
+    decimals.remove_suffix(1);
   if (decimals.size() > static_cast<std::size_t>(format.most_decimals)) return false;
   append_number(text, format, digits, decimals, negative && digits != "0");
   return true;
 }
 
-constexpr std::array<std::string_view, 12> kMonths{"January", "February", "March",     "April",   "May",      "June",
-                                                   "July",    "August",   "September", "October", "November", "December"};
-constexpr std::array<std::string_view, 12> kChineseMonths{"一月", "二月", "三月", "四月", "五月", "六月",
+constexpr std::array<std::string_view, 12> kMonths{"January",   "February", "March",    "April",
+                                                   "May",       "June",     "July",     "August",
+                                                   "September", "October",  "November", "December"};
+constexpr std::array<std::string_view, 12> kChineseMonths{"一月", "二月", "三月", "四月", "五月",   "六月",
                                                           "七月", "八月", "九月", "十月", "十一月", "十二月"};
-constexpr std::array<std::string_view, 7> kWeekdays{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
+constexpr std::array<std::string_view, 7> kWeekdays{"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                                    "Thursday", "Friday", "Saturday"};
 constexpr std::array<std::string_view, 7> kChineseWeekdays{"日", "一", "二", "三", "四", "五", "六"};
 
 // Sakamoto's day of the week, 0 for Sunday.
 std::size_t weekday(int year, int month, int day) noexcept {
   constexpr std::array<int, 12> kShift{0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4};
   if (month < 3) --year;
-  return static_cast<std::size_t>((year + year / 4 - year / 100 + year / 400 + kShift[static_cast<std::size_t>(month - 1)] + day) % 7);
+  return static_cast<std::size_t>(
+      (year + year / 4 - year / 100 + year / 400 + kShift[static_cast<std::size_t>(month - 1)] + day) % 7);
 }
 
 std::string_view without_zero(std::string_view two) noexcept { return two.front() == '0' ? two.substr(1) : two; }
@@ -202,23 +219,47 @@ void append_moment(std::string& text, const MomentFormat& format, std::string_vi
   using Part = MomentFormat::Part;
   for (const auto& [part, literal] : format.parts) {
     switch (part) {
-      case Part::kLiteral: text += literal; break;
-      case Part::kYear: text += value.substr(0, 4); break;
-      case Part::kYear2: text += value.substr(2, 2); break;
-      case Part::kMonth: text += without_zero(value.substr(5, 2)); break;
-      case Part::kMonth2: text += value.substr(5, 2); break;
-      case Part::kDay: text += without_zero(value.substr(8, 2)); break;
-      case Part::kDay2: text += value.substr(8, 2); break;
-      case Part::kHour: text += without_zero(value.substr(0, 2)); break;
-      case Part::kHour2: text += value.substr(0, 2); break;
-      case Part::kHour12: append_hour12(text, number(value.substr(0, 2))); break;
-      case Part::kMinute2: text += value.substr(3, 2); break;
+      case Part::kLiteral:
+        text += literal;
+        break;
+      case Part::kYear:
+        text += value.substr(0, 4);
+        break;
+      case Part::kYear2:
+        text += value.substr(2, 2);
+        break;
+      case Part::kMonth:
+        text += without_zero(value.substr(5, 2));
+        break;
+      case Part::kMonth2:
+        text += value.substr(5, 2);
+        break;
+      case Part::kDay:
+        text += without_zero(value.substr(8, 2));
+        break;
+      case Part::kDay2:
+        text += value.substr(8, 2);
+        break;
+      case Part::kHour:
+        text += without_zero(value.substr(0, 2));
+        break;
+      case Part::kHour2:
+        text += value.substr(0, 2);
+        break;
+      case Part::kHour12:
+        append_hour12(text, number(value.substr(0, 2)));
+        break;
+      case Part::kMinute2:
+        text += value.substr(3, 2);
+        break;
       case Part::kHalfDay: {
         const bool morning = number(value.substr(0, 2)) < 12;
         text += format.chinese ? (morning ? "上午" : "下午") : (morning ? "am" : "pm");
         break;
       }
-      default: append_month_or_weekday(text, format.chinese, part, value); break;
+      default:
+        append_month_or_weekday(text, format.chinese, part, value);
+        break;
     }
   }
 }
@@ -226,7 +267,8 @@ void append_moment(std::string& text, const MomentFormat& format, std::string_vi
 }  // namespace
 
 std::string_view to_string(WordingFieldType type) noexcept {
-  constexpr std::array<std::string_view, 8> kNames{"text", "integer", "money", "date", "time", "phone", "url", "choice"};
+  constexpr std::array<std::string_view, 8> kNames{"text", "integer", "money", "date",
+                                                   "time", "phone",   "url",   "choice"};
   return kNames[static_cast<std::size_t>(type)];
 }
 

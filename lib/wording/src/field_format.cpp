@@ -35,25 +35,30 @@ constexpr std::array<PartName, 15> kParts{{{"yyyy", Part::kYear, true, false},
 
 bool is_ascii_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-std::optional<std::string> compile_moment(bool date, std::string_view language, std::string_view pattern, FieldFormat& format) {
+std::optional<std::string> compile_moment(bool date, std::string_view language, std::string_view pattern,
+                                          FieldFormat& format) {
   MomentFormat moment;
   const std::string_view primary = primary_language(language);
   moment.chinese = primary == "zh";
   bool any = false;
   for (std::size_t at = 0; at < pattern.size();) {
     if (!is_ascii_letter(pattern[at])) {
-      if (moment.parts.empty() || moment.parts.back().first != Part::kLiteral) moment.parts.emplace_back(Part::kLiteral, "");
+      if (moment.parts.empty() || moment.parts.back().first != Part::kLiteral)
+        moment.parts.emplace_back(Part::kLiteral, "");
       moment.parts.back().second.push_back(pattern[at++]);
       continue;
     }
     std::size_t end = at;
     while (end < pattern.size() && pattern[end] == pattern[at]) ++end;
     const std::string_view letters = pattern.substr(at, end - at);
-    const auto found = std::find_if(kParts.begin(), kParts.end(), [&](const PartName& part) { return part.name == letters && part.date == date; });
+    const auto found = std::find_if(kParts.begin(), kParts.end(),
+                                    [&](const PartName& part) { return part.name == letters && part.date == date; });
     if (found == kParts.end()) {
-      return "\"" + std::string(letters) + "\" is no part of a " + (date ? "date (yyyy, yy, M, MM, MMM, MMMM, d, dd, EEE, EEEE)" : "time (H, HH, h, mm, a)");
+      return "\"" + std::string(letters) + "\" is no part of a " +
+             (date ? "date (yyyy, yy, M, MM, MMM, MMMM, d, dd, EEE, EEEE)" : "time (H, HH, h, mm, a)");
     }
-    if (found->names && primary != "zh" && primary != "en") return "names of months, weekdays and halves of the day are known in zh and en only";
+    if (found->names && primary != "zh" && primary != "en")
+      return "names of months, weekdays and halves of the day are known in zh and en only";
     moment.parts.emplace_back(found->part, "");
     any = true;
     at = end;
@@ -87,8 +92,8 @@ std::optional<std::string> compile_number(bool money, std::string_view pattern, 
     core.remove_prefix(1);
     const std::size_t zeros = std::min(core.find_first_not_of('0'), core.size());
     const std::string_view optional = core.substr(zeros);
-    if (core.empty() || core.size() > 4 || number.decimal == number.group || number.decimal == '0' || number.decimal == '#' ||
-        optional.find_first_not_of('#') != std::string_view::npos) {
+    if (core.empty() || core.size() > 4 || number.decimal == number.group || number.decimal == '0' ||
+        number.decimal == '#' || optional.find_first_not_of('#') != std::string_view::npos) {
       return std::string(kHint);
     }
     if (!money) return std::string("an integer has no decimals");
@@ -103,7 +108,8 @@ std::optional<std::string> compile_number(bool money, std::string_view pattern, 
 
 std::string_view primary_language(std::string_view language) noexcept { return language.substr(0, language.find('-')); }
 
-std::optional<std::string> compile_format(WordingFieldType type, std::string_view language, std::string_view pattern, FieldFormat& format) {
+std::optional<std::string> compile_format(WordingFieldType type, std::string_view language, std::string_view pattern,
+                                          FieldFormat& format) {
   if (pattern.find_first_of("{}") != std::string_view::npos) return std::string("a format holds no braces");
   switch (type) {
     case WordingFieldType::kInteger:

@@ -9,8 +9,8 @@
 namespace tactful::wording_impl {
 
 /// Compiles a format as files write it ("#,##0.00 元", "yyyy年M月d日"), or says what is wrong with it.
-[[nodiscard]] std::optional<std::string> compile_format(WordingFieldType type, std::string_view language, std::string_view pattern,
-                                                        FieldFormat& format);
+[[nodiscard]] std::optional<std::string> compile_format(WordingFieldType type, std::string_view language,
+                                                        std::string_view pattern, FieldFormat& format);
 
 /// The format of a type in a language where the file gives none; empty: the value as it is.
 [[nodiscard]] std::string_view default_format(WordingFieldType type, std::string_view language) noexcept;

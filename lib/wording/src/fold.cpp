@@ -24,16 +24,20 @@ constexpr std::size_t kLongestGap = 8;  // marks between two ideographs that sti
 
 // Clause marks and brackets: a word does not go on across them. Folding has made ， and ！ ASCII before.
 bool is_break(char32_t c) noexcept {
-  constexpr std::u32string_view kBreaks = U",!?;:()[]{}<>\n\r\u3001\u3002\u3008\u3009\u300A\u300B\u300C\u300D\u300E\u300F"
-                                          U"\u3010\u3011\u3014\u3015\u3016\u3017";
+  constexpr std::u32string_view kBreaks =
+      U",!?;:()[]{}<>\n\r\u3001\u3002\u3008\u3009\u300A\u300B\u300C\u300D\u300E\u300F"
+      U"\u3010\u3011\u3014\u3015\u3016\u3017";
   return kBreaks.find(c) != std::u32string_view::npos;
 }
 
 // Letters of other scripts that readers take for Latin ones (a selection of Unicode's confusables), after case folding.
 char32_t latin_look(char32_t c) noexcept {
-  constexpr std::u32string_view kFrom = U"\u0430\u0435\u043E\u0440\u0441\u0443\u0445\u0456\u0455\u0458\u043C\u0442\u043D\u043A"
-                                        U"\u03B1\u03BF\u03C1\u03C5\u03BD\u03B9\u03BA\u0131";
-  constexpr std::u32string_view kTo = U"aeopcyxisjmthkaopuvik" U"i";
+  constexpr std::u32string_view kFrom =
+      U"\u0430\u0435\u043E\u0440\u0441\u0443\u0445\u0456\u0455\u0458\u043C\u0442\u043D\u043A"
+      U"\u03B1\u03BF\u03C1\u03C5\u03BD\u03B9\u03BA\u0131";
+  constexpr std::u32string_view kTo =
+      U"aeopcyxisjmthkaopuvik"
+      U"i";
   static_assert(kFrom.size() == kTo.size());
   const std::size_t at = kFrom.find(c);
   return at == std::u32string_view::npos ? c : kTo[at];
@@ -80,15 +84,17 @@ void fold_code_point(char32_t c, Sink&& sink) {
   }
   if (c >= 0x4E00 && c <= 0x9FFF) return sink(simplified(c));
   std::array<utf8proc_int32_t, 32> parts{};
-  constexpr auto kOptions = static_cast<utf8proc_option_t>(UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE |
-                                                           UTF8PROC_DECOMPOSE);
+  constexpr auto kOptions =
+      static_cast<utf8proc_option_t>(UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE | UTF8PROC_DECOMPOSE);
   int last_class = UTF8PROC_BOUNDCLASS_START;
-  const utf8proc_ssize_t count = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), parts.data(),
-                                                         static_cast<utf8proc_ssize_t>(parts.size()), kOptions, &last_class);
+  const utf8proc_ssize_t count =
+      utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), parts.data(),
+                              static_cast<utf8proc_ssize_t>(parts.size()), kOptions, &last_class);
   if (count < 0 || count > static_cast<utf8proc_ssize_t>(parts.size())) return sink(c);
   for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
     const utf8proc_category_t category = utf8proc_category(parts[i]);
-    const bool mark = category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_ME || category == UTF8PROC_CATEGORY_CF;
+    const bool mark =
+        category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_ME || category == UTF8PROC_CATEGORY_CF;
     if (!mark) sink(latin_look(simplified(static_cast<char32_t>(parts[i]))));
   }
 }
@@ -108,7 +114,8 @@ bool is_word(Kind kind) noexcept { return kind == Kind::kLetter || kind == Kind:
 class Folder {
  public:
   FoldedText fold(std::string_view text) {
-    if (text.size() > std::numeric_limits<std::uint32_t>::max()) text = text.substr(0, std::numeric_limits<std::uint32_t>::max());
+    if (text.size() > std::numeric_limits<std::uint32_t>::max())
+      text = text.substr(0, std::numeric_limits<std::uint32_t>::max());
     read(text);
     result_.text_.reserve(text.size() + 8);
     result_.begins_.reserve(text.size() + 8);
@@ -151,7 +158,8 @@ class Folder {
     const bool before_ideograph = end < units_.size() && units_[end].kind == Kind::kIdeograph;
     if (after_ideograph && before_ideograph && (blank_only || end - i <= kLongestGap)) return end;
     if (blank_only && (after_ideograph || before_ideograph)) return end;
-    const bool letters = i > 0 && end < units_.size() && units_[i - 1].kind == Kind::kLetter && units_[end].kind == Kind::kLetter;
+    const bool letters =
+        i > 0 && end < units_.size() && units_[i - 1].kind == Kind::kLetter && units_[end].kind == Kind::kLetter;
     if (letters && joins_letters(i, end)) return end;
     for (std::size_t k = i; k < end; ++k) {
       if (units_[k].kind == Kind::kMark) {
@@ -172,8 +180,8 @@ class Folder {
     for (std::size_t k = begin; k < end; ++k) {
       const char32_t c = units_[k].code;
       stars = stars && c == '*';
-      soft = soft && (units_[k].kind == Kind::kBlank || c == '-' || c == '_' || c == '~' || c == '|' || c == '*' || c == 0x2010 ||
-                      c == 0x2013 || c == 0x2014);
+      soft = soft && (units_[k].kind == Kind::kBlank || c == '-' || c == '_' || c == '~' || c == '|' || c == '*' ||
+                      c == 0x2010 || c == 0x2013 || c == 0x2014);
     }
     if (stars) return true;
     if (!soft) return false;

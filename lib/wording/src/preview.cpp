@@ -31,7 +31,8 @@ Attributes attributes_of(const WordingText& text) {
 // Nobody's attributes first, then all combinations, or each value alone when there are too many.
 std::vector<Choice> choices_of(const Attributes& attributes) {
   std::size_t combinations = 1;
-  for (const auto& [name, values] : attributes) combinations = std::min(combinations * (values.size() + 1), kMostCombinations + 1);
+  for (const auto& [name, values] : attributes)
+    combinations = std::min(combinations * (values.size() + 1), kMostCombinations + 1);
   std::vector<Choice> choices{{}};
   for (const auto& [name, values] : attributes) {
     const std::size_t before = combinations > kMostCombinations ? 1 : choices.size();

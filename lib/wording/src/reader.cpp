@@ -114,11 +114,14 @@ std::int64_t Members::integer(std::string_view name, std::int64_t fallback, std:
   const Json* found = member(name, Json::Type::kInteger);
   if (found == nullptr) return fallback;
   if (found->as_integer() >= low && found->as_integer() <= high) return found->as_integer();
-  report_->error("range", at(name), std::to_string(found->as_integer()) + " is outside " + std::to_string(low) + " to " + std::to_string(high));
+  report_->error(
+      "range", at(name),
+      std::to_string(found->as_integer()) + " is outside " + std::to_string(low) + " to " + std::to_string(high));
   return fallback;
 }
 
-std::string Members::choice(std::string_view name, std::string_view fallback, std::span<const std::string_view> options) {
+std::string Members::choice(std::string_view name, std::string_view fallback,
+                            std::span<const std::string_view> options) {
   const Json* found = member(name, Json::Type::kString);
   if (found == nullptr) return std::string(fallback);
   if (std::find(options.begin(), options.end(), found->as_string()) != options.end()) return found->as_string();
@@ -162,7 +165,8 @@ std::vector<std::string> Members::choices(std::string_view name, std::span<const
   std::erase_if(list, [&](const std::string& item) {
     if (std::find(options.begin(), options.end(), item) != options.end()) return false;
     const auto nearest = nearest_word(item, options);
-    report_->error("choice", at(name), quoted(item) + " is none of " + join(options), nearest ? "perhaps " + quoted(*nearest) : std::string());
+    report_->error("choice", at(name), quoted(item) + " is none of " + join(options),
+                   nearest ? "perhaps " + quoted(*nearest) : std::string());
     return true;
   });
   return list;
@@ -176,7 +180,8 @@ bool open_file(std::string_view text, std::string_view origin, std::string_view 
   }
   file = std::move(parsed).value();
   Members members(file, "", report);
-  if (!file.is_object() || !members.require("schema", "write \"schema\": \"" + std::string(schema) + "\"")) return false;
+  if (!file.is_object() || !members.require("schema", "write \"schema\": \"" + std::string(schema) + "\""))
+    return false;
   const Json* written = members.member("schema", Json::Type::kString);
   if (written == nullptr) return false;
   if (written->as_string() == schema) return true;
@@ -206,7 +211,8 @@ bool is_language(std::string_view text) noexcept {
 
 std::string content_hash(std::string_view text) {
   std::array<unsigned char, 16> digest{};
-  crypto_generichash(digest.data(), digest.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr, 0);
+  crypto_generichash(digest.data(), digest.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+                     nullptr, 0);
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string hex;
   for (const unsigned char byte : digest) {

@@ -50,7 +50,8 @@ class Members {
   [[nodiscard]] std::string key(std::string_view name);
   [[nodiscard]] bool boolean(std::string_view name, bool fallback);
   [[nodiscard]] std::int64_t integer(std::string_view name, std::int64_t fallback, std::int64_t low, std::int64_t high);
-  [[nodiscard]] std::string choice(std::string_view name, std::string_view fallback, std::span<const std::string_view> options);
+  [[nodiscard]] std::string choice(std::string_view name, std::string_view fallback,
+                                   std::span<const std::string_view> options);
   /// A text, or a list of texts; each not blank, none twice.
   [[nodiscard]] std::vector<std::string> texts(std::string_view name);
   /// The same, each one of `options`.
@@ -63,7 +64,8 @@ class Members {
 };
 
 /// The file as an object of schema `schema`, or nothing: not JSON (rule `json`), another schema (`schema`).
-[[nodiscard]] bool open_file(std::string_view text, std::string_view origin, std::string_view schema, Json& file, Report& report);
+[[nodiscard]] bool open_file(std::string_view text, std::string_view origin, std::string_view schema, Json& file,
+                             Report& report);
 
 /// A language tag: two or three letters and subtags of 2 to 8 letters or digits.
 [[nodiscard]] bool is_language(std::string_view text) noexcept;

@@ -47,8 +47,10 @@ class PackReader {
     for (std::size_t i = 0; i < rules->as_array().size(); ++i) {
       WordingRule rule = read_rule(rules->as_array()[i], append_pointer("/rules", i));
       const std::string id = pack.key + "/" + rule.id;
-      const bool twice = std::any_of(pack.rules.begin(), pack.rules.end(), [&](const WordingRule& other) { return other.id == id; });
-      if (twice && !rule.id.empty()) report_->error("duplicate", append_pointer("/rules", i) + "/id", quoted(rule.id) + " is a rule already");
+      const bool twice =
+          std::any_of(pack.rules.begin(), pack.rules.end(), [&](const WordingRule& other) { return other.id == id; });
+      if (twice && !rule.id.empty())
+        report_->error("duplicate", append_pointer("/rules", i) + "/id", quoted(rule.id) + " is a rule already");
       rule.id = id;
       if (rule.purposes.empty()) rule.purposes = purposes;
       pack.rules.push_back(std::move(rule));
@@ -58,17 +60,21 @@ class PackReader {
 
  private:
   WordingRule read_rule(const Json& json, const std::string& pointer) {
-    Members member(json, pointer, {"id", "severity", "languages", "channels", "purposes", "forbid", "require", "mix", "limit", "except", "unless",
-                                   "when", "reason", "suggestion", "source", "note"}, *report_);
+    Members member(json, pointer,
+                   {"id", "severity", "languages", "channels", "purposes", "forbid", "require", "mix", "limit",
+                    "except", "unless", "when", "reason", "suggestion", "source", "note"},
+                   *report_);
     WordingRule rule;
     (void)member.require("id", "a key that names the rule");
     rule.id = member.key("id");
     const std::string severity = member.choice("severity", "warning", kSeverities);
-    rule.severity = static_cast<Severity>(std::find(kSeverities.begin(), kSeverities.end(), severity) - kSeverities.begin());
+    rule.severity =
+        static_cast<Severity>(std::find(kSeverities.begin(), kSeverities.end(), severity) - kSeverities.begin());
     rule.languages = member.texts("languages");
     for (const std::string& language : rule.languages) {
       if (!is_language(language) || language.find('-') != std::string::npos) {
-        report_->error("language", member.at("languages"), quoted(language) + " is no primary language", "write zh or en");
+        report_->error("language", member.at("languages"), quoted(language) + " is no primary language",
+                       "write zh or en");
       }
     }
     rule.channels = member.choices("channels", wording_channels());
@@ -90,19 +96,24 @@ class PackReader {
     read_mix(member, rule);
     read_limit(member, rule);
     const bool counts_words = rule.limits && rule.measure == LimitMeasure::kMatches;
-    const int kinds = (member.find("require") != nullptr) + rule.mixes + rule.limits + (member.find("forbid") != nullptr && !counts_words);
+    const int kinds = (member.find("require") != nullptr) + rule.mixes + rule.limits +
+                      (member.find("forbid") != nullptr && !counts_words);
     if (kinds != 1) {
-      report_->error("rule-kind", member.pointer(), kinds == 0 ? "the rule forbids, requires, mixes and limits nothing" : "the rule is of more than one kind",
-                     "write exactly one of forbid, require, mix, limit (limit of matches with forbid)");
+      report_->error(
+          "rule-kind", member.pointer(),
+          kinds == 0 ? "the rule forbids, requires, mixes and limits nothing" : "the rule is of more than one kind",
+          "write exactly one of forbid, require, mix, limit (limit of matches with forbid)");
     }
-    if (counts_words && rule.forbid.empty()) report_->error("rule-kind", member.pointer(), "a limit of matches needs the words to count in forbid");
+    if (counts_words && rule.forbid.empty())
+      report_->error("rule-kind", member.pointer(), "a limit of matches needs the words to count in forbid");
   }
 
   void read_mix(Members& member, WordingRule& rule) {
     const Json* mix = member.member("mix", Json::Type::kArray);
     if (mix == nullptr) return;
     if (mix->as_array().size() != 2) {
-      report_->error("range", member.at("mix"), "two groups of words were expected", "[{\"phrases\": [...]}, {\"phrases\": [...]}]");
+      report_->error("range", member.at("mix"), "two groups of words were expected",
+                     "[{\"phrases\": [...]}, {\"phrases\": [...]}]");
       return;
     }
     rule.mixes = true;
@@ -118,7 +129,8 @@ class PackReader {
     (void)limit.require("measure", "one of matches, characters, sentence, segments, seconds");
     (void)limit.require("most", "the largest count that is allowed");
     const std::string measure = limit.choice("measure", "matches", kMeasures);
-    rule.measure = static_cast<LimitMeasure>(std::find(kMeasures.begin(), kMeasures.end(), measure) - kMeasures.begin());
+    rule.measure =
+        static_cast<LimitMeasure>(std::find(kMeasures.begin(), kMeasures.end(), measure) - kMeasures.begin());
     rule.most = limit.integer("most", 0, 0, 1'000'000);
   }
 
@@ -132,21 +144,25 @@ class PackReader {
     WordGroup group;
     group.phrases = member.texts("phrases");
     group.patterns = member.texts("patterns");
-    if (json.is_object() && group.empty()) report_->error("empty", pointer, "the group has no words", "give phrases or patterns");
+    if (json.is_object() && group.empty())
+      report_->error("empty", pointer, "the group has no words", "give phrases or patterns");
     if (group.phrases.size() + group.patterns.size() > kMostWords) {
       report_->error("range", pointer, "more than " + std::to_string(kMostWords) + " phrases and patterns");
       return group;
     }
     for (std::size_t i = 0; i < group.phrases.size(); ++i) {
       if (wording_impl::phrase_pattern(group.phrases[i]).empty()) {
-        report_->error("phrase", append_pointer(member.at("phrases"), i), quoted(group.phrases[i]) + " has no visible character");
+        report_->error("phrase", append_pointer(member.at("phrases"), i),
+                       quoted(group.phrases[i]) + " has no visible character");
       } else if (group.phrases[i].size() > wording_impl::kLongestPattern) {
-        report_->error("range", append_pointer(member.at("phrases"), i), "the phrase is longer than " + std::to_string(wording_impl::kLongestPattern) + " bytes");
+        report_->error("range", append_pointer(member.at("phrases"), i),
+                       "the phrase is longer than " + std::to_string(wording_impl::kLongestPattern) + " bytes");
       }
     }
     for (std::size_t i = 0; i < group.patterns.size(); ++i) {
       const std::string fault = wording_impl::pattern_fault(group.patterns[i]);
-      if (!fault.empty()) report_->error("pattern", append_pointer(member.at("patterns"), i), quoted(group.patterns[i]) + " " + fault);
+      if (!fault.empty())
+        report_->error("pattern", append_pointer(member.at("patterns"), i), quoted(group.patterns[i]) + " " + fault);
     }
     return group;
   }
@@ -159,9 +175,11 @@ class PackReader {
     Members by_language(*json, member.at(name), *report_);
     (void)by_language.require("en", "English words are the ones that are always there");
     for (const auto& [language, text] : json->as_object()) {
-      if (!is_language(language)) report_->error("language", by_language.at(language), quoted(language) + " is no language tag");
+      if (!is_language(language))
+        report_->error("language", by_language.at(language), quoted(language) + " is no language tag");
       std::string value = by_language.text(language);
-      if (text.is_string() && trim(value).empty()) report_->error("empty", by_language.at(language), "the text is empty");
+      if (text.is_string() && trim(value).empty())
+        report_->error("empty", by_language.at(language), "the text is empty");
       words.emplace(language, std::move(value));
     }
     return words;

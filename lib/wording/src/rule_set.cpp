@@ -37,7 +37,9 @@ bool overlaps(const ByteRange& a, const ByteRange& b) noexcept { return a.begin 
 
 // Sorted, and those that overlap made one.
 Ranges merged(Ranges ranges) {
-  std::sort(ranges.begin(), ranges.end(), [](const ByteRange& a, const ByteRange& b) { return a.begin != b.begin ? a.begin < b.begin : a.end < b.end; });
+  std::sort(ranges.begin(), ranges.end(), [](const ByteRange& a, const ByteRange& b) {
+    return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
+  });
   Ranges out;
   for (const ByteRange& range : ranges) {
     if (!out.empty() && range.begin < out.back().end) {
@@ -68,9 +70,14 @@ Json to_json(const WordingRule& rule) {
     lists.push_back(std::move(json));
   }
   Json groups = Json::array();
-  for (const auto* group : {&rule.forbid, &rule.require, &rule.mix, &rule.except, &rule.unless, &rule.when}) groups.push_back(to_json(*group));
-  return Json::array().push_back(rule.id).push_back(to_string(rule.severity)).push_back(std::move(lists)).push_back(std::move(groups)).push_back(
-      rule.limits ? Json::array().push_back(to_string(rule.measure)).push_back(rule.most) : Json());
+  for (const auto* group : {&rule.forbid, &rule.require, &rule.mix, &rule.except, &rule.unless, &rule.when})
+    groups.push_back(to_json(*group));
+  return Json::array()
+      .push_back(rule.id)
+      .push_back(to_string(rule.severity))
+      .push_back(std::move(lists))
+      .push_back(std::move(groups))
+      .push_back(rule.limits ? Json::array().push_back(to_string(rule.measure)).push_back(rule.most) : Json());
 }
 
 // What a text has of all words, found once.
@@ -101,7 +108,8 @@ class Sighting {
     }
     const Ranges exceptions = places(except);
     std::erase_if(found, [&](const ByteRange& range) {
-      return std::any_of(exceptions.begin(), exceptions.end(), [&](const ByteRange& other) { return overlaps(range, other); });
+      return std::any_of(exceptions.begin(), exceptions.end(),
+                         [&](const ByteRange& other) { return overlaps(range, other); });
     });
     return merged(std::move(found));
   }
@@ -114,7 +122,8 @@ class Sighting {
     const re2::StringPiece whole(text);
     re2::StringPiece match;
     std::size_t at = 0;
-    while (at <= text.size() && ranges.size() < kMostFindings && word.Match(whole, at, text.size(), RE2::UNANCHORED, &match, 1)) {
+    while (at <= text.size() && ranges.size() < kMostFindings &&
+           word.Match(whole, at, text.size(), RE2::UNANCHORED, &match, 1)) {
       const auto begin = static_cast<std::size_t>(match.data() - text.data());
       if (match.empty()) {  // patterns that can match nothing are refused; an anchor alone could still be one
         at = begin + 1;
@@ -132,13 +141,16 @@ class Sighting {
 
 class CompiledRuleSet final : public RuleSet {
  public:
-  explicit CompiledRuleSet(std::vector<RulePack> packs) : packs_(std::move(packs)), set_(make_options(kSetMemory), RE2::UNANCHORED) {}
+  explicit CompiledRuleSet(std::vector<RulePack> packs)
+      : packs_(std::move(packs)), set_(make_options(kSetMemory), RE2::UNANCHORED) {}
 
   Status compile() {
     std::set<std::string, std::less<>> keys;
     Json content = Json::array();
     for (const RulePack& pack : packs_) {
-      if (!keys.insert(pack.key).second) return Error{ErrorCode::kInvalidArgument, "two rule packs are called " + pack.key, "packs", "give each its own key"};
+      if (!keys.insert(pack.key).second)
+        return Error{ErrorCode::kInvalidArgument, "two rule packs are called " + pack.key, "packs",
+                     "give each its own key"};
       for (const WordingRule& rule : pack.rules) {
         CompiledRule compiled{&rule, {}, {}, {}, {}, {}, {}};
         const Status status = add(rule, compiled);
@@ -159,12 +171,14 @@ class CompiledRuleSet final : public RuleSet {
     std::vector<RuleFinding> findings;
     const std::string_view language = wording_impl::primary_language(context.language);
     for (const CompiledRule& rule : rules_) {
-      if (!contains(rule.rule->languages, language) || !contains(rule.rule->channels, context.channel) || !contains(rule.rule->purposes, context.purpose)) {
+      if (!contains(rule.rule->languages, language) || !contains(rule.rule->channels, context.channel) ||
+          !contains(rule.rule->purposes, context.purpose)) {
         continue;
       }
       if (findings.size() < kMostFindings) apply(rule, sighting, text, findings);
     }
-    std::stable_sort(findings.begin(), findings.end(), [](const RuleFinding& a, const RuleFinding& b) { return a.range.begin < b.range.begin; });
+    std::stable_sort(findings.begin(), findings.end(),
+                     [](const RuleFinding& a, const RuleFinding& b) { return a.range.begin < b.range.begin; });
     return findings;
   }
 
@@ -180,13 +194,14 @@ class CompiledRuleSet final : public RuleSet {
 
  private:
   static Error too_large() {
-    return {ErrorCode::kInvalidArgument, "the rule packs are too large for one automaton", "packs", "shorten patterns with large repetitions"};
+    return {ErrorCode::kInvalidArgument, "the rule packs are too large for one automaton", "packs",
+            "shorten patterns with large repetitions"};
   }
 
   Status add(const WordingRule& rule, CompiledRule& compiled) {
-    const std::pair<const WordGroup*, std::vector<std::size_t>*> groups[] = {{&rule.forbid, &compiled.forbid}, {&rule.require, &compiled.require},
-                                                                             {&rule.mix, &compiled.mix},       {&rule.except, &compiled.except},
-                                                                             {&rule.unless, &compiled.unless}, {&rule.when, &compiled.when}};
+    const std::pair<const WordGroup*, std::vector<std::size_t>*> groups[] = {
+        {&rule.forbid, &compiled.forbid}, {&rule.require, &compiled.require}, {&rule.mix, &compiled.mix},
+        {&rule.except, &compiled.except}, {&rule.unless, &compiled.unless},   {&rule.when, &compiled.when}};
     for (const auto& [group, indices] : groups) {
       for (const std::string& phrase : group->phrases) {
         if (!add_word(wording_impl::phrase_pattern(phrase), *indices)) return too_large();
@@ -220,7 +235,8 @@ class CompiledRuleSet final : public RuleSet {
     return hit;
   }
 
-  static void apply(const CompiledRule& compiled, const Sighting& sighting, std::string_view text, std::vector<RuleFinding>& findings) {
+  static void apply(const CompiledRule& compiled, const Sighting& sighting, std::string_view text,
+                    std::vector<RuleFinding>& findings) {
     const WordingRule& rule = *compiled.rule;
     if (!compiled.when.empty() && sighting.places(compiled.when, compiled.except).empty()) return;
     if (sighting.any(compiled.unless)) return;
@@ -229,6 +245,7 @@ class CompiledRuleSet final : public RuleSet {
       return;
     }
     if (rule.limits) return apply_limit(compiled, sighting, text, findings);
+    if (rule.mixes && !sighting.any(compiled.mix)) return;
     Ranges places = sighting.places(compiled.forbid, compiled.except);
     if (rule.mixes && !places.empty()) {
       const Ranges others = sighting.places(compiled.mix, compiled.except);
@@ -239,7 +256,8 @@ class CompiledRuleSet final : public RuleSet {
     for (const ByteRange& place : places) add_finding(rule, place, sighting, text, findings);
   }
 
-  static void apply_limit(const CompiledRule& compiled, const Sighting& sighting, std::string_view text, std::vector<RuleFinding>& findings) {
+  static void apply_limit(const CompiledRule& compiled, const Sighting& sighting, std::string_view text,
+                          std::vector<RuleFinding>& findings) {
     const WordingRule& rule = *compiled.rule;
     if (rule.measure == LimitMeasure::kMatches) {
       std::set<std::string_view> seen;
@@ -258,8 +276,8 @@ class CompiledRuleSet final : public RuleSet {
     if (count > static_cast<double>(rule.most)) findings.push_back({&rule, {0, text.size()}, {}});
   }
 
-  static void add_finding(const WordingRule& rule, const ByteRange& place, const Sighting& sighting, std::string_view text,
-                          std::vector<RuleFinding>& findings) {
+  static void add_finding(const WordingRule& rule, const ByteRange& place, const Sighting& sighting,
+                          std::string_view text, std::vector<RuleFinding>& findings) {
     const ByteRange range = sighting.folded().written(place.begin, place.end);
     findings.push_back({&rule, range, std::string(text.substr(range.begin, range.end - range.begin))});
   }
@@ -273,14 +291,16 @@ class CompiledRuleSet final : public RuleSet {
 
 }  // namespace
 
-std::string_view in_language(const std::map<std::string, std::string, std::less<>>& words, std::string_view language) noexcept {
+std::string_view in_language(const std::map<std::string, std::string, std::less<>>& words,
+                             std::string_view language) noexcept {
   auto found = words.find(wording_impl::primary_language(language));
   if (found == words.end()) found = words.find("en");
   return found == words.end() ? std::string_view() : std::string_view(found->second);
 }
 
 bool any_error(std::span<const RuleFinding> findings) noexcept {
-  return std::any_of(findings.begin(), findings.end(), [](const RuleFinding& finding) { return finding.rule->severity == Severity::kError; });
+  return std::any_of(findings.begin(), findings.end(),
+                     [](const RuleFinding& finding) { return finding.rule->severity == Severity::kError; });
 }
 
 Result<std::shared_ptr<const RuleSet>> RuleSet::compile(std::vector<RulePack> packs) {

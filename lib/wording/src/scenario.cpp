@@ -18,7 +18,8 @@ WordingScenario read_scenario(const std::string& key, const Json& json, const st
   if (const Json* titles = member.member("title", Json::Type::kObject)) {
     Members by_language(*titles, member.at("title"), report);
     for (const auto& [language, title] : titles->as_object()) {
-      if (!wording_impl::is_language(language)) report.error("language", by_language.at(language), quoted(language) + " is no language tag");
+      if (!wording_impl::is_language(language))
+        report.error("language", by_language.at(language), quoted(language) + " is no language tag");
       scenario.title.emplace(language, by_language.text(language));
     }
   }
@@ -44,7 +45,8 @@ ScenarioFile parse_scenarios(std::string_view text, std::string_view origin) {
       if (scenarios->as_object().empty()) report.error("empty", "/scenarios", "there is no scenario");
       for (const auto& [key, value] : scenarios->as_object()) {
         const std::string pointer = append_pointer("/scenarios", key);
-        if (!is_key(key)) report.error("key", pointer, quoted(key) + " is no key", "a key is 1 to 64 of a-z, 0-9, '-', '_'");
+        if (!is_key(key))
+          report.error("key", pointer, quoted(key) + " is no key", "a key is 1 to 64 of a-z, 0-9, '-', '_'");
         book.emplace(key, read_scenario(key, value, pointer, report));
       }
     }

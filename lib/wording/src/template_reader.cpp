@@ -44,12 +44,14 @@ void add_numbers(const std::vector<WordingPiece>& pieces, std::vector<std::strin
   }
 }
 
-void TemplateReader::read(std::string_view text, std::string_view language, const std::string& pointer, std::vector<WordingPiece>& pieces,
-                          std::vector<std::size_t>& fields, std::vector<std::size_t>& options) {
+void TemplateReader::read(std::string_view text, std::string_view language, const std::string& pointer,
+                          std::vector<WordingPiece>& pieces, std::vector<std::size_t>& fields,
+                          std::vector<std::size_t>& options) {
   read_text(text, Target{language, pointer, pieces, fields, options, false});
 }
 
-void TemplateReader::fault(const Target& target, std::size_t at, std::string rule, std::string message, std::string hint) {
+void TemplateReader::fault(const Target& target, std::size_t at, std::string rule, std::string message,
+                           std::string hint) {
   report_->error(std::move(rule), target.pointer, "byte " + std::to_string(at) + ": " + message, std::move(hint));
 }
 
@@ -62,10 +64,12 @@ void TemplateReader::read_text(std::string_view text, const Target& target) {
     }
     const CodePointAt point = next_code_point(text, at);
     const bool control = point.code != '\n' && (point.code < 0x20 || (point.code >= 0x7F && point.code < 0xA0));
-    const bool invisible = (point.code >= 0x200B && point.code <= 0x200F) || (point.code >= 0x202A && point.code <= 0x202E) ||
+    const bool invisible = (point.code >= 0x200B && point.code <= 0x200F) ||
+                           (point.code >= 0x202A && point.code <= 0x202E) ||
                            (point.code >= 0x2060 && point.code <= 0x206F) || point.code == 0xFEFF || point.code == 0xAD;
     if (control || invisible) {
-      fault(target, at, "invisible-character", "a control or invisible character stands in the words", "take it out; write \\n for a line end");
+      fault(target, at, "invisible-character", "a control or invisible character stands in the words",
+            "take it out; write \\n for a line end");
     }
     open_literal(target.pieces).append(text.substr(at, point.bytes));
     at += point.bytes;
@@ -115,9 +119,11 @@ void TemplateReader::use_field(std::string_view name, std::size_t at, const Targ
 }
 
 void TemplateReader::use_options(std::string_view name, std::size_t at, const Target& target) {
-  if (target.in_option) return fault(target, at, "template", "an option's text cannot show options", "write the words out");
+  if (target.in_option)
+    return fault(target, at, "template", "an option's text cannot show options", "write the words out");
   if (name == "options") {
-    if (options_->empty()) return fault(target, at, "unknown-name", "the wording has no options", "declare them in \"options\"");
+    if (options_->empty())
+      return fault(target, at, "unknown-name", "the wording has no options", "declare them in \"options\"");
     for (std::size_t i = 0; i < options_->size(); ++i) {
       if (i > 0) open_literal(target.pieces) += primary_language(target.language) == "zh" ? "；" : "; ";
       use_option(i, target);

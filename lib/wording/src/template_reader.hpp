@@ -10,16 +10,16 @@
 
 namespace tactful::wording_impl {
 
-/// Compiles template text ("{field}", "{option:key}", "{options}", "{{", "}}") in one language, reporting every mistake at the text's
-/// pointer with its byte offset.
+/// Compiles template text ("{field}", "{option:key}", "{options}", "{{", "}}") in one language, reporting every mistake
+/// at the text's pointer with its byte offset.
 class TemplateReader {
  public:
   TemplateReader(const std::vector<WordingField>& fields, const std::vector<WordingOption>& options, Report& report)
       : fields_(&fields), options_(&options), report_(&report) {}
 
   /// Appends to `pieces`; fields and options used are added to the two lists (ascending, each once).
-  void read(std::string_view text, std::string_view language, const std::string& pointer, std::vector<WordingPiece>& pieces,
-            std::vector<std::size_t>& fields, std::vector<std::size_t>& options);
+  void read(std::string_view text, std::string_view language, const std::string& pointer,
+            std::vector<WordingPiece>& pieces, std::vector<std::size_t>& fields, std::vector<std::size_t>& options);
 
  private:
   struct Target {

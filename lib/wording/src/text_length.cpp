@@ -24,8 +24,10 @@ constexpr double kWordsPerMinute = 228.0;
 std::size_t septets(char32_t c) noexcept {
   if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return 1;
   constexpr std::u32string_view kBasic =
-      U"@\u00A3$\u00A5\u00E8\u00E9\u00F9\u00EC\u00F2\u00C7\n\u00D8\u00F8\r\u00C5\u00E5\u0394_\u03A6\u0393\u039B\u03A9\u03A0\u03A8"
-      U"\u03A3\u0398\u039E\u00C6\u00E6\u00DF\u00C9 !\"#\u00A4%&'()*+,-./:;<=>?\u00A1\u00C4\u00D6\u00D1\u00DC\u00A7\u00BF\u00E4\u00F6"
+      U"@\u00A3$\u00A5\u00E8\u00E9\u00F9\u00EC\u00F2\u00C7\n\u00D8\u00F8\r\u00C5\u00E5\u0394_"
+      U"\u03A6\u0393\u039B\u03A9\u03A0\u03A8"
+      U"\u03A3\u0398\u039E\u00C6\u00E6\u00DF\u00C9 "
+      U"!\"#\u00A4%&'()*+,-./:;<=>?\u00A1\u00C4\u00D6\u00D1\u00DC\u00A7\u00BF\u00E4\u00F6"
       U"\u00F1\u00FC\u00E0";
   constexpr std::u32string_view kExtension = U"\f^{}\\[~]|\u20AC";
   if (kBasic.find(c) != std::u32string_view::npos) return 1;
@@ -104,8 +106,9 @@ ReadingLength reading_length(std::string_view text) noexcept {
     const char32_t after = at < text.size() ? next_code_point(text, at).code : U' ';
     if (!is_white(c)) ++length.characters;
     const bool ideograph = is_ideograph_or_kana(c);
-    const bool word = !ideograph && (is_word_character(c) || ((c == '.' || c == ',' || c == '\'' || c == 0x2019 || c == ':') && in_word &&
-                                                              is_word_character(after) && !is_ideograph_or_kana(after)));
+    const bool word =
+        !ideograph && (is_word_character(c) || ((c == '.' || c == ',' || c == '\'' || c == 0x2019 || c == ':') &&
+                                                in_word && is_word_character(after) && !is_ideograph_or_kana(after)));
     if (ideograph) ++length.ideographs;
     if (word && !in_word) ++length.words;
     if (ideograph || (word && !in_word)) ++in_sentence;

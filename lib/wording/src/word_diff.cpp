@@ -87,8 +87,8 @@ class Difference {
 using Tokens = std::vector<std::string_view>;
 
 // The middle, where the texts begin and end differently.
-void diff_middle(const Tokens& a, std::size_t a_begin, std::size_t a_end, const Tokens& b, std::size_t b_begin, std::size_t b_end,
-                 Difference& out) {
+void diff_middle(const Tokens& a, std::size_t a_begin, std::size_t a_end, const Tokens& b, std::size_t b_begin,
+                 std::size_t b_end, Difference& out) {
   const std::size_t rows = a_end - a_begin;
   const std::size_t columns = b_end - b_begin;
   std::size_t i = 0;
@@ -149,7 +149,8 @@ std::string describe(const std::vector<DiffPiece>& difference) {
     if (piece.kind == DiffKind::kSame) {
       line += piece.text;
     } else {
-      line += (piece.kind == DiffKind::kRemoved ? "[-" : "{+") + piece.text + (piece.kind == DiffKind::kRemoved ? "-]" : "+}");
+      line += (piece.kind == DiffKind::kRemoved ? "[-" : "{+") + piece.text +
+              (piece.kind == DiffKind::kRemoved ? "-]" : "+}");
     }
   }
   return line;

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "tactful/core/text.hpp"
 #include "reader.hpp"
+#include "tactful/core/text.hpp"
 
 namespace tactful {
 namespace {
@@ -31,7 +31,8 @@ std::optional<std::string> fill_in(std::string& message, const WordingPiece& pie
   if (given == nullptr) return std::string("is missing");
   std::optional<std::string> fault = find_fault(field, given->value);
   if (fault) return fault;
-  if (!append_formatted(message, piece.format, given->value)) return std::string("has more decimals than the text shows");
+  if (!append_formatted(message, piece.format, given->value))
+    return std::string("has more decimals than the text shows");
   return std::nullopt;
 }
 
@@ -45,7 +46,9 @@ class Faults {
   }
   [[nodiscard]] bool any() const noexcept { return !names_.empty(); }
   [[nodiscard]] Error error(std::string where) const {
-    return {ErrorCode::kInvalidInput, std::to_string(names_.size()) + (names_.size() == 1 ? " field cannot" : " fields cannot") + " be filled in: " + list_,
+    return {ErrorCode::kInvalidInput,
+            std::to_string(names_.size()) + (names_.size() == 1 ? " field cannot" : " fields cannot") +
+                " be filled in: " + list_,
             std::move(where), "give each of them a value of its type; nothing was rendered"};
   }
 
@@ -67,8 +70,10 @@ std::string source_of(const std::vector<WordingPiece>& pieces, const std::vector
 
 std::span<const std::string_view> wording_elements() noexcept {
   static constexpr std::array<std::string_view, 20> kElements{
-      "goal",       "agent_action", "priority",             "responsible", "log",     "ticket", "customer", "product", "state", "next_action",
-      "reply_form", "required_information", "deadline", "contact", "link", "options", "opt_out", "value", "identity", "help"};
+      "goal",     "agent_action", "priority", "responsible", "log",        "ticket",
+      "customer", "product",      "state",    "next_action", "reply_form", "required_information",
+      "deadline", "contact",      "link",     "options",     "opt_out",    "value",
+      "identity", "help"};
   return kElements;
 }
 
@@ -95,14 +100,16 @@ const WordingField* Wording::find_field(std::string_view name) const noexcept {
   return nullptr;
 }
 
-Status Wording::render_into(std::string& message, std::string_view language, std::string_view channel, std::span<const FieldValue> values,
-                            std::span<const FieldValue> segments) const {
+Status Wording::render_into(std::string& message, std::string_view language, std::string_view channel,
+                            std::span<const FieldValue> values, std::span<const FieldValue> segments) const {
   message.clear();
   const WordingText* text = find_text(language, channel);
   if (text == nullptr) {
     std::string known;
     for (const WordingText& one : texts_) known += (known.empty() ? "" : ", ") + one.language + "/" + one.channel;
-    return Error{ErrorCode::kNotFound, "wording " + key_ + " has no text for " + printable(language) + "/" + printable(channel), key_, "there are " + known};
+    return Error{ErrorCode::kNotFound,
+                 "wording " + key_ + " has no text for " + printable(language) + "/" + printable(channel), key_,
+                 "there are " + known};
   }
   Faults faults;
   for (const WordingPassage& passage : text->passages) {
@@ -118,8 +125,8 @@ Status Wording::render_into(std::string& message, std::string_view language, std
   return faults.error(key_ + ":" + text->language + "/" + text->channel);
 }
 
-Result<std::string> Wording::render(std::string_view language, std::string_view channel, std::span<const FieldValue> values,
-                                    std::span<const FieldValue> segments) const {
+Result<std::string> Wording::render(std::string_view language, std::string_view channel,
+                                    std::span<const FieldValue> values, std::span<const FieldValue> segments) const {
   std::string message;
   const Status status = render_into(message, language, channel, values, segments);
   if (!status) return status.error();

@@ -29,7 +29,8 @@ class WordingBuilder {
   void read_sample(Members& member, WordingField& field, std::string_view first_choice);
   void read_options(Members& file);
   void read_option(const Json& value, const std::string& pointer);
-  [[nodiscard]] std::map<std::string, std::string, std::less<>> words_by_language(Members& member, std::string_view name);
+  [[nodiscard]] std::map<std::string, std::string, std::less<>> words_by_language(Members& member,
+                                                                                  std::string_view name);
   void read_texts(Members& file);
   void read_text(std::string_view language, std::string_view channel, const Json& value, const std::string& pointer);
   void read_passage(WordingText& text, const Json& value, const std::string& pointer);

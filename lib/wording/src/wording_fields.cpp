@@ -42,7 +42,9 @@ void WordingBuilder::read_fields(Members& file) {
 }
 
 void WordingBuilder::read_field(const std::string& name, const Json& value, const std::string& pointer) {
-  Members member(value, pointer, {"type", "is", "format", "choices", "sample", "max_characters", "min", "max", "everywhere", "note"}, *report_);
+  Members member(value, pointer,
+                 {"type", "is", "format", "choices", "sample", "max_characters", "min", "max", "everywhere", "note"},
+                 *report_);
   WordingField field;
   field.name = name;
   (void)member.require("type", "one of text, integer, money, date, time, phone, url, choice");
@@ -67,7 +69,8 @@ void WordingBuilder::read_field(const std::string& name, const Json& value, cons
   if (field.type == WordingFieldType::kChoice) {
     read_choices(member, field, first_choice);
   } else {
-    if (member.find("choices") != nullptr) report_->error("unused", member.at("choices"), "choices are for fields of type choice");
+    if (member.find("choices") != nullptr)
+      report_->error("unused", member.at("choices"), "choices are for fields of type choice");
     read_formats(member, field);
   }
   read_sample(member, field, first_choice);
@@ -108,7 +111,8 @@ void WordingBuilder::read_choices(Members& member, WordingField& field, std::str
     for (const auto& [language, text] : words_by_language(all, key)) {
       auto& format = field.formats[language];
       if (!std::holds_alternative<ChoiceFormat>(format)) format = ChoiceFormat{};
-      if (text.find_first_of("{}") != std::string::npos) report_->error("template", all.at(key), "a choice's words hold no braces");
+      if (text.find_first_of("{}") != std::string::npos)
+        report_->error("template", all.at(key), "a choice's words hold no braces");
       std::get<ChoiceFormat>(format).words.emplace_back(key, text);
     }
   }
@@ -123,12 +127,14 @@ void WordingBuilder::read_sample(Members& member, WordingField& field, std::stri
   std::optional<std::string> fault = find_fault(field, field.sample);
   for (const auto& [language, format] : field.formats) {
     std::string shown;
-    if (!fault && !append_formatted(shown, format, field.sample)) fault = "has more decimals than the format in " + language + " shows";
+    if (!fault && !append_formatted(shown, format, field.sample))
+      fault = "has more decimals than the format in " + language + " shows";
   }
   if (fault) report_->error("sample", member.at("sample"), "the sample " + *fault);
 }
 
-std::map<std::string, std::string, std::less<>> WordingBuilder::words_by_language(Members& member, std::string_view name) {
+std::map<std::string, std::string, std::less<>> WordingBuilder::words_by_language(Members& member,
+                                                                                  std::string_view name) {
   std::map<std::string, std::string, std::less<>> words;
   const Json* value = member.member(name, Json::Type::kObject);
   if (value == nullptr) return words;
@@ -143,7 +149,8 @@ std::map<std::string, std::string, std::less<>> WordingBuilder::words_by_languag
     }
   }
   for (const std::string& language : languages_) {
-    if (value->find(language) == nullptr) report_->error("missing", by_language.at(language), "the words in " + language + " are missing");
+    if (value->find(language) == nullptr)
+      report_->error("missing", by_language.at(language), "the words in " + language + " are missing");
   }
   return words;
 }
@@ -152,10 +159,12 @@ void WordingBuilder::read_options(Members& file) {
   const Json* options = file.member("options", Json::Type::kArray);
   if (options == nullptr) return;
   if (options->as_array().size() > kMostOptions) {
-    report_->error("range", "/options", "more than " + std::to_string(kMostOptions) + " options", "a reminder offers two or three");
+    report_->error("range", "/options", "more than " + std::to_string(kMostOptions) + " options",
+                   "a reminder offers two or three");
     return;
   }
-  for (std::size_t i = 0; i < options->as_array().size(); ++i) read_option(options->as_array()[i], append_pointer("/options", i));
+  for (std::size_t i = 0; i < options->as_array().size(); ++i)
+    read_option(options->as_array()[i], append_pointer("/options", i));
 }
 
 void WordingBuilder::read_option(const Json& value, const std::string& pointer) {
@@ -165,10 +174,13 @@ void WordingBuilder::read_option(const Json& value, const std::string& pointer) 
   option.key = member.key("key");
   (void)member.text("note");
   for (const WordingOption& other : wording_->options_) {
-    if (!option.key.empty() && other.key == option.key) report_->error("duplicate", member.at("key"), quoted(option.key) + " is an option already");
+    if (!option.key.empty() && other.key == option.key)
+      report_->error("duplicate", member.at("key"), quoted(option.key) + " is an option already");
   }
   if (member.require("text", "write {\"zh\": ..., \"en\": ...}")) option.text = words_by_language(member, "text");
-  if (member.require("time", "name the field that says when, {\"field\": \"due_date\"}, or the words, {\"zh\": \"24 小时内\", \"en\": \"within 24 hours\"}")) {
+  if (member.require("time",
+                     "name the field that says when, {\"field\": \"due_date\"}, or the words, {\"zh\": \"24 小时内\", "
+                     "\"en\": \"within 24 hours\"}")) {
     const Json* time = member.find("time");
     if (time->find("field") != nullptr) {
       Members by_field(*time, member.at("time"), {"field"}, *report_);
@@ -191,9 +203,12 @@ void WordingBuilder::check_option_times() {
     }
     for (const auto& [language, text] : option.text) {
       const auto literal = option.time.find(language);
-      const std::string wanted = !option.time_field.empty() ? "{" + option.time_field + "}" : literal == option.time.end() ? "" : literal->second;
+      const std::string wanted = !option.time_field.empty()     ? "{" + option.time_field + "}"
+                                 : literal == option.time.end() ? ""
+                                                                : literal->second;
       if (!wanted.empty() && text.find(wanted) == std::string::npos) {
-        report_->error("option-time", append_pointer(pointer, language), "the option's text does not say when: " + quoted(wanted) + " is not in it",
+        report_->error("option-time", append_pointer(pointer, language),
+                       "the option's text does not say when: " + quoted(wanted) + " is not in it",
                        "a customer chooses between options only when each says by when it happens");
       }
     }

@@ -44,7 +44,8 @@ Json to_json(const FieldFormat& format) {
     json.set("decimals", Json::array().push_back(number->least_decimals).push_back(number->most_decimals));
   } else if (const auto* moment = std::get_if<MomentFormat>(&format)) {
     Json parts = Json::array();
-    for (const auto& [part, text] : moment->parts) parts.push_back(Json::array().push_back(static_cast<int>(part)).push_back(text));
+    for (const auto& [part, text] : moment->parts)
+      parts.push_back(Json::array().push_back(static_cast<int>(part)).push_back(text));
     json.set("chinese", moment->chinese).set("parts", std::move(parts));
   } else if (const auto* choice = std::get_if<ChoiceFormat>(&format)) {
     for (const auto& [key, words] : choice->words) json.set(key, words);
@@ -90,7 +91,10 @@ WordingFile parse_wording(std::string_view text, std::string_view origin) {
 }
 
 void WordingBuilder::read(const Json& json) {
-  Members file(json, "", {"$schema", "schema", "key", "title", "scenario", "purpose", "note", "structure", "fields", "options", "texts", "allow"}, *report_);
+  Members file(json, "",
+               {"$schema", "schema", "key", "title", "scenario", "purpose", "note", "structure", "fields", "options",
+                "texts", "allow"},
+               *report_);
   (void)file.text("note");
   (void)file.require("key", "the file is called <key>.json");
   wording_->key_ = file.key("key");
@@ -116,7 +120,8 @@ void WordingBuilder::read_languages(Members& file) {
     if (is_language(language)) {
       languages_.push_back(language);
     } else {
-      report_->error("language", file.at("texts") + append_pointer("", language), quoted(language) + " is no language tag", "write zh, en or zh-Hant");
+      report_->error("language", file.at("texts") + append_pointer("", language),
+                     quoted(language) + " is no language tag", "write zh, en or zh-Hant");
     }
   }
 }
@@ -147,15 +152,18 @@ void WordingBuilder::read_texts(Members& file) {
   for (const auto& [language, channels] : texts->as_object()) {
     if (!is_language(language)) continue;  // reported before
     Members by_channel(channels, all.at(language), {"sms", "call", "chat", "email", "app"}, *report_);
-    if (channels.is_object() && channels.as_object().empty()) report_->error("empty", all.at(language), "there is no text");
+    if (channels.is_object() && channels.as_object().empty())
+      report_->error("empty", all.at(language), "there is no text");
     for (const auto& [channel, value] : by_channel.all()) {
       const auto known = wording_channels();
-      if (std::find(known.begin(), known.end(), channel) != known.end()) read_text(language, channel, value, by_channel.at(channel));
+      if (std::find(known.begin(), known.end(), channel) != known.end())
+        read_text(language, channel, value, by_channel.at(channel));
     }
   }
 }
 
-void WordingBuilder::read_text(std::string_view language, std::string_view channel, const Json& value, const std::string& pointer) {
+void WordingBuilder::read_text(std::string_view language, std::string_view channel, const Json& value,
+                               const std::string& pointer) {
   WordingText text;
   text.language = language;
   text.channel = channel;
@@ -163,7 +171,8 @@ void WordingBuilder::read_text(std::string_view language, std::string_view chann
   if (value.is_string()) {
     read_passage(text, value, pointer);
   } else if (value.is_array()) {
-    for (std::size_t i = 0; i < value.as_array().size(); ++i) read_passage(text, value.as_array()[i], append_pointer(pointer, i));
+    for (std::size_t i = 0; i < value.as_array().size(); ++i)
+      read_passage(text, value.as_array()[i], append_pointer(pointer, i));
   } else {
     report_->error("type", pointer, "a text or a list of passages was expected");
     return;
@@ -171,10 +180,13 @@ void WordingBuilder::read_text(std::string_view language, std::string_view chann
   bool always = false;  // some words are shown to everyone
   for (const WordingPassage& passage : text.passages) {
     for (const WordingPiece& piece : passage.pieces) {
-      always = always || ((passage.when.empty() || !passage.otherwise.empty()) && (!trim(piece.literal).empty() || piece.field != WordingPiece::kNoField));
+      always = always || ((passage.when.empty() || !passage.otherwise.empty()) &&
+                          (!trim(piece.literal).empty() || piece.field != WordingPiece::kNoField));
     }
   }
-  if (!always) report_->error("empty", pointer, "a customer outside the segments would get an empty text", "add a passage without a condition");
+  if (!always)
+    report_->error("empty", pointer, "a customer outside the segments would get an empty text",
+                   "add a passage without a condition");
   wording_->texts_.push_back(std::move(text));
 }
 
@@ -183,7 +195,8 @@ void WordingBuilder::read_passage(WordingText& text, const Json& value, const st
   std::vector<std::size_t> used;
   TemplateReader reader(wording_->fields_, wording_->options_, *report_);
   const auto compile = [&](const std::string& words, const std::string& where, std::vector<WordingPiece>& pieces) {
-    if (words.size() > kLongestText) return report_->error("range", where, "the text is longer than " + std::to_string(kLongestText) + " bytes");
+    if (words.size() > kLongestText)
+      return report_->error("range", where, "the text is longer than " + std::to_string(kLongestText) + " bytes");
     std::vector<std::size_t> offered;
     reader.read(words, text.language, where, pieces, used, offered);
     for (const std::size_t option : offered) add_once(text.options, option);
@@ -214,15 +227,18 @@ void WordingBuilder::read_passage(WordingText& text, const Json& value, const st
 void WordingBuilder::read_when(Members& member, WordingPassage& passage) {
   const Json* when = member.member("when", Json::Type::kObject);
   if (when == nullptr) {
-    if (member.find("otherwise") != nullptr) report_->error("unused", member.at("otherwise"), "otherwise needs a condition in when");
+    if (member.find("otherwise") != nullptr)
+      report_->error("unused", member.at("otherwise"), "otherwise needs a condition in when");
     return;
   }
   if (when->as_object().empty()) report_->error("empty", member.at("when"), "the condition names no attribute");
   Members conditions(*when, member.at("when"), *report_);
   for (const auto& [attribute, values] : when->as_object()) {
-    if (!is_label(attribute)) report_->error("label", conditions.at(attribute), quoted(attribute) + " is no attribute name");
+    if (!is_label(attribute))
+      report_->error("label", conditions.at(attribute), quoted(attribute) + " is no attribute name");
     std::vector<std::string> accepted = conditions.texts(attribute);
-    if (accepted.empty() && values.is_array() && values.as_array().empty()) report_->error("empty", conditions.at(attribute), "no value is accepted");
+    if (accepted.empty() && values.is_array() && values.as_array().empty())
+      report_->error("empty", conditions.at(attribute), "no value is accepted");
     passage.when.emplace_back(attribute, std::move(accepted));
   }
 }
@@ -232,10 +248,13 @@ void WordingBuilder::read_allowed(Members& file) {
   if (allow == nullptr) return;
   for (std::size_t i = 0; i < allow->as_array().size(); ++i) {
     Members member(allow->as_array()[i], append_pointer("/allow", i), {"rule", "reason", "by"}, *report_);
-    for (const std::string_view name : {"rule", "reason", "by"}) (void)member.require(name, "an accepted finding names the rule, why it is accepted, and by whom");
+    for (const std::string_view name : {"rule", "reason", "by"})
+      (void)member.require(name, "an accepted finding names the rule, why it is accepted, and by whom");
     AllowedRule allowed{member.text("rule"), member.text("reason"), member.text("by")};
-    for (const auto& [name, words] : {std::pair{"rule", &allowed.rule}, std::pair{"reason", &allowed.reason}, std::pair{"by", &allowed.by}}) {
-      if (member.find(name) != nullptr && member.find(name)->is_string() && trim(*words).empty()) report_->error("empty", member.at(name), "the text is empty");
+    for (const auto& [name, words] :
+         {std::pair{"rule", &allowed.rule}, std::pair{"reason", &allowed.reason}, std::pair{"by", &allowed.by}}) {
+      if (member.find(name) != nullptr && member.find(name)->is_string() && trim(*words).empty())
+        report_->error("empty", member.at(name), "the text is empty");
     }
     wording_->allowed_.push_back(std::move(allowed));
   }
@@ -247,13 +266,16 @@ void WordingBuilder::check_use() {
     const bool used = std::any_of(wording_->texts_.begin(), wording_->texts_.end(), [&](const WordingText& text) {
       return std::binary_search(text.fields.begin(), text.fields.end(), i);
     });
-    if (!used) report_->warning("unused", append_pointer("/fields", wording_->fields_[i].name), "no text uses the field");
+    if (!used)
+      report_->warning("unused", append_pointer("/fields", wording_->fields_[i].name), "no text uses the field");
   }
   for (std::size_t i = 0; i < wording_->options_.size(); ++i) {
     const bool used = std::any_of(wording_->texts_.begin(), wording_->texts_.end(), [&](const WordingText& text) {
       return std::binary_search(text.options.begin(), text.options.end(), i);
     });
-    if (!used) report_->warning("unused", append_pointer("/options", i), "no text offers the option", "write {options} or {option:" + wording_->options_[i].key + "}");
+    if (!used)
+      report_->warning("unused", append_pointer("/options", i), "no text offers the option",
+                       "write {options} or {option:" + wording_->options_[i].key + "}");
   }
 }
 
@@ -262,7 +284,11 @@ Json WordingBuilder::content() const {
   for (const WordingField& field : wording_->fields_) fields.set(field.name, to_json(field));
   Json options = Json::array();
   for (const WordingOption& option : wording_->options_) {
-    options.push_back(Json::object().set("key", option.key).set("text", to_json(option.text)).set("time_field", option.time_field).set("time", to_json(option.time)));
+    options.push_back(Json::object()
+                          .set("key", option.key)
+                          .set("text", to_json(option.text))
+                          .set("time_field", option.time_field)
+                          .set("time", to_json(option.time)));
   }
   Json texts = Json::object();
   for (const WordingText& text : wording_->texts_) {

@@ -23,8 +23,10 @@ struct ByteRange {
 /// - Default-ignorable characters (zero-width, soft hyphen, variation selectors) are gone.
 /// - Traditional Chinese characters become simplified (OpenCC's single characters).
 /// - Between two ideographs or kana, blanks and marks that end no clause (. * - _ ~ | / + ^ # quotes, emoji, bytes that
-///   are not UTF-8) are gone: a run of up to 8. Commas, full stops and other clause marks stay. Blanks beside an ideograph are gone.
-/// - Between two Latin letters, `*` is gone, and hyphen, underscore, tilde, bar and blanks are one blank. Three or more single letters
+///   are not UTF-8) are gone: a run of up to 8. Commas, full stops and other clause marks stay. Blanks beside an
+///   ideograph are gone.
+/// - Between two Latin letters, `*` is gone, and hyphen, underscore, tilde, bar and blanks are one blank. Three or more
+/// single letters
 ///   with the same kind of gap between them ("m u s t", "m.u.s.t") are joined.
 /// Thread-safety: immutable.
 class FoldedText {
@@ -32,7 +34,8 @@ class FoldedText {
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
   /// The bytes of the written text that folded bytes [begin, end) came from, from the first byte of the first character
-  /// to the last byte of the last. Precondition: begin < end <= text().size(); otherwise the range is cut to that, or empty.
+  /// to the last byte of the last. Precondition: begin < end <= text().size(); otherwise the range is cut to that, or
+  /// empty.
   [[nodiscard]] ByteRange written(std::size_t begin, std::size_t end) const noexcept;
 
  private:
@@ -42,9 +45,9 @@ class FoldedText {
   std::vector<std::uint32_t> ends_;
 };
 
-/// Folds at most 4 GiB - 1; what is beyond is left out. Complexity: linear. Folding a folded text changes nothing, except that
-/// blanks and single letters which folding has brought together may be joined.
-/// Stability: only matching uses it; it may equate more in later releases.
+/// Folds at most 4 GiB - 1; what is beyond is left out. Complexity: linear. Folding a folded text changes nothing,
+/// except that blanks and single letters which folding has brought together may be joined. Stability: only matching
+/// uses it; it may equate more in later releases.
 [[nodiscard]] FoldedText fold_text(std::string_view text);
 
 /// A regular expression (RE2 syntax) made to match folded text: characters past ASCII are folded one by one, and what

@@ -13,7 +13,8 @@
 
 namespace tactful {
 
-/// For whom a text is. Empty members leave the rules of any such kind out of account: rules limited to channels do not apply to an empty channel.
+/// For whom a text is. Empty members leave the rules of any such kind out of account: rules limited to channels do not
+/// apply to an empty channel.
 struct RuleContext {
   std::string_view language = {};        ///< `zh`, `en-GB`; the primary subtag counts.
   std::string_view channel = {};         ///< sms, call, chat, email, app.
@@ -23,20 +24,22 @@ struct RuleContext {
 /// What a rule has against a text.
 struct RuleFinding {
   const WordingRule* rule = nullptr;  ///< Valid as long as the RuleSet.
-  ByteRange range;                    ///< In the text as it was written; the whole text for what is missing or too long.
-  std::string matched;                ///< The words as written; empty for what is missing or too long.
+  ByteRange range;      ///< In the text as it was written; the whole text for what is missing or too long.
+  std::string matched;  ///< The words as written; empty for what is missing or too long.
 
   bool operator==(const RuleFinding&) const = default;
 };
 
 /// Reason or suggestion in a language, else in English.
-[[nodiscard]] std::string_view in_language(const std::map<std::string, std::string, std::less<>>& words, std::string_view language) noexcept;
+[[nodiscard]] std::string_view in_language(const std::map<std::string, std::string, std::less<>>& words,
+                                           std::string_view language) noexcept;
 
 /// Rule packs compiled for use: all words of all rules in one automaton, so that a clean text costs one pass.
 /// Thread-safety: immutable; const use from any number of threads.
 class RuleSet {
  public:
-  /// Errors: kInvalidArgument when two packs have one key, or when the packs together are too large for one automaton (64 MB).
+  /// Errors: kInvalidArgument when two packs have one key, or when the packs together are too large for one automaton
+  /// (64 MB).
   [[nodiscard]] static Result<std::shared_ptr<const RuleSet>> compile(std::vector<RulePack> packs);
   virtual ~RuleSet() = default;
 

@@ -14,9 +14,10 @@ namespace tactful {
 struct WordingScenario {
   std::string key;
   std::map<std::string, std::string, std::less<>> title;  ///< By language.
-  std::vector<std::string> structure;  ///< Elements that the file's `structure` must name, for the people who work with it.
-  std::vector<std::string> text;       ///< Elements that every text must tell every customer.
-  std::size_t least_options = 0;       ///< Options that every text must offer.
+  std::vector<std::string>
+      structure;                  ///< Elements that the file's `structure` must name, for the people who work with it.
+  std::vector<std::string> text;  ///< Elements that every text must tell every customer.
+  std::size_t least_options = 0;  ///< Options that every text must offer.
 };
 
 /// Scenarios by key (docs/spec/wording.md); a file that users edit.

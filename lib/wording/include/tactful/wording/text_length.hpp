@@ -29,18 +29,18 @@ struct SmsLength {
 
 /// How much there is to read.
 struct ReadingLength {
-  std::size_t characters = 0;  ///< Code points, white space left out.
-  std::size_t ideographs = 0;  ///< Of these Han and kana.
-  std::size_t words = 0;       ///< Runs of other letters and digits.
-  std::size_t sentences = 0;   ///< At least 1 for a text with a word.
+  std::size_t characters = 0;        ///< Code points, white space left out.
+  std::size_t ideographs = 0;        ///< Of these Han and kana.
+  std::size_t words = 0;             ///< Runs of other letters and digits.
+  std::size_t sentences = 0;         ///< At least 1 for a text with a word.
   std::size_t longest_sentence = 0;  ///< Ideographs plus words of the longest sentence.
-  double seconds = 0.0;        ///< Estimated silent reading time.
+  double seconds = 0.0;              ///< Estimated silent reading time.
 
   bool operator==(const ReadingLength&) const = default;
 };
 
-/// Sentences end at 。！？；.!?; and line ends; a full stop between digits or letters ends none. Seconds by the means of
-/// Trauzettel-Klosinski and Dietz (2012, IReST): 255 Chinese characters or 228 English words a minute.
+/// Sentences end at 。！？；.!?; and line ends; a full stop between digits or letters ends none. Seconds by the means
+/// of Trauzettel-Klosinski and Dietz (2012, IReST): 255 Chinese characters or 228 English words a minute.
 [[nodiscard]] ReadingLength reading_length(std::string_view text) noexcept;
 
 }  // namespace tactful

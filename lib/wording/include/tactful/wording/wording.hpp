@@ -16,8 +16,9 @@
 
 namespace tactful {
 
-/// What a good reminder has, the names that files use: goal, agent_action, priority, responsible, log, ticket, customer, product, state,
-/// next_action, reply_form, required_information, deadline, contact, link, options, opt_out, value, identity, help.
+/// What a good reminder has, the names that files use: goal, agent_action, priority, responsible, log, ticket,
+/// customer, product, state, next_action, reply_form, required_information, deadline, contact, link, options, opt_out,
+/// value, identity, help.
 [[nodiscard]] std::span<const std::string_view> wording_elements() noexcept;
 
 /// Channels of texts: sms, call, chat, email, app.
@@ -36,7 +37,8 @@ struct WordingPassage {
   std::vector<WordingPiece> pieces;
   std::vector<WordingPiece> otherwise;  ///< Shown where `when` does not hold.
   std::vector<std::string> elements;    ///< What the passage tells, fields' elements included.
-  std::vector<std::pair<std::string, std::vector<std::string>>> when;  ///< Attribute and the values that match; all must hold.
+  std::vector<std::pair<std::string, std::vector<std::string>>>
+      when;  ///< Attribute and the values that match; all must hold.
 };
 
 /// One version of the reminder.
@@ -54,8 +56,8 @@ struct WordingText {
 struct WordingOption {
   std::string key;
   std::map<std::string, std::string, std::less<>> text;  ///< By language, template text.
-  std::string time_field;                                 ///< The field that says when; or
-  std::map<std::string, std::string, std::less<>> time;   ///< the words that say when, by language.
+  std::string time_field;                                ///< The field that says when; or
+  std::map<std::string, std::string, std::less<>> time;  ///< the words that say when, by language.
 };
 
 /// A finding that people have accepted.
@@ -81,32 +83,33 @@ class Wording {
   [[nodiscard]] const std::vector<WordingText>& texts() const noexcept { return texts_; }
   [[nodiscard]] const std::vector<AllowedRule>& allowed() const noexcept { return allowed_; }
 
-  /// The text for a channel in a language: exactly, else with the language's last subtags left out (`zh-Hans-CN`, `zh-Hans`, `zh`).
-  /// nullptr when there is none.
+  /// The text for a channel in a language: exactly, else with the language's last subtags left out (`zh-Hans-CN`,
+  /// `zh-Hans`, `zh`). nullptr when there is none.
   [[nodiscard]] const WordingText* find_text(std::string_view language, std::string_view channel) const noexcept;
 
   /// The field called `name`, or nullptr.
   [[nodiscard]] const WordingField* find_field(std::string_view name) const noexcept;
 
-  /// Writes the message into `message` (its old content is replaced, its memory used again). Values that the text does not use
-  /// are ignored; where a name stands twice the first counts. `segments` are the customer's attributes for conditional passages.
-  /// Errors: kNotFound when there is no such text, listing those there are; kInvalidInput naming every field shown to this customer that is
-  /// missing, empty or ill-typed with its type and the shape of what was given, values never; `message` is empty then.
-  /// Guarantee: complete or an error; every brace in the message is one that the template escaped.
-  /// Complexity: linear; no allocation on success when `message` has the capacity.
+  /// Writes the message into `message` (its old content is replaced, its memory used again). Values that the text does
+  /// not use are ignored; where a name stands twice the first counts. `segments` are the customer's attributes for
+  /// conditional passages. Errors: kNotFound when there is no such text, listing those there are; kInvalidInput naming
+  /// every field shown to this customer that is missing, empty or ill-typed with its type and the shape of what was
+  /// given, values never; `message` is empty then. Guarantee: complete or an error; every brace in the message is one
+  /// that the template escaped. Complexity: linear; no allocation on success when `message` has the capacity.
   [[nodiscard]] Status render_into(std::string& message, std::string_view language, std::string_view channel,
                                    std::span<const FieldValue> values, std::span<const FieldValue> segments = {}) const;
 
   /// As render_into(), into a new string.
-  [[nodiscard]] Result<std::string> render(std::string_view language, std::string_view channel, std::span<const FieldValue> values,
+  [[nodiscard]] Result<std::string> render(std::string_view language, std::string_view channel,
+                                           std::span<const FieldValue> values,
                                            std::span<const FieldValue> segments = {}) const;
 
   /// The text with its fields in braces and conditional passages as `[when ...: ...]`, for people and for diff_words().
   [[nodiscard]] std::string source(const WordingText& text) const;
 
-  /// Content identity, 32 lower-case hex digits: 128 bits of BLAKE2b over the canonical JSON of schema, key, purpose, fields, options, texts
-  /// (conditions and elements included) and accepted findings, defaults filled in. Title, scenario and structure are outside it.
-  /// Stability: equal on every machine and release of schema 1.
+  /// Content identity, 32 lower-case hex digits: 128 bits of BLAKE2b over the canonical JSON of schema, key, purpose,
+  /// fields, options, texts (conditions and elements included) and accepted findings, defaults filled in. Title,
+  /// scenario and structure are outside it. Stability: equal on every machine and release of schema 1.
   [[nodiscard]] const std::string& fingerprint() const noexcept { return fingerprint_; }
 
  private:
@@ -125,8 +128,8 @@ struct WordingFile {
   Diagnostics diagnostics;                 ///< All at once, each with its JSON pointer.
 };
 
-/// Reads a wording from JSON text (docs/spec/wording.md): types, templates, fields used and not declared, formats, samples, options.
-/// Never fails otherwise: text that is not JSON becomes one diagnostic.
+/// Reads a wording from JSON text (docs/spec/wording.md): types, templates, fields used and not declared, formats,
+/// samples, options. Never fails otherwise: text that is not JSON becomes one diagnostic.
 [[nodiscard]] WordingFile parse_wording(std::string_view text, std::string_view origin = "wording");
 
 }  // namespace tactful
