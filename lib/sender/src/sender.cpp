@@ -9,13 +9,19 @@
 namespace tactful {
 namespace {
 
-constexpr std::string_view kMissingField = "missing_field", kNoText = "no_text";
+constexpr std::string_view kMissingField = "missing_field", kNoText = "no_text", kHoldoutPhase = "holdout";
 
 // Idempotent: the same message of the same unit at the same millisecond is one event.
-std::string event_id_of(EventType type, const CompiledExperiment& compiled, TimeMs now) {
+std::string event_id_of(EventType type, const CompiledExperiment& compiled, std::string_view phase, TimeMs now) {
   std::string id(to_string(type));
-  id.append("/").append(compiled.experiment.key).append("/").append(compiled.lifecycle.phase).append("/");
+  id.append("/").append(compiled.experiment.key).append("/").append(phase).append("/");
   return id.append(std::to_string(now));
+}
+
+// What was randomised, where that is not the unit: a switchback's exposures carry their time slot.
+std::string cluster_of(const CompiledExperiment& compiled, const Subject& subject, TimeMs now) {
+  if (!compiled.experiment.is_clustered()) return {};
+  return randomised_id(compiled.experiment, subject.unit, subject.cluster, now);
 }
 
 Error out_of_memory() { return {ErrorCode::kUnavailable, "out of memory while recording or rendering", "", ""}; }
@@ -40,8 +46,9 @@ class CatalogueSender final : public Sender {
     try {
       const CompiledExperiment& compiled = *decision.experiment();
       const SegmentValues segments(compiled.experiment.segments, subject.attributes);
-      const std::string made = event_id.empty() ? event_id_of(EventType::kExposure, compiled, now) : std::string();
-      Event event = event_of(EventType::kExposure, decision, subject, now, channel);
+      const std::string made = event_id.empty() ? event_id_of(EventType::kExposure, compiled, decision.phase, now) : std::string();
+      const std::string cluster = cluster_of(compiled, subject, now);
+      Event event = event_of(EventType::kExposure, decision, subject, now, channel, cluster);
       event.event_id = event_id.empty() ? std::string_view(made) : event_id;
       event.reason = decision.reason;
       event.segments = segments.pairs();
@@ -106,20 +113,20 @@ class CatalogueSender final : public Sender {
 
   // What all events of one decision have in common. Everything it views outlives the call of record().
   [[nodiscard]] Event event_of(EventType type, const Decision& decision, const Subject& subject, TimeMs now,
-                               std::string_view channel) const {
+                               std::string_view channel, std::string_view cluster) const {
     const CompiledExperiment& compiled = *decision.experiment();
     const std::size_t variant = decision.assignment.variant;
     Event event;
     event.type = type;
     event.unit = subject.unit;
-    if (compiled.experiment.is_clustered()) event.cluster = subject.cluster;
+    event.cluster = cluster;
     event.at = now;
     event.source = source_;
     event.experiment = compiled.experiment.key;
     event.experiment_fingerprint = compiled.fingerprint;
     event.variant = compiled.experiment.variants[variant].key;
     event.wording_fingerprint = compiled.wording_fingerprints[variant];
-    event.phase = compiled.lifecycle.phase;
+    event.phase = decision.phase;
     event.channel = channel;
     return event;
   }
@@ -149,8 +156,9 @@ class CatalogueSender final : public Sender {
             std::size_t variant, std::string_view reason) {
     if (!decision.enrolled) return;
     const CompiledExperiment& compiled = *decision.experiment();
-    const std::string id = event_id_of(type, compiled, now);
-    Event event = event_of(type, decision, subject, now, channel);
+    const std::string id = event_id_of(type, compiled, decision.phase, now);
+    const std::string cluster = cluster_of(compiled, subject, now);
+    Event event = event_of(type, decision, subject, now, channel, cluster);
     event.event_id = id;
     event.variant = compiled.experiment.variants[variant].key;
     event.wording_fingerprint = compiled.wording_fingerprints[variant];
@@ -179,7 +187,9 @@ Decision Sender::make_decision(std::shared_ptr<const Snapshot> snapshot, const C
     const Variant& variant = experiment->experiment.variants[assignment.variant];
     decision.variant = variant.key;
     decision.wording = variant.wording;
-    decision.phase = experiment->lifecycle.phase;
+    // Held-out units are no part of the comparison: their exposures lie in a phase of their own.
+    const bool held_out = assignment.reason == AssignmentReason::kHoldout;
+    decision.phase = held_out ? kHoldoutPhase : std::string_view(experiment->lifecycle.phase);
   }
   return decision;
 }
