@@ -38,23 +38,23 @@ class Descriptor {
 
 // BLAKE2b under the master key over "tactful/1/<role>", a zero byte and the purpose: roles and purposes cannot collide,
 // since neither holds a zero byte.
-std::array<unsigned char, kKeyBytes> derive(const std::array<unsigned char, kKeyBytes>& master, std::string_view role,
-                                            std::string_view purpose) {
+template <std::size_t Bytes>
+std::array<unsigned char, Bytes> derive(const std::array<unsigned char, kKeyBytes>& master, std::string_view role,
+                                        std::string_view purpose) {
   std::string context = "tactful/1/";
   context.append(role).push_back('\0');
   context.append(purpose);
-  std::array<unsigned char, kKeyBytes> key{};
+  std::array<unsigned char, Bytes> key{};
   crypto_generichash(key.data(), key.size(), reinterpret_cast<const unsigned char*>(context.data()), context.size(),
                      master.data(), master.size());
   return key;
 }
 
-std::int64_t pseudonym(const std::array<unsigned char, kKeyBytes>& key, std::string_view raw) noexcept {
-  std::array<unsigned char, crypto_generichash_BYTES_MIN> hash;
-  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(raw.data()), raw.size(),
-                     key.data(), key.size());
-  std::uint64_t word = 0;  // the first eight bytes, little-endian on every machine
-  for (std::size_t i = 8; i-- > 0;) word = (word << 8) | hash[i];
+std::int64_t pseudonym(const std::array<unsigned char, crypto_shorthash_KEYBYTES>& key, std::string_view raw) noexcept {
+  std::array<unsigned char, crypto_shorthash_BYTES> hash;  // SipHash-2-4
+  crypto_shorthash(hash.data(), reinterpret_cast<const unsigned char*>(raw.data()), raw.size(), key.data());
+  std::uint64_t word = 0;  // little-endian on every machine
+  for (std::size_t i = hash.size(); i-- > 0;) word = (word << 8) | hash[i];
   const auto id = static_cast<std::int64_t>(word & 0x7fff'ffff'ffff'ffffULL);
   return id == 0 ? 1 : id;
 }
@@ -90,10 +90,10 @@ Result<Pseudonymizer> Pseudonymizer::from_key(const std::array<unsigned char, 32
     return Error{ErrorCode::kUnavailable, "libsodium cannot be initialised", "", "no source of randomness was found"};
   }
   Pseudonymizer result;
-  result.unit_key_ = derive(master, "unit", purpose);
-  result.cluster_key_ = derive(master, "cluster", purpose);
-  result.event_key_ = derive(master, "event", purpose);
-  auto name = derive(master, "key-id", purpose);
+  result.unit_key_ = derive<crypto_shorthash_KEYBYTES>(master, "unit", purpose);
+  result.cluster_key_ = derive<crypto_shorthash_KEYBYTES>(master, "cluster", purpose);
+  result.event_key_ = derive<crypto_shorthash_KEYBYTES>(master, "event", purpose);
+  auto name = derive<32>(master, "key-id", purpose);
   char hex[17];
   sodium_bin2hex(hex, sizeof hex, name.data(), 8);
   sodium_memzero(name.data(), name.size());

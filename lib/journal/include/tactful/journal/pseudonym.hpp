@@ -13,8 +13,8 @@ namespace tactful {
 /// A keyed 63-bit pseudonym of a unit or cluster id; 0 means none. Any collision among 10 million units: 5e-6.
 using UnitId = std::int64_t;
 
-/// Turns raw ids into pseudonyms that cannot be reversed without the key: keyed BLAKE2b with a key derived from the
-/// master key and the purpose, so that stores of different purposes cannot be joined. Units, clusters and event ids have keys of
+/// Turns raw ids into pseudonyms that cannot be reversed without the key: SipHash-2-4 under a key that BLAKE2b derives from
+/// the master key and the purpose, so that stores of different purposes cannot be joined. Units, clusters and event ids have keys of
 /// their own, but a unit and a cluster of the same raw id are unrelated pseudonyms.
 /// Thread-safety: immutable; const use from several threads is safe. The key is wiped on destruction.
 class Pseudonymizer {
@@ -44,9 +44,9 @@ class Pseudonymizer {
 
  private:
   Pseudonymizer() = default;
-  std::array<unsigned char, 32> unit_key_{};
-  std::array<unsigned char, 32> cluster_key_{};
-  std::array<unsigned char, 32> event_key_{};
+  std::array<unsigned char, 16> unit_key_{};
+  std::array<unsigned char, 16> cluster_key_{};
+  std::array<unsigned char, 16> event_key_{};
   std::string key_id_;
   std::string purpose_;
 };
