@@ -156,7 +156,7 @@ Command approve_command() {
   command.name = "approve";
   command.summary = "Enters a role's approval of promoting a variant into the ledger.";
   command.examples = {
-      {"tactful approve payment-reminder.json --variant three-options --role compliance --by 'Zhao Min'",
+      {"tactful approve payment-reminder.json --variant helpful --role compliance --by 'Zhao Min'",
        "One approval; policy.approvals says which roles must approve."}};
   command.positionals = {kExperiment};
   command.options = {

@@ -99,9 +99,9 @@ Command promote_command() {
   command.name = "promote";
   command.summary = "Promotes the recommended variant, when the evidence and the approvals stand.";
   command.examples = {
-      {"tactful promote payment-reminder.json --store pilot.db --variant three-options --by 'Wang Wei' --dry-run",
+      {"tactful promote payment-reminder.json --store pilot.db --variant helpful --by 'Wang Wei' --dry-run",
        "Whether anything stands in the way."},
-      {"tactful promote payment-reminder.json --store pilot.db --variant three-options --by 'Wang Wei' --holdback 0.2 "
+      {"tactful promote payment-reminder.json --store pilot.db --variant helpful --by 'Wang Wei' --holdback 0.2 "
        "--yes",
        "Enters the promotion into the ledger; one in five stays on control to be compared with."}};
   command.positionals = {{"EXPERIMENT", "The experiment file; the ledger lies beside it."}};

@@ -16,14 +16,16 @@ int main() {
   if (!sender) return std::cerr << describe(sender.error()) << '\n', 1;
 
   // For each message: decide, record the exposure, render, send.
-  const Attribute attributes[] = {{"region", std::string_view("east")}};
+  const TimeMs now = *parse_time("2026-05-20T10:00:00+08:00");  // in life clock.now_ms(); the example's pilot is in May 2026
+  const Attribute attributes[] = {
+      {"region", std::string_view("east-2")}, {"product", std::string_view("instalment")}, {"days_overdue", std::int64_t{-3}}};
   const Subject customer{"customer-1001", {}, attributes};
-  const TimeMs now = clock.now_ms();
   const Decision decision = (*sender)->decide("payment-reminder", customer, now);
   if (const Status exposed = (*sender)->expose(decision, customer, now, "sms"); !exposed) {
-    std::cerr << describe(exposed.error()) << '\n';  // not enrolled then; the message may still be sent
+    std::cerr << describe(exposed.error()) << '\n';  // not recorded, so not part of the experiment
   }
-  const Field fields[] = {{"name", "王女士"}, {"ticket", "T-2041"}, {"amount", "128.00"}, {"due", "5月20日"}, {"contact", "李明 400-100-2000"}};
+  const Field fields[] = {
+      {"brand", "云帆"}, {"bill", "B-2041"}, {"amount", "128.00"}, {"due_date", "5月23日"}, {"phone", "400-100-2000"}};
   if (const auto message = (*sender)->render(decision, customer, fields, now, "sms")) {
     std::cout << decision.variant << " (" << decision.reason << "): " << message->text << '\n';
   } else {
@@ -31,7 +33,8 @@ int main() {
   }
 
   // Whenever something comes of it, now or weeks later; the same event id again counts once.
-  const Status recorded = (*sender)->record_outcome({.unit = "customer-1001", .kind = "converted", .at = now, .event_id = "payment-77"});
+  const Status recorded =
+      (*sender)->record_outcome({.unit = "customer-1001", .kind = "converted", .at = now, .event_id = "payment-77"});
   const Status durable = (*sender)->flush();  // a service would rely on the acknowledgements instead
   return recorded && durable ? 0 : 1;
 }

@@ -52,8 +52,8 @@ struct Outcome {
   std::string_view kind;        ///< converted, complaint, repeat_contact, opted_out, ... or the user's own; a key.
   TimeMs at = 0;
   std::string_view event_id;    ///< Unique per (source, unit); the same id again counts once.
-  std::optional<double> value;  ///< Absent means 1.
-  std::string_view source;      ///< Empty: the sender's own.
+  std::optional<double> value = {};  ///< Absent means 1.
+  std::string_view source = {};      ///< Empty: the sender's own.
 };
 
 /// The façade a message sender embeds: decide, expose, render, record.
