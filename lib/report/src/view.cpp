@@ -9,6 +9,9 @@ namespace {
 
 bool has_date(TimeMs time) { return time > 0; }
 
+// A file of counts has neither dates nor phases; what its implied experiment needs of them means nothing to a reader.
+bool is_dated(const Scorecard& card) { return card.source != TallySource::kCounts; }
+
 // A review at midnight is a date to people; any other moment shows its time.
 std::string moment_text(TimeMs time, UtcOffset offset) {
   if (day_start(day_index(time, offset), offset) == time) return format_date(time, offset);
@@ -41,11 +44,12 @@ std::string units_text(const Scorecard& card) {
 
 Facts identity_facts(const Scorecard& card) {
   Facts facts;
-  facts.emplace_back("Experiment", card.experiment + (card.phase.empty() ? "" : ", phase " + card.phase));
+  facts.emplace_back("Experiment",
+                     card.experiment + (card.phase.empty() || !is_dated(card) ? "" : ", phase " + card.phase));
   facts.emplace_back("Status", status_text(card));
   std::string period;
-  if (has_date(card.as_of)) period = "data before " + moment_text(card.as_of, card.utc_offset);
-  if (has_date(card.plan.enrolment_end)) {
+  if (is_dated(card) && has_date(card.as_of)) period = "data before " + moment_text(card.as_of, card.utc_offset);
+  if (is_dated(card) && has_date(card.plan.enrolment_end)) {
     period += (period.empty() ? "" : "; ") + std::string("enrolment ends ") +
               moment_text(card.plan.enrolment_end, card.utc_offset);
   }
@@ -171,8 +175,10 @@ Facts method_facts(const Scorecard& card) {
                                    exact_text(card.plan.alpha.non_inferiority) + ", harm " +
                                    exact_text(card.plan.alpha.harm) +
                                    ", shared out as each metric says; planned power " + exact_text(card.plan.power));
-  facts.emplace_back("Look", card.planned_look ? "the planned end" : "before the planned end");
-  if (has_date(card.as_of)) facts.emplace_back("As of", format_time(card.as_of, card.utc_offset));
+  facts.emplace_back("Look", !is_dated(card)     ? "the data as supplied"
+                             : card.planned_look ? "the planned end"
+                                                 : "before the planned end");
+  if (is_dated(card) && has_date(card.as_of)) facts.emplace_back("As of", format_time(card.as_of, card.utc_offset));
   if (!card.fingerprint.empty()) facts.emplace_back("Experiment id", card.fingerprint);
   if (!card.data_fingerprint.empty()) facts.emplace_back("Data id", card.data_fingerprint);
   return facts;
