@@ -41,6 +41,11 @@ class BucketSource {
   [[nodiscard]] std::string size_text() const;
   [[nodiscard]] Hash hash() const noexcept { return hash_; }
   [[nodiscard]] const std::string& seed() const noexcept { return seed_; }
+  /// Whether both cut the same hash of every id, into the same or another number of buckets.
+  [[nodiscard]] bool shares_hash_with(const BucketSource& other) const noexcept {
+    return hash_ == other.hash_ && seed_ == other.seed_ && units_ == other.units_ &&
+           (modulus_ == other.modulus_ || (modulus_ != 0 && other.modulus_ != 0));
+  }
   /// Whether both draw the same number for every id.
   bool operator==(const BucketSource&) const = default;
 

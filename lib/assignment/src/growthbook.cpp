@@ -48,6 +48,10 @@ std::uint32_t growthbook_1(std::string_view seed, std::string_view unit, TextUni
   return fnv1a32(unit, seed, units) % 1000;
 }
 
+std::uint32_t growthbook_1_of(std::uint32_t state, std::string_view seed, TextUnits units) noexcept {
+  return fnv1a32(state, seed, units) % 1000;
+}
+
 std::uint32_t growthbook_2(std::string_view seed, std::string_view unit, TextUnits units) noexcept {
   return growthbook_2_of(fnv1a32(seed, {}, units), unit, units);
 }

@@ -13,6 +13,8 @@ enum class TextUnits { kUtf16, kUtf8, kCodePoint };
 
 /// GrowthBook hash version 1: 0 to 999. One pass of FNV over near-alike seeds is correlated between experiments.
 [[nodiscard]] std::uint32_t growthbook_1(std::string_view seed, std::string_view unit, TextUnits units) noexcept;
+/// The same from fnv1a32 of the unit.
+[[nodiscard]] std::uint32_t growthbook_1_of(std::uint32_t state, std::string_view seed, TextUnits units) noexcept;
 /// GrowthBook hash version 2: 0 to 9999.
 [[nodiscard]] std::uint32_t growthbook_2(std::string_view seed, std::string_view unit, TextUnits units) noexcept;
 /// The same from fnv1a32 of the seed, hashed once.
