@@ -24,6 +24,22 @@ TEST(Fold, EquatesWhatReadersTakeForTheSame) {
   EXPECT_EQ(folded("yоu muѕt"), "you must");  // Cyrillic о and ѕ
 }
 
+TEST(Fold, TraditionalCharactersBecomeSimplifiedAndStay) {
+  EXPECT_EQ(folded("請於期限內繳費，賬戶將被凍結，後果自負"), folded("请于期限内缴费，账户将被冻结，后果自负"));
+  int changed = 0;
+  for (char32_t c = 0x4E00; c <= 0x9FFF; ++c) {
+    std::string text;
+    text.push_back(static_cast<char>(0xE0 | (c >> 12)));
+    text.push_back(static_cast<char>(0x80 | ((c >> 6) & 0x3F)));
+    text.push_back(static_cast<char>(0x80 | (c & 0x3F)));
+    const std::string once = folded(text);
+    EXPECT_EQ(folded(once), once) << text;
+    EXPECT_EQ(once.size(), 3U) << text;
+    changed += once != text;
+  }
+  EXPECT_EQ(changed, 2853);  // the pairs of src/traditional_table.inc
+}
+
 TEST(Fold, JoinsWordsThatWereTornApart) {
   for (const std::string text : {"必 须", "必.须", "必*须", "必😀须", "必⚠️须", "必_-_须", "必\xff须", "必　须"})
     EXPECT_EQ(folded(text), "必须") << text;

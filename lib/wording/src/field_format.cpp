@@ -54,8 +54,10 @@ std::optional<std::string> compile_moment(bool date, std::string_view language, 
     const auto found = std::find_if(kParts.begin(), kParts.end(),
                                     [&](const PartName& part) { return part.name == letters && part.date == date; });
     if (found == kParts.end()) {
-      return "\"" + std::string(letters) + "\" is no part of a " +
-             (date ? "date (yyyy, yy, M, MM, MMM, MMMM, d, dd, EEE, EEEE)" : "time (H, HH, h, mm, a)");
+      std::string fault(1, '"');
+      fault.append(letters).append("\" is no part of a ");
+      fault.append(date ? "date (yyyy, yy, M, MM, MMM, MMMM, d, dd, EEE, EEEE)" : "time (H, HH, h, mm, a)");
+      return fault;
     }
     if (found->names && primary != "zh" && primary != "en")
       return "names of months, weekdays and halves of the day are known in zh and en only";
