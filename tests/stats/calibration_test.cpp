@@ -83,10 +83,11 @@ struct Setting {
 
 TEST(Calibration, ScoreTestOfADifference) {
   Random random(101);
-  for (const Setting& s : {Setting{"score test, 1-sided 0.025, n 50, p 0.3", 50, 0.3, 50, 0.3},
-                           Setting{"score test, 1-sided 0.025, n 400 and 100, p 0.1", 400, 0.1, 100, 0.1},
-                           Setting{"score test, 1-sided 0.025, n 20,000, p 0.002", 20'000, 0.002, 20'000, 0.002},
-                           Setting{"score test, 1-sided 0.025, n 1,000,000, p 0.05", 1'000'000, 0.05, 1'000'000, 0.05}}) {
+  for (const Setting& s :
+       {Setting{"score test, 1-sided 0.025, n 50, p 0.3", 50, 0.3, 50, 0.3},
+        Setting{"score test, 1-sided 0.025, n 400 and 100, p 0.1", 400, 0.1, 100, 0.1},
+        Setting{"score test, 1-sided 0.025, n 20,000, p 0.002", 20'000, 0.002, 20'000, 0.002},
+        Setting{"score test, 1-sided 0.025, n 1,000,000, p 0.05", 1'000'000, 0.05, 1'000'000, 0.05}}) {
     Binomial c(s.n_c, s.p_c);
     Binomial t(s.n_t, s.p_t);
     Rate rate;
@@ -100,9 +101,9 @@ TEST(Calibration, ScoreTestOfADifference) {
 
 TEST(Calibration, NoninferiorityAtTheMargin) {
   Random random(102);
-  for (const Setting& s : {Setting{"non-inferiority 0.05, 0.10 against margin 0.02, n 2,000", 2'000, 0.10, 2'000, 0.12},
-                           Setting{"non-inferiority 0.05, 0.002 against margin 0.001, n 10,000", 10'000, 0.002, 10'000,
-                                   0.003}}) {
+  for (const Setting& s :
+       {Setting{"non-inferiority 0.05, 0.10 against margin 0.02, n 2,000", 2'000, 0.10, 2'000, 0.12},
+        Setting{"non-inferiority 0.05, 0.002 against margin 0.001, n 10,000", 10'000, 0.002, 10'000, 0.003}}) {
     Binomial c(s.n_c, s.p_c);
     Binomial t(s.n_t, s.p_t);
     Rate rate;
@@ -116,8 +117,9 @@ TEST(Calibration, NoninferiorityAtTheMargin) {
 
 TEST(Calibration, IntervalsCover) {
   Random random(103);
-  for (const Setting& s : {Setting{"p 0.5, 0.5, n 30", 30, 0.5, 30, 0.5}, Setting{"p 0.1, 0.13, n 200", 200, 0.1, 200, 0.13},
-                           Setting{"p 0.0005, 0.001, n 10,000", 10'000, 0.0005, 10'000, 0.001}}) {
+  for (const Setting& s :
+       {Setting{"p 0.5, 0.5, n 30", 30, 0.5, 30, 0.5}, Setting{"p 0.1, 0.13, n 200", 200, 0.1, 200, 0.13},
+        Setting{"p 0.0005, 0.001, n 10,000", 10'000, 0.0005, 10'000, 0.001}}) {
     Binomial c(s.n_c, s.p_c);
     Binomial t(s.n_t, s.p_t);
     Rate difference;
@@ -172,7 +174,8 @@ TEST(Calibration, ExactTestsNeverExceedTheirLevel) {
       const bool by_barnard = barnard_exact(pair).value().p.greater <= 0.05;
       for (int i = 1; i < 100; ++i) {
         const double p = i / 100.0;
-        const double mass = std::exp(log_binomial_probability(a, kControl, p) + log_binomial_probability(b, kTreatment, p));
+        const double mass =
+            std::exp(log_binomial_probability(a, kControl, p) + log_binomial_probability(b, kTreatment, p));
         if (by_fisher) fisher[i] += mass;
         if (by_boschloo) boschloo[i] += mass;
         if (by_barnard) barnard[i] += mass;
@@ -182,8 +185,9 @@ TEST(Calibration, ExactTestsNeverExceedTheirLevel) {
   const double worst_fisher = *std::max_element(fisher, fisher + 100);
   const double worst_boschloo = *std::max_element(boschloo, boschloo + 100);
   const double worst_barnard = *std::max_element(barnard, barnard + 100);
-  std::printf("| exact size at 1-sided 0.05, n 14 and 21: Fisher %.4f, Boschloo %.4f, Barnard %.4f | | at most 0.05 | all |\n",
-              worst_fisher, worst_boschloo, worst_barnard);
+  std::printf(
+      "| exact size at 1-sided 0.05, n 14 and 21: Fisher %.4f, Boschloo %.4f, Barnard %.4f | | at most 0.05 | all |\n",
+      worst_fisher, worst_boschloo, worst_barnard);
   EXPECT_LE(worst_fisher, 0.05);
   EXPECT_LE(worst_boschloo, 0.05);
   EXPECT_LE(worst_barnard, 0.05);
@@ -363,8 +367,9 @@ TEST(Calibration, PlannedLooks) {
       rate.add(crossed);
       peeking.add(peeked);
     }
-    rate.expect(effect ? "five looks, O'Brien-Fleming-like, designed power 0.8" : "five looks, O'Brien-Fleming-like, 0.025",
-                effect ? 0.8 : 0.025, effect ? 0.8 : 0.025);
+    rate.expect(
+        effect ? "five looks, O'Brien-Fleming-like, designed power 0.8" : "five looks, O'Brien-Fleming-like, 0.025",
+        effect ? 0.8 : 0.025, effect ? 0.8 : 0.025);
     if (!effect) peeking.expect("five looks at a fixed 1.96 (wrong)", 0.06, 0.08);
   }
 }
@@ -415,7 +420,8 @@ TEST(Calibration, FamiliesOfTests) {
   std::normal_distribution<double> normal;
   const double critical = dunnett_critical_value({std::vector<double>(3, std::sqrt(0.5)),
                                                   std::numeric_limits<double>::infinity(), Alternative::kTwoSided},
-                                                 level(0.95)).value();
+                                                 level(0.95))
+                              .value();
   Rate dunnett;
   Rate holm;
   Rate bonferroni;

@@ -56,8 +56,8 @@ inline bool lies_in(const std::string& path, const std::string& prefix) {
 }
 
 /// Every way in which the answer differs from what is expected; empty when it agrees. Undefined (null) must be null or
-/// absent, except that a degenerate proportion test may say "no evidence" (z 0, p at least 0.5). The two conventions for
-/// Fisher's near ties count as one, and bounds past 8 standard deviations as infinite.
+/// absent, except that a degenerate proportion test may say "no evidence" (z 0, p at least 0.5). The two conventions
+/// for Fisher's near ties count as one, and bounds past 8 standard deviations as infinite.
 inline std::vector<std::string> differences(std::string_view method, const Json& expected, const Json& actual,
                                             double rtol, double atol) {
   Flat want;
@@ -89,7 +89,8 @@ inline std::vector<std::string> differences(std::string_view method, const Json&
     }
     if (agrees(e, found->second, rtol, atol)) continue;
     if (is_fisher && path.substr(0, 19) == "p_two_sided_minlike") {
-      const auto other = want.find(path == "p_two_sided_minlike" ? "p_two_sided_minlike_rel1e7" : "p_two_sided_minlike");
+      const auto other =
+          want.find(path == "p_two_sided_minlike" ? "p_two_sided_minlike_rel1e7" : "p_two_sided_minlike");
       if (other != want.end() && agrees(other->second, found->second, rtol, atol)) continue;
     }
     if (method == "gs_boundaries" && path.substr(0, 2) == "z[") {

@@ -84,8 +84,10 @@ TEST(FisherExact, TailsShareTheObservedTable) {
   for (int i = 0; i < 500; ++i) {
     const std::int64_t n_c = 1 + static_cast<std::int64_t>(random() % 5'000'000'000ULL);
     const std::int64_t n_t = 1 + static_cast<std::int64_t>(random() % 5'000'000'000ULL);
-    const auto x_c = static_cast<std::int64_t>(random() % std::min<std::uint64_t>(static_cast<std::uint64_t>(n_c) + 1, 50));
-    const auto x_t = static_cast<std::int64_t>(random() % std::min<std::uint64_t>(static_cast<std::uint64_t>(n_t) + 1, 50));
+    const auto x_c =
+        static_cast<std::int64_t>(random() % std::min<std::uint64_t>(static_cast<std::uint64_t>(n_c) + 1, 50));
+    const auto x_t =
+        static_cast<std::int64_t>(random() % std::min<std::uint64_t>(static_cast<std::uint64_t>(n_t) + 1, 50));
     const FisherTest test = fisher_exact(table(x_c, n_c, x_t, n_t));
     EXPECT_NEAR(test.p_greater + test.p_less, 1.0 + test.p_point, 1e-9);
     const FisherTest swapped = fisher_exact(table(x_t, n_t, x_c, n_c));

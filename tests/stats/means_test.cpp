@@ -124,7 +124,8 @@ TEST(Cuped, PaysOffWithCorrelationAndKeepsTheEffect) {
   // A covariate that is constant changes nothing.
   const std::vector<double> flat(10, 1.0);
   const auto y = sample(10, 0.0, 1.0, 9);
-  const auto same = cuped_test(PairedMoments::of(flat, y), PairedMoments::of(flat, sample(10, 0.0, 1.0, 10)), level(0.9));
+  const auto same =
+      cuped_test(PairedMoments::of(flat, y), PairedMoments::of(flat, sample(10, 0.0, 1.0, 10)), level(0.9));
   EXPECT_EQ(same->theta, 0.0);
   EXPECT_DOUBLE_EQ(same->variance_ratio, 1.0);
 }
@@ -197,8 +198,8 @@ TEST(Cluster, SumsRowsAndIncrementsAgree) {
   }
   const auto by_rows = cluster_test(rows, level(0.95));
   const auto by_moments = cluster_test(added[0], added[1], level(0.95));
-  const auto by_sums = cluster_test(ClusterMoments::from_sums(sums[0]).value(),
-                                    ClusterMoments::from_sums(sums[1]).value(), level(0.95));
+  const auto by_sums =
+      cluster_test(ClusterMoments::from_sums(sums[0]).value(), ClusterMoments::from_sums(sums[1]).value(), level(0.95));
   ASSERT_TRUE(by_rows && by_moments && by_sums);
   for (const auto* other : {&*by_moments, &*by_sums}) {
     EXPECT_NEAR(other->difference, by_rows->difference, 1e-14);

@@ -22,10 +22,15 @@ Level level(double value) { return Level::make(value).value(); }
 
 // Tables of every temper: tiny, rare at huge n, near one, full and empty cells.
 std::vector<ProportionPair> tables() {
-  std::vector<ProportionPair> all{
-      table(3, 40'000, 11, 40'000),       table(3, 1'000'000'000, 11, 1'000'000'000), table(0, 40'000, 5, 40'000),
-      table(0, 1, 1, 1),                  table(1, 1, 0, 1),                          table(5, 10, 10, 10),
-      table(999'999, 1'000'000, 999'990, 1'000'000), table(300, 1'000, 30'500, 100'000), table(0, 7, 0, 900)};
+  std::vector<ProportionPair> all{table(3, 40'000, 11, 40'000),
+                                  table(3, 1'000'000'000, 11, 1'000'000'000),
+                                  table(0, 40'000, 5, 40'000),
+                                  table(0, 1, 1, 1),
+                                  table(1, 1, 0, 1),
+                                  table(5, 10, 10, 10),
+                                  table(999'999, 1'000'000, 999'990, 1'000'000),
+                                  table(300, 1'000, 30'500, 100'000),
+                                  table(0, 7, 0, 900)};
   std::mt19937_64 random(20240607);
   for (int i = 0; i < 120; ++i) {
     const double scale = std::pow(10.0, static_cast<double>(random() % 9'000) / 1'000.0);
@@ -43,7 +48,8 @@ std::vector<ProportionPair> tables() {
 
 TEST(DifferenceInterval, ContainsTheEstimateAndStaysInside) {
   for (const ProportionPair& arms : tables()) {
-    for (const auto method : {DifferenceInterval::kMiettinenNurminen, DifferenceInterval::kMee, DifferenceInterval::kNewcombe}) {
+    for (const auto method :
+         {DifferenceInterval::kMiettinenNurminen, DifferenceInterval::kMee, DifferenceInterval::kNewcombe}) {
       const Estimate estimate = difference_interval(arms, level(0.95), method);
       EXPECT_TRUE(estimate.interval.contains(estimate.value));
       EXPECT_GE(estimate.interval.low(), -1.0 - 1e-15);
@@ -74,8 +80,8 @@ TEST(DifferenceInterval, SwappingArmsOrOutcomesFlipsTheSign) {
   for (const ProportionPair& arms : tables()) {
     const Interval interval = difference_interval(arms, level(0.95)).interval;
     const double scale = interval.width();
-    for (const ProportionPair& other :
-         {ProportionPair{arms.treatment, arms.control}, ProportionPair{arms.control.inverted(), arms.treatment.inverted()}}) {
+    for (const ProportionPair& other : {ProportionPair{arms.treatment, arms.control},
+                                        ProportionPair{arms.control.inverted(), arms.treatment.inverted()}}) {
       const Interval flipped = difference_interval(other, level(0.95)).interval;
       EXPECT_NEAR(flipped.low(), -interval.high(), 1e-8 * scale);
       EXPECT_NEAR(flipped.high(), -interval.low(), 1e-8 * scale);
@@ -103,7 +109,8 @@ TEST(ScoreTest, SatisfiesTheScoreEquation) {
       const auto likelihood = [&](double control) -> double {
         const auto part = [](double x, double q) { return x == 0.0 ? 0.0 : x * std::log(q); };
         const double treatment = control + null;
-        if (control < 0.0 || control > 1.0 || treatment < 0.0 || treatment > 1.0) return -std::numeric_limits<double>::infinity();
+        if (control < 0.0 || control > 1.0 || treatment < 0.0 || treatment > 1.0)
+          return -std::numeric_limits<double>::infinity();
         const auto d = [](std::int64_t value) { return static_cast<double>(value); };
         return part(d(arms.control.successes()), control) + part(d(arms.control.failures()), 1.0 - control) +
                part(d(arms.treatment.successes()), treatment) + part(d(arms.treatment.failures()), 1.0 - treatment);
@@ -180,8 +187,8 @@ TEST(SingleProportion, EndsAreExactAndIntervalsContainTheRate) {
     for (const std::int64_t x : {std::int64_t{0}, std::int64_t{1}, n / 2, n}) {
       if (x > n) continue;
       const auto count = BinomialCount::make(x, n).value();
-      for (const auto method : {ProportionInterval::kWilson, ProportionInterval::kWilsonCorrected,
-                                ProportionInterval::kClopperPearson}) {
+      for (const auto method :
+           {ProportionInterval::kWilson, ProportionInterval::kWilsonCorrected, ProportionInterval::kClopperPearson}) {
         const Interval interval = proportion_interval(count, level(0.95), method);
         EXPECT_TRUE(interval.contains(count.rate()));
         if (x == 0) {

@@ -25,15 +25,15 @@ SequentialPlan plan(std::vector<double> times, double alpha, int sides, Spending
 
 // O'Brien-Fleming-like bounds of five equal looks as gsDesign prints them (ldbounds, coarser, has 3.3569).
 TEST(Bounds, ReproduceThePublishedTable) {
-  const auto bounds =
-      sequential_bounds(plan({0.2, 0.4, 0.6, 0.8, 1.0}, 0.05, 2, Spending::Family::kObrienFleming));
+  const auto bounds = sequential_bounds(plan({0.2, 0.4, 0.6, 0.8, 1.0}, 0.05, 2, Spending::Family::kObrienFleming));
   ASSERT_TRUE(bounds.has_value());
   const double expected[] = {4.8769, 3.3570, 2.6803, 2.2898, 2.0310};
   for (std::size_t k = 0; k < 5; ++k) EXPECT_NEAR(bounds->z[k], expected[k], 6e-5);
 }
 
 TEST(Bounds, SpendExactlyWhatTheySay) {
-  for (const auto family : {Spending::Family::kObrienFleming, Spending::Family::kPocock, Spending::Family::kHwangShihDeCani}) {
+  for (const auto family :
+       {Spending::Family::kObrienFleming, Spending::Family::kPocock, Spending::Family::kHwangShihDeCani}) {
     const std::vector<double> times{0.1, 0.101, 0.3, 0.75, 0.76, 1.0};
     for (const int sides : {1, 2}) {
       const auto bounds = sequential_bounds(plan(times, 0.05, sides, family));
@@ -242,9 +242,12 @@ TEST(Dunnett, OneTreatmentIsTheTTestAndMoreCostMore) {
     before = critical;
   }
   // Nearly all units in treatment: a steep integrand, still exact for one arm.
-  EXPECT_NEAR(dunnett_exceedance({{0.99999}, 1e18, Alternative::kGreater}, 3.0).value() / normal_upper_tail(3.0), 1.0, 1e-8);
-  EXPECT_NEAR(dunnett_exceedance({{0.7}, 1e7, Alternative::kGreater}, 4.0).value() / student_t_upper_tail(4.0, 1e7), 1.0, 1e-9);
-  EXPECT_NEAR(dunnett_exceedance({{0.7}, 1.5, Alternative::kTwoSided}, 500.0).value() / student_t_two_sided(500.0, 1.5), 1.0, 1e-9);
+  EXPECT_NEAR(dunnett_exceedance({{0.99999}, 1e18, Alternative::kGreater}, 3.0).value() / normal_upper_tail(3.0), 1.0,
+              1e-8);
+  EXPECT_NEAR(dunnett_exceedance({{0.7}, 1e7, Alternative::kGreater}, 4.0).value() / student_t_upper_tail(4.0, 1e7),
+              1.0, 1e-9);
+  EXPECT_NEAR(dunnett_exceedance({{0.7}, 1.5, Alternative::kTwoSided}, 500.0).value() / student_t_two_sided(500.0, 1.5),
+              1.0, 1e-9);
   EXPECT_FALSE(dunnett_critical_value({{}, 5.0, Alternative::kGreater}, level(0.95)).has_value());
 }
 

@@ -59,9 +59,7 @@ class LogOddsBeta {
  private:
   // Where the density has fallen by e^-44 from its mode.
   [[nodiscard]] double edge(double sign) const {
-    const auto log_density = [&](double y) {
-      return -a_ * std::log1p(std::exp(-y)) - b_ * std::log1p(std::exp(y));
-    };
+    const auto log_density = [&](double y) { return -a_ * std::log1p(std::exp(-y)) - b_ * std::log1p(std::exp(y)); };
     const double floor = log_density(mode_) - 44.0;
     double step = scale_;
     while (log_density(mode_ + sign * step) > floor && step < 700.0) step *= 1.5;
@@ -240,9 +238,8 @@ Result<std::vector<BestArm>> best_arm(std::span<const BetaShape> posteriors) {
     };
     BestArm arm;
     arm.mean = arms[i].mean();
-    arm.p_best = std::min(1.0, table.sum([&](std::size_t node) {
-      return table.density[i][node] * std::exp(log_others_below(node));
-    }));
+    arm.p_best = std::min(
+        1.0, table.sum([&](std::size_t node) { return table.density[i][node] * std::exp(log_others_below(node)); }));
     arm.expected_loss = table.sum([&](std::size_t node) {
       return table.lower[i][node] * -std::expm1(log_others_below(node)) * table.slope[node];
     });

@@ -19,8 +19,8 @@ Result<BinomialCount> BinomialCount::make(std::int64_t successes, std::int64_t t
 }
 
 double ProportionPair::difference() const noexcept {
-  const Int128 numerator = Int128{treatment.successes()} * control.trials() -
-                           Int128{control.successes()} * treatment.trials();
+  const Int128 numerator =
+      Int128{treatment.successes()} * control.trials() - Int128{control.successes()} * treatment.trials();
   return static_cast<double>(numerator) /
          (static_cast<double>(control.trials()) * static_cast<double>(treatment.trials()));
 }

@@ -13,11 +13,10 @@ namespace {
 const std::vector<calc::Method>& table() {
   static const std::vector<calc::Method> methods = [] {
     std::vector<calc::Method> all;
-    for (const auto& part :
-         {calc::proportion_methods(), calc::exact_methods(), calc::mean_methods(), calc::sample_methods(),
-          calc::multiplicity_methods(), calc::sample_ratio_methods(), calc::sequential_methods(),
-          calc::anytime_methods(), calc::confidence_sequence_methods(), calc::bayes_methods(),
-          calc::planning_methods(), calc::strata_methods()}) {
+    for (const auto& part : {calc::proportion_methods(), calc::exact_methods(), calc::mean_methods(),
+                             calc::sample_methods(), calc::multiplicity_methods(), calc::sample_ratio_methods(),
+                             calc::sequential_methods(), calc::anytime_methods(), calc::confidence_sequence_methods(),
+                             calc::bayes_methods(), calc::planning_methods(), calc::strata_methods()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     std::sort(all.begin(), all.end(),
@@ -40,9 +39,9 @@ std::span<const MethodInfo> methods() {
 
 Result<Json> calculate(std::string_view method, const Json& input) {
   const auto& all = table();
-  const auto found = std::lower_bound(all.begin(), all.end(), method, [](const calc::Method& entry, std::string_view name) {
-    return entry.info.name < name;
-  });
+  const auto found =
+      std::lower_bound(all.begin(), all.end(), method,
+                       [](const calc::Method& entry, std::string_view name) { return entry.info.name < name; });
   if (found == all.end() || found->info.name != method) {
     Error error{ErrorCode::kNotFound, "no method is called " + std::string(method), "method", {}};
     std::vector<std::string> names;

@@ -17,11 +17,11 @@ constexpr FieldInfo kMixture[] = {{"estimate", FieldKind::kNumber},
                                   {"se", FieldKind::kPositive},
                                   {"tau2", FieldKind::kPositive},
                                   {"alpha", FieldKind::kLevel}};
-constexpr FieldInfo kSafe[] = {{"n_a", FieldKind::kCounts},   {"n_b", FieldKind::kCounts}, {"y_a", FieldKind::kCounts},
-                               {"y_b", FieldKind::kCounts},   {"prior", FieldKind::kNumbers},
-                               {"alpha", FieldKind::kLevel}};
-constexpr FieldInfo kSafeNull[] = {{"n_a", FieldKind::kCounts}, {"n_b", FieldKind::kCounts},
-                                   {"y_a", FieldKind::kCounts}, {"y_b", FieldKind::kCounts},
+constexpr FieldInfo kSafe[] = {{"n_a", FieldKind::kCounts},    {"n_b", FieldKind::kCounts},
+                               {"y_a", FieldKind::kCounts},    {"y_b", FieldKind::kCounts},
+                               {"prior", FieldKind::kNumbers}, {"alpha", FieldKind::kLevel}};
+constexpr FieldInfo kSafeNull[] = {{"n_a", FieldKind::kCounts},    {"n_b", FieldKind::kCounts},
+                                   {"y_a", FieldKind::kCounts},    {"y_b", FieldKind::kCounts},
                                    {"prior", FieldKind::kNumbers}, {"null_diff", FieldKind::kNumber}};
 constexpr FieldInfo kEvents[] = {{"counts", FieldKind::kCounts},
                                  {"allocation", FieldKind::kNumbers},
@@ -32,9 +32,8 @@ constexpr FieldInfo kHarm[] = {{"alpha", FieldKind::kLevel},
                                {"null_rate_ratio", FieldKind::kPositive},
                                {"alternative", FieldKind::kText},
                                {"looks", FieldKind::kLooks}};
-constexpr FieldInfo kHarmEvidence[] = {{"alpha", FieldKind::kLevel},
-                                       {"null_rate_ratio", FieldKind::kPositive},
-                                       {"looks", FieldKind::kLooks}};
+constexpr FieldInfo kHarmEvidence[] = {
+    {"alpha", FieldKind::kLevel}, {"null_rate_ratio", FieldKind::kPositive}, {"looks", FieldKind::kLooks}};
 
 Result<Json> asymptotic(const Input& in) {
   const auto result = asymptotic_sequence(in.number("estimate"), in.number("se"), in.number("n"), in.level("alpha"),
@@ -143,8 +142,8 @@ Result<Json> harm(const Input& in) {
   } else if (spending == "pocock") {
     plan.spending = HarmSpending::kPocock;
   } else if (spending != "linear") {
-    return invalid_argument("spending", "spending is " + std::string(spending) +
-                                            ", it must be linear, obrien_fleming or pocock");
+    return invalid_argument("spending",
+                            "spending is " + std::string(spending) + ", it must be linear, obrien_fleming or pocock");
   }
   const auto monitor = exact_harm_monitor(plan, in.looks("looks"));
   if (!monitor) return monitor.error();

@@ -4,9 +4,8 @@
 namespace tactful::stats::calc {
 namespace {
 
-constexpr FieldInfo kTwo[] = {{"x_c", FieldKind::kCount},      {"n_c", FieldKind::kCount},  {"x_t", FieldKind::kCount},
-                              {"n_t", FieldKind::kCount},      {"prior", FieldKind::kNumbers},
-                              {"conf", FieldKind::kLevel}};
+constexpr FieldInfo kTwo[] = {{"x_c", FieldKind::kCount}, {"n_c", FieldKind::kCount},     {"x_t", FieldKind::kCount},
+                              {"n_t", FieldKind::kCount}, {"prior", FieldKind::kNumbers}, {"conf", FieldKind::kLevel}};
 constexpr FieldInfo kMany[] = {{"x", FieldKind::kCounts}, {"n", FieldKind::kCounts}, {"prior", FieldKind::kNumbers}};
 constexpr FieldInfo kNormal[] = {{"estimate", FieldKind::kNumber},
                                  {"se", FieldKind::kPositive},

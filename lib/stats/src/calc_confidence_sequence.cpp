@@ -4,8 +4,8 @@
 namespace tactful::stats::calc {
 namespace {
 
-constexpr FieldInfo kNormal[] = {{"v", FieldKind::kNonNegative},  {"s", FieldKind::kNumber},
-                                 {"alpha", FieldKind::kLevel},    {"v_opt", FieldKind::kPositive},
+constexpr FieldInfo kNormal[] = {{"v", FieldKind::kNonNegative},   {"s", FieldKind::kNumber},
+                                 {"alpha", FieldKind::kLevel},     {"v_opt", FieldKind::kPositive},
                                  {"alpha_opt", FieldKind::kLevel}, {"one_sided", FieldKind::kFlag}};
 constexpr FieldInfo kBeta[] = {{"v", FieldKind::kNonNegative},   {"s", FieldKind::kNumber},
                                {"alpha", FieldKind::kLevel},     {"v_opt", FieldKind::kPositive},
@@ -41,8 +41,8 @@ Result<Json> beta(const Input& in) {
 }
 
 Result<Json> bernoulli(const Input& in) {
-  const auto interval = bernoulli_sequence(in.number("x"), in.number("n"), in.level("alpha"), in.number("n_opt"),
-                                           in.level("alpha_opt"));
+  const auto interval =
+      bernoulli_sequence(in.number("x"), in.number("n"), in.level("alpha"), in.number("n_opt"), in.level("alpha_opt"));
   if (!interval) return interval.error();
   Json out = Json::object();
   return out.set("lower", number(interval->low())).set("upper", number(interval->high()));
@@ -62,7 +62,8 @@ constexpr Method kMethods[] = {
     {{"howard_normal_mixture", "How far may a sub-Gaussian sum go, at any time?", kNormal, "rho bound log_mixture",
       kSource},
      normal},
-    {{"howard_beta_binomial", "How far may a bounded sum go, at any time?", kBeta, "r bound log_mixture", kSource}, beta},
+    {{"howard_beta_binomial", "How far may a bounded sum go, at any time?", kBeta, "r bound log_mixture", kSource},
+     beta},
     {{"bernoulli_confseq", "How large is one proportion, looked at any time?", kBernoulli, "lower upper", kSource},
      bernoulli},
     {{"poly_stitching", "A closed-form bound at any time", kPoly, "bound", kSource}, poly}};

@@ -19,10 +19,14 @@ Error wrong_type(std::string_view name, std::string_view wanted) {
 // The kind of each element of an array kind.
 std::optional<FieldKind> element_of(FieldKind kind) {
   switch (kind) {
-    case FieldKind::kNumbers: return FieldKind::kNumber;
-    case FieldKind::kCounts: return FieldKind::kCount;
-    case FieldKind::kCountRows: return FieldKind::kCounts;
-    default: return std::nullopt;
+    case FieldKind::kNumbers:
+      return FieldKind::kNumber;
+    case FieldKind::kCounts:
+      return FieldKind::kCount;
+    case FieldKind::kCountRows:
+      return FieldKind::kCounts;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -51,7 +55,8 @@ Status check_number(std::string_view name, FieldKind kind, const Json& json) {
     case FieldKind::kLevel:
       if (!(value > 0.0 && value < 1.0)) return out_of_range(name, value, "strictly between 0 and 1 (0.95, not 95)");
       break;
-    default: break;
+    default:
+      break;
   }
   return {};
 }
@@ -72,10 +77,14 @@ Status check_kind(std::string_view name, FieldKind kind, const Json& json) {
   switch (kind) {
     case FieldKind::kCount:
     case FieldKind::kPositiveCount:
-    case FieldKind::kInteger: return check_whole(name, kind, json);
-    case FieldKind::kText: return json.is_string() ? Status() : wrong_type(name, "text");
-    case FieldKind::kFlag: return json.is_bool() ? Status() : wrong_type(name, "true or false");
-    case FieldKind::kLooks: return check_looks(name, json);
+    case FieldKind::kInteger:
+      return check_whole(name, kind, json);
+    case FieldKind::kText:
+      return json.is_string() ? Status() : wrong_type(name, "text");
+    case FieldKind::kFlag:
+      return json.is_bool() ? Status() : wrong_type(name, "true or false");
+    case FieldKind::kLooks:
+      return check_looks(name, json);
     case FieldKind::kPositiveOrInfinity:
       if (json.is_string() && json.as_string() == "Infinity") return {};
       return check_number(name, kind, json);
@@ -85,7 +94,8 @@ Status check_kind(std::string_view name, FieldKind kind, const Json& json) {
         if (!element.is_string() && !is_whole(element)) return wrong_type(name, "an array of whole numbers or texts");
       }
       return {};
-    default: break;
+    default:
+      break;
   }
   const auto element_kind = element_of(kind);
   if (!element_kind) return check_number(name, kind, json);
@@ -100,8 +110,8 @@ Status check_kind(std::string_view name, FieldKind kind, const Json& json) {
 Status check_members(std::string_view where, const Json& json, std::span<const FieldInfo> fields) {
   if (!json.is_object()) return wrong_type(where, "an object");
   for (const Json::Member& member : json.as_object()) {
-    const auto known = std::find_if(fields.begin(), fields.end(),
-                                    [&](const FieldInfo& field) { return field.name == member.first; });
+    const auto known =
+        std::find_if(fields.begin(), fields.end(), [&](const FieldInfo& field) { return field.name == member.first; });
     if (known == fields.end()) {
       Error error{ErrorCode::kInvalidInput, "unknown field " + member.first, member.first, {}};
       std::vector<std::string> names;
@@ -115,8 +125,8 @@ Status check_members(std::string_view where, const Json& json, std::span<const F
   for (const FieldInfo& field : fields) {
     if (!field.required) continue;
     if (json.find(field.name) == nullptr) {
-      return Error{ErrorCode::kInvalidInput, "field " + std::string(field.name) + " is missing",
-                   std::string(field.name), {}};
+      return Error{
+          ErrorCode::kInvalidInput, "field " + std::string(field.name) + " is missing", std::string(field.name), {}};
     }
   }
   return {};
@@ -254,8 +264,8 @@ Result<ProportionPair> Input::pair() const {
 Result<Alternative> Input::one_sided_alternative() const {
   if (text("alternative") == "greater") return Alternative::kGreater;
   if (text("alternative") == "less") return Alternative::kLess;
-  return invalid_argument("alternative", "alternative is " + std::string(text("alternative")) +
-                                             ", it must be greater or less");
+  return invalid_argument("alternative",
+                          "alternative is " + std::string(text("alternative")) + ", it must be greater or less");
 }
 
 Result<int> Input::sides() const {

@@ -37,7 +37,7 @@ class Input {
   [[nodiscard]] Level level(std::string_view name) const;
 
   // Frequent groups of fields, with the checks that join them.
-  [[nodiscard]] Result<ProportionPair> pair() const;              ///< x_c, n_c, x_t, n_t.
+  [[nodiscard]] Result<ProportionPair> pair() const;                ///< x_c, n_c, x_t, n_t.
   [[nodiscard]] Result<Alternative> one_sided_alternative() const;  ///< alternative: greater or less.
   [[nodiscard]] Result<int> sides() const;                          ///< sided: 1 or 2.
 

@@ -8,10 +8,10 @@
 namespace tactful::stats::calc {
 namespace {
 
-constexpr FieldInfo kWelch[] = {{"mean_c", FieldKind::kNumber},      {"sd_c", FieldKind::kNonNegative},
-                                {"n_c", FieldKind::kPositiveCount},  {"mean_t", FieldKind::kNumber},
-                                {"sd_t", FieldKind::kNonNegative},   {"n_t", FieldKind::kPositiveCount},
-                                {"conf", FieldKind::kLevel},         {"null_diff", FieldKind::kNumber, false}};
+constexpr FieldInfo kWelch[] = {{"mean_c", FieldKind::kNumber},     {"sd_c", FieldKind::kNonNegative},
+                                {"n_c", FieldKind::kPositiveCount}, {"mean_t", FieldKind::kNumber},
+                                {"sd_t", FieldKind::kNonNegative},  {"n_t", FieldKind::kPositiveCount},
+                                {"conf", FieldKind::kLevel},        {"null_diff", FieldKind::kNumber, false}};
 constexpr std::span<const FieldInfo> kLift(kWelch, 7);
 constexpr FieldInfo kValues[] = {{"values", FieldKind::kNumbers}};
 constexpr FieldInfo kCluster[] = {{"y", FieldKind::kNumbers},

@@ -21,11 +21,14 @@ constexpr FieldInfo kDunnettCritical[] = {{"n_control", FieldKind::kPositive},
 
 Result<Json> adjust(const Input& in) {
   const auto p = in.numbers("p");
-  constexpr std::pair<const char*, Adjustment> kAll[] = {
-      {"bonferroni", Adjustment::kBonferroni}, {"sidak", Adjustment::kSidak},
-      {"holm", Adjustment::kHolm},             {"holm_sidak", Adjustment::kHolmSidak},
-      {"hochberg", Adjustment::kHochberg},     {"bh", Adjustment::kBenjaminiHochberg},
-      {"by", Adjustment::kBenjaminiYekutieli}, {"hommel", Adjustment::kHommel}};
+  constexpr std::pair<const char*, Adjustment> kAll[] = {{"bonferroni", Adjustment::kBonferroni},
+                                                         {"sidak", Adjustment::kSidak},
+                                                         {"holm", Adjustment::kHolm},
+                                                         {"holm_sidak", Adjustment::kHolmSidak},
+                                                         {"hochberg", Adjustment::kHochberg},
+                                                         {"bh", Adjustment::kBenjaminiHochberg},
+                                                         {"by", Adjustment::kBenjaminiYekutieli},
+                                                         {"hommel", Adjustment::kHommel}};
   Json out = Json::object();
   for (const auto& entry : kAll) {
     const auto adjusted = adjust_p_values(p, entry.second);
@@ -46,8 +49,8 @@ Result<DunnettFamily> family_of(const Input& in) {
   } else if (side == "less") {
     family.alternative = Alternative::kLess;
   } else {
-    return invalid_argument("alternative", "alternative is " + std::string(side) +
-                                               ", it must be two-sided, greater or less");
+    return invalid_argument("alternative",
+                            "alternative is " + std::string(side) + ", it must be two-sided, greater or less");
   }
   if (in.has("lambda")) {
     family.lambda = in.numbers("lambda");

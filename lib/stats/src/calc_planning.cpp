@@ -12,31 +12,36 @@ namespace {
 constexpr FieldInfo kProportions[] = {{"p_c", FieldKind::kProbability}, {"p_t", FieldKind::kProbability},
                                       {"alpha", FieldKind::kLevel},     {"power", FieldKind::kLevel},
                                       {"sided", FieldKind::kCount},     {"ratio", FieldKind::kPositive, false}};
-constexpr FieldInfo kNoninferiority[] = {
-    {"p_c", FieldKind::kProbability}, {"p_t", FieldKind::kProbability}, {"null_diff", FieldKind::kNumber},
-    {"alternative", FieldKind::kText}, {"alpha", FieldKind::kLevel},    {"power", FieldKind::kLevel},
-    {"ratio", FieldKind::kPositive, false}};
+constexpr FieldInfo kNoninferiority[] = {{"p_c", FieldKind::kProbability},      {"p_t", FieldKind::kProbability},
+                                         {"null_diff", FieldKind::kNumber},     {"alternative", FieldKind::kText},
+                                         {"alpha", FieldKind::kLevel},          {"power", FieldKind::kLevel},
+                                         {"ratio", FieldKind::kPositive, false}};
 constexpr FieldInfo kPower[] = {{"p_c", FieldKind::kProbability}, {"p_t", FieldKind::kProbability},
                                 {"n_c", FieldKind::kPositive},    {"n_t", FieldKind::kPositive},
                                 {"alpha", FieldKind::kLevel},     {"sided", FieldKind::kCount}};
 constexpr FieldInfo kMdeProportion[] = {{"p_c", FieldKind::kProbability}, {"n_c", FieldKind::kPositive},
                                         {"n_t", FieldKind::kPositive},    {"alpha", FieldKind::kLevel},
                                         {"power", FieldKind::kLevel},     {"sided", FieldKind::kCount}};
-constexpr FieldInfo kMeans[] = {{"sd_c", FieldKind::kPositive},   {"sd_t", FieldKind::kPositive},
-                                {"effect", FieldKind::kNumber},   {"null_diff", FieldKind::kNumber, false},
-                                {"alpha", FieldKind::kLevel},     {"power", FieldKind::kLevel},
-                                {"sided", FieldKind::kCount},     {"ratio", FieldKind::kPositive, false}};
-constexpr FieldInfo kMdeMean[] = {{"mean_c", FieldKind::kNumber}, {"sd_c", FieldKind::kPositive},
-                                  {"sd_t", FieldKind::kPositive}, {"n_c", FieldKind::kPositive},
-                                  {"n_t", FieldKind::kPositive},  {"effect", FieldKind::kNumber},
-                                  {"alpha", FieldKind::kLevel},   {"power", FieldKind::kLevel},
-                                  {"sided", FieldKind::kCount}};
-constexpr FieldInfo kVariants[] = {{"variants", FieldKind::kPositiveCount}, {"p_c", FieldKind::kProbability},
-                                   {"p_t", FieldKind::kProbability},        {"alpha", FieldKind::kLevel},
-                                   {"power", FieldKind::kLevel},            {"sided", FieldKind::kCount},
-                                   {"looks", FieldKind::kPositiveCount},    {"spending", FieldKind::kText},
-                                   {"cuped_rho", FieldKind::kNumber},       {"cluster_size", FieldKind::kPositive},
-                                   {"icc", FieldKind::kProbability},        {"param", FieldKind::kNumber, false}};
+constexpr FieldInfo kMeans[] = {{"sd_c", FieldKind::kPositive}, {"sd_t", FieldKind::kPositive},
+                                {"effect", FieldKind::kNumber}, {"null_diff", FieldKind::kNumber, false},
+                                {"alpha", FieldKind::kLevel},   {"power", FieldKind::kLevel},
+                                {"sided", FieldKind::kCount},   {"ratio", FieldKind::kPositive, false}};
+constexpr FieldInfo kMdeMean[] = {
+    {"mean_c", FieldKind::kNumber}, {"sd_c", FieldKind::kPositive}, {"sd_t", FieldKind::kPositive},
+    {"n_c", FieldKind::kPositive},  {"n_t", FieldKind::kPositive},  {"effect", FieldKind::kNumber},
+    {"alpha", FieldKind::kLevel},   {"power", FieldKind::kLevel},   {"sided", FieldKind::kCount}};
+constexpr FieldInfo kVariants[] = {{"variants", FieldKind::kPositiveCount},
+                                   {"p_c", FieldKind::kProbability},
+                                   {"p_t", FieldKind::kProbability},
+                                   {"alpha", FieldKind::kLevel},
+                                   {"power", FieldKind::kLevel},
+                                   {"sided", FieldKind::kCount},
+                                   {"looks", FieldKind::kPositiveCount},
+                                   {"spending", FieldKind::kText},
+                                   {"cuped_rho", FieldKind::kNumber},
+                                   {"cluster_size", FieldKind::kPositive},
+                                   {"icc", FieldKind::kProbability},
+                                   {"param", FieldKind::kNumber, false}};
 constexpr FieldInfo kDesignEffect[] = {{"n_individual", FieldKind::kPositive},
                                        {"icc", FieldKind::kProbability},
                                        {"mean_cluster_size", FieldKind::kPositive, false},
@@ -84,9 +89,8 @@ Result<Json> proportions(const Input& in) {
 Result<Json> noninferiority(const Input& in) {
   const auto side = in.one_sided_alternative();
   if (!side) return side.error();
-  const auto size =
-      sample_size_noninferiority(in.number("p_c"), in.number("p_t"), in.number("null_diff"), *side,
-                                 {in.level("alpha"), in.level("power"), 1}, in.number("ratio", 1.0));
+  const auto size = sample_size_noninferiority(in.number("p_c"), in.number("p_t"), in.number("null_diff"), *side,
+                                               {in.level("alpha"), in.level("power"), 1}, in.number("ratio", 1.0));
   if (is_mistake(size)) return size.error();
   Json out = Json::object();
   if (!size) {
@@ -124,8 +128,8 @@ Result<Json> mde_proportion(const Input& in) {
 Result<Json> means(const Input& in) {
   const auto rates = rates_of(in);
   if (!rates) return rates.error();
-  const auto size = sample_size_means(in.number("sd_c"), in.number("sd_t"), in.number("effect"),
-                                      in.number("null_diff"), *rates, in.number("ratio", 1.0));
+  const auto size = sample_size_means(in.number("sd_c"), in.number("sd_t"), in.number("effect"), in.number("null_diff"),
+                                      *rates, in.number("ratio", 1.0));
   if (is_mistake(size)) return size.error();
   Json out = Json::object();
   if (!size) {
@@ -152,10 +156,11 @@ Result<Json> variants(const Input& in) {
   if (!rates) return rates.error();
   const auto spending = spending_of(in, "spending", "param");
   if (!spending) return spending.error();
-  const auto small = [&](const char* name) { return static_cast<int>(std::min<std::int64_t>(in.count(name), 1'000'000)); };
-  const MultiVariantPlan plan{small("variants"),      in.number("p_c"),          in.number("p_t"),  small("looks"),
-                              *spending,              in.number("cuped_rho"),    in.number("cluster_size"),
-                              in.number("icc")};
+  const auto small = [&](const char* name) {
+    return static_cast<int>(std::min<std::int64_t>(in.count(name), 1'000'000));
+  };
+  const MultiVariantPlan plan{small("variants"), in.number("p_c"),       in.number("p_t"),          small("looks"),
+                              *spending,         in.number("cuped_rho"), in.number("cluster_size"), in.number("icc")};
   const auto size = size_multi_variant(plan, *rates);
   if (is_mistake(size)) return size.error();
   Json out = Json::object();
@@ -186,7 +191,8 @@ Result<Json> clusters(const Input& in) {
     mean = moments.mean();
     cv = std::sqrt(moments.sum_of_squares() / static_cast<double>(sizes.size())) / mean;
   } else if (!in.has("mean_cluster_size")) {
-    return Error{ErrorCode::kInvalidInput, "either mean_cluster_size or cluster_sizes is needed", "mean_cluster_size", {}};
+    return Error{
+        ErrorCode::kInvalidInput, "either mean_cluster_size or cluster_sizes is needed", "mean_cluster_size", {}};
   }
   const auto effect = design_effect(mean, cv, in.number("icc"));
   if (!effect) return effect.error();
@@ -225,7 +231,8 @@ constexpr Method kMethods[] = {
     {{"ss_mean", "How many units to find a difference of means?", kMeans, "n_z n_z_ceil n_t_test",
       "Julious 2010, ch. 3"},
      means},
-    {{"mde_mean", "Which difference of means can be found?", kMdeMean, "mde relative_mde power_at_effect", "Bloom 1995"},
+    {{"mde_mean", "Which difference of means can be found?", kMdeMean, "mde relative_mde power_at_effect",
+      "Bloom 1995"},
      mde_mean},
     {{"planning_multi_variant", "How many units for several variants, looks, covariate and clusters?", kVariants,
       "n_per_arm_bonferroni n_per_arm_sidak dunnett_critical n_per_arm_dunnett sequential_inflation n_per_arm_final "

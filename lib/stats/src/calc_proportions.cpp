@@ -22,7 +22,8 @@ constexpr FieldInfo kNullDifference[] = {{"x_c", FieldKind::kCount},        {"n_
 constexpr FieldInfo kNullRatio[] = {{"x_c", FieldKind::kCount},           {"n_c", FieldKind::kPositiveCount},
                                     {"x_t", FieldKind::kCount},           {"n_t", FieldKind::kPositiveCount},
                                     {"null_ratio", FieldKind::kPositive}, {"alternative", FieldKind::kText}};
-constexpr FieldInfo kSingle[] = {{"x", FieldKind::kCount}, {"n", FieldKind::kPositiveCount}, {"conf", FieldKind::kLevel}};
+constexpr FieldInfo kSingle[] = {
+    {"x", FieldKind::kCount}, {"n", FieldKind::kPositiveCount}, {"conf", FieldKind::kLevel}};
 
 Json z_output(const ProportionPair& pair, const Result<ZTest>& test, const char* se_name) {
   Json out = Json::object();
@@ -76,7 +77,9 @@ Result<Json> difference_ci(const Input& in) {
   const auto pair = in.pair();
   if (!pair) return pair.error();
   const Level conf = in.level("conf");
-  const auto interval = [&](DifferenceInterval method) { return list(difference_interval(*pair, conf, method).interval); };
+  const auto interval = [&](DifferenceInterval method) {
+    return list(difference_interval(*pair, conf, method).interval);
+  };
   Json out = Json::object();
   out.set("diff", number(pair->difference()));
   out.set("wald", interval(DifferenceInterval::kWald));
@@ -139,10 +142,10 @@ Result<Json> noninferiority_ratio(const Input& in) {
   const ConstrainedProportions fit = constrained_by_ratio(*pair, null);
   Json out = Json::object();
   out.set("p_c_null", number(fit.control)).set("p_t_null", number(fit.treatment));
-  for (const auto& [name, test] : {std::pair{"score", score_test_ratio(*pair, null, ScoreVariance::kFarringtonManning)},
-                                   std::pair{"score_mn", score_test_ratio(*pair, null)},
-                                   std::pair{"log", log_test_ratio(*pair, null)},
-                                   std::pair{"linear_wald", linear_test_ratio(*pair, null)}}) {
+  for (const auto& [name, test] :
+       {std::pair{"score", score_test_ratio(*pair, null, ScoreVariance::kFarringtonManning)},
+        std::pair{"score_mn", score_test_ratio(*pair, null)}, std::pair{"log", log_test_ratio(*pair, null)},
+        std::pair{"linear_wald", linear_test_ratio(*pair, null)}}) {
     if (auto status = add_test(out, name, test, *side); !status) return status.error();
   }
   return out;

@@ -6,10 +6,10 @@ namespace tactful::stats::calc {
 namespace {
 
 constexpr FieldInfo kCounts[] = {{"counts", FieldKind::kCounts}, {"weights", FieldKind::kNumbers}};
-constexpr FieldInfo kBinomial[] = {{"x", FieldKind::kCount}, {"n", FieldKind::kPositiveCount}, {"p", FieldKind::kProbability}};
-constexpr FieldInfo kSequential[] = {{"data", FieldKind::kCountRows},
-                                     {"weights", FieldKind::kNumbers},
-                                     {"concentration", FieldKind::kPositive, false}};
+constexpr FieldInfo kBinomial[] = {
+    {"x", FieldKind::kCount}, {"n", FieldKind::kPositiveCount}, {"p", FieldKind::kProbability}};
+constexpr FieldInfo kSequential[] = {
+    {"data", FieldKind::kCountRows}, {"weights", FieldKind::kNumbers}, {"concentration", FieldKind::kPositive, false}};
 
 Result<Json> chi_square(const Input& in) {
   const auto test = sample_ratio_chi_square(in.counts("counts"), in.numbers("weights"));

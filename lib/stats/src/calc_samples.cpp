@@ -15,10 +15,8 @@ constexpr FieldInfo kRatio[] = {{"num_c", FieldKind::kNumbers},
                                 {"num_t", FieldKind::kNumbers},
                                 {"den_t", FieldKind::kNumbers},
                                 {"conf", FieldKind::kLevel}};
-constexpr FieldInfo kQuantile[] = {{"y_c", FieldKind::kNumbers},
-                                   {"y_t", FieldKind::kNumbers},
-                                   {"q", FieldKind::kLevel},
-                                   {"conf", FieldKind::kLevel}};
+constexpr FieldInfo kQuantile[] = {
+    {"y_c", FieldKind::kNumbers}, {"y_t", FieldKind::kNumbers}, {"q", FieldKind::kLevel}, {"conf", FieldKind::kLevel}};
 constexpr FieldInfo kWinsor[] = {{"y_c", FieldKind::kNumbers},
                                  {"y_t", FieldKind::kNumbers},
                                  {"upper_pct", FieldKind::kProbability},
@@ -39,7 +37,8 @@ Result<PairedArms> paired(const Input& in, const char* x_c, const char* y_c, con
   const auto control_y = in.numbers(y_c);
   const auto treatment_x = in.numbers(x_t);
   const auto treatment_y = in.numbers(y_t);
-  if (control_x.size() != control_y.size()) return invalid_argument(x_c, std::string(x_c) + " and its partner differ in length");
+  if (control_x.size() != control_y.size())
+    return invalid_argument(x_c, std::string(x_c) + " and its partner differ in length");
   if (treatment_x.size() != treatment_y.size()) {
     return invalid_argument(x_t, std::string(x_t) + " and its partner differ in length");
   }
@@ -96,8 +95,7 @@ Json quantile_json(const QuantileEstimate& estimate) {
 }
 
 Result<Json> quantile(const Input& in) {
-  const auto result =
-      quantile_difference(in.numbers("y_c"), in.numbers("y_t"), in.level("q"), in.level("conf"));
+  const auto result = quantile_difference(in.numbers("y_c"), in.numbers("y_t"), in.level("q"), in.level("conf"));
   if (!result) return result.error();
   Json out = Json::object();
   out.set("control", quantile_json(result->control)).set("treatment", quantile_json(result->treatment));

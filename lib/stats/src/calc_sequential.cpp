@@ -15,12 +15,12 @@ constexpr FieldInfo kExits[] = {{"t", FieldKind::kNumbers},
                                 {"z", FieldKind::kNumbers},
                                 {"sided", FieldKind::kCount},
                                 {"drift", FieldKind::kNumber}};
-constexpr FieldInfo kInflation[] = {{"t", FieldKind::kNumbers},    {"alpha", FieldKind::kLevel},
-                                    {"sided", FieldKind::kCount},  {"spending", FieldKind::kText},
-                                    {"power", FieldKind::kLevel},  {"param", FieldKind::kNumber, false}};
-constexpr FieldInfo kAnalysis[] = {{"t", FieldKind::kNumbers},     {"alpha", FieldKind::kLevel},
-                                   {"spending", FieldKind::kText}, {"stage", FieldKind::kPositiveCount},
-                                   {"z_obs", FieldKind::kNumber},  {"se", FieldKind::kPositive},
+constexpr FieldInfo kInflation[] = {{"t", FieldKind::kNumbers},   {"alpha", FieldKind::kLevel},
+                                    {"sided", FieldKind::kCount}, {"spending", FieldKind::kText},
+                                    {"power", FieldKind::kLevel}, {"param", FieldKind::kNumber, false}};
+constexpr FieldInfo kAnalysis[] = {{"t", FieldKind::kNumbers},          {"alpha", FieldKind::kLevel},
+                                   {"spending", FieldKind::kText},      {"stage", FieldKind::kPositiveCount},
+                                   {"z_obs", FieldKind::kNumber},       {"se", FieldKind::kPositive},
                                    {"param", FieldKind::kNumber, false}};
 constexpr FieldInfo kClassic[] = {{"shape", FieldKind::kText},
                                   {"K", FieldKind::kPositiveCount},

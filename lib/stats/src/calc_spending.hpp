@@ -16,13 +16,15 @@ namespace tactful::stats::calc {
   } else if (text == "power" || text == "hsd") {
     spending.family = text == "power" ? Spending::Family::kPower : Spending::Family::kHwangShihDeCani;
     if (!in.has(parameter)) {
-      return Error{ErrorCode::kInvalidInput, std::string(name) + " " + std::string(text) + " needs " +
-                                                 std::string(parameter), std::string(parameter), {}};
+      return Error{ErrorCode::kInvalidInput,
+                   std::string(name) + " " + std::string(text) + " needs " + std::string(parameter),
+                   std::string(parameter),
+                   {}};
     }
     spending.parameter = in.number(parameter);
   } else {
-    return invalid_argument(name, std::string(name) + " is " + std::string(text) +
-                                      ", it must be of, pocock, power or hsd");
+    return invalid_argument(name,
+                            std::string(name) + " is " + std::string(text) + ", it must be of, pocock, power or hsd");
   }
   return spending;
 }

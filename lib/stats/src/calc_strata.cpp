@@ -143,7 +143,8 @@ constexpr Method kMethods[] = {
       "Mantel & Haenszel 1959; Robins, Breslow & Greenland 1986; Sato 1989"},
      cmh},
     {{"stratum_heterogeneity", "Does the effect differ between strata?", kTables,
-      "rd skipped_zero_variance_strata log_or breslow_day", "DerSimonian & Laird 1986; Breslow & Day 1980; Tarone 1985"},
+      "rd skipped_zero_variance_strata log_or breslow_day",
+      "DerSimonian & Laird 1986; Breslow & Day 1980; Tarone 1985"},
      heterogeneity},
     {{"poststratified_diff", "Do means differ, weighted over strata?", kMeans,
       "weights diff se z p_two_sided ci crude_diff standardized_control_mean relative df_satterthwaite "

@@ -139,12 +139,8 @@ void ClusterMoments::merge(const ClusterMoments& other) noexcept {
 }
 
 double ClusterMoments::units() const noexcept { return mean_size_ * real(clusters_); }
-double ClusterMoments::total() const noexcept {
-  return (pivot_ * mean_size_ + mean_residual_) * real(clusters_);
-}
-double ClusterMoments::mean() const noexcept {
-  return clusters_ == 0 ? 0.0 : pivot_ + mean_residual_ / mean_size_;
-}
+double ClusterMoments::total() const noexcept { return (pivot_ * mean_size_ + mean_residual_) * real(clusters_); }
+double ClusterMoments::mean() const noexcept { return clusters_ == 0 ? 0.0 : pivot_ + mean_residual_ / mean_size_; }
 
 double ClusterMoments::residual_sum_of_squares() const noexcept {
   if (clusters_ == 0) return 0.0;

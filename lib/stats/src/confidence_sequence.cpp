@@ -23,7 +23,8 @@ double tuned_rho(const MixtureTuning& tuning, bool one_sided) {
 Status check(double v, double s, const MixtureTuning& tuning, bool one_sided) {
   if (!(v >= 0.0 && v <= 1e12)) return out_of_range("v", v, "between 0 and 1e12");
   if (!std::isfinite(s)) return out_of_range("s", s, "finite");
-  if (!(tuning.v_opt > 0.0 && tuning.v_opt <= 1e12)) return out_of_range("v_opt", tuning.v_opt, "positive, at most 1e12");
+  if (!(tuning.v_opt > 0.0 && tuning.v_opt <= 1e12))
+    return out_of_range("v_opt", tuning.v_opt, "positive, at most 1e12");
   if (one_sided && tuning.alpha_opt.value() >= 0.5) {
     return out_of_range("alpha_opt", tuning.alpha_opt.value(), "below 0.5 for a one-sided bound");
   }
@@ -98,8 +99,7 @@ Result<Interval> bernoulli_sequence(double x, double n, Level alpha, double n_op
     const double log_q = -std::log1p(std::exp(log_odds));
     const double a = kappa * std::exp(log_p);
     const double b = kappa * std::exp(log_q);
-    const double mixture =
-        special::log_rising(a, x) + special::log_rising(b, failures) - special::log_rising(kappa, n);
+    const double mixture = special::log_rising(a, x) + special::log_rising(b, failures) - special::log_rising(kappa, n);
     return mixture - x * log_p - failures * log_q + std::log(alpha.value());
   };
   const double centre = std::log((x + (x == 0.0 ? 0.5 : 0.0)) / (failures + (failures == 0.0 ? 0.5 : 0.0)));

@@ -25,8 +25,9 @@ double stirling_error(double n) {
   }();
   if (n < kTable && n == std::floor(n)) return table[static_cast<std::size_t>(n)];
   const double r = 1.0 / (n * n);
-  return (1.0 / 12.0 - r * (1.0 / 360.0 - r * (1.0 / 1260.0 - r * (1.0 / 1680.0 -
-         r * (1.0 / 1188.0 - r * 691.0 / 360360.0))))) / n;
+  return (1.0 / 12.0 -
+          r * (1.0 / 360.0 - r * (1.0 / 1260.0 - r * (1.0 / 1680.0 - r * (1.0 / 1188.0 - r * 691.0 / 360360.0))))) /
+         n;
 }
 
 }  // namespace

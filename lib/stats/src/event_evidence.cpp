@@ -129,12 +129,13 @@ Result<EventEvidence> conditional_event_evidence(std::span<const std::int64_t> c
     return marginal - x_t * log_p - x_c * log_q + std::log(alpha.value());
   };
   const double centre = std::log((x_t + 0.5) / (x_c + 0.5));
-  const double low =
-      x_t == 0.0 ? -kInfinity
-                 : find_decreasing_root(excess, x_c == 0.0 ? 0.0 : std::log(x_t / x_c), 0.5, 1e-13) - offset;
+  const double low = x_t == 0.0
+                         ? -kInfinity
+                         : find_decreasing_root(excess, x_c == 0.0 ? 0.0 : std::log(x_t / x_c), 0.5, 1e-13) - offset;
   const auto falling = [&](double w) { return -excess(w); };
   const double high =
-      x_c == 0.0 ? kInfinity : find_decreasing_root(falling, x_t == 0.0 ? centre : std::log(x_t / x_c), 0.5, 1e-13) - offset;
+      x_c == 0.0 ? kInfinity
+                 : find_decreasing_root(falling, x_t == 0.0 ? centre : std::log(x_t / x_c), 0.5, 1e-13) - offset;
   evidence.log_rate_ratio_interval = ordered(low, high);
   return evidence;
 }

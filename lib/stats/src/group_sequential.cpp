@@ -45,9 +45,12 @@ double spent_alpha(const Spending& spending, double alpha, double t) noexcept {
   switch (spending.family) {
     case Spending::Family::kObrienFleming:
       return 2.0 * normal_upper_tail(normal_upper_quantile(0.5 * alpha) / std::sqrt(t));
-    case Spending::Family::kPocock: return alpha * std::log1p(std::expm1(1.0) * t);
-    case Spending::Family::kPower: return alpha * std::pow(t, spending.parameter);
-    case Spending::Family::kHwangShihDeCani: break;
+    case Spending::Family::kPocock:
+      return alpha * std::log1p(std::expm1(1.0) * t);
+    case Spending::Family::kPower:
+      return alpha * std::pow(t, spending.parameter);
+    case Spending::Family::kHwangShihDeCani:
+      break;
   }
   const double g = spending.parameter;
   return g == 0.0 ? alpha * t : alpha * (std::expm1(-g * t) / std::expm1(-g));

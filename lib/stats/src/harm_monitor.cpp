@@ -119,8 +119,10 @@ double allowed(HarmSpending spending, double alpha, double f) {
   switch (spending) {
     case HarmSpending::kObrienFleming:
       return 2.0 * normal_upper_tail(normal_upper_quantile(0.5 * alpha) / std::sqrt(f));
-    case HarmSpending::kPocock: return alpha * std::log1p(std::expm1(1.0) * f);
-    case HarmSpending::kLinear: break;
+    case HarmSpending::kPocock:
+      return alpha * std::log1p(std::expm1(1.0) * f);
+    case HarmSpending::kLinear:
+      break;
   }
   return alpha * f;
 }
@@ -163,8 +165,8 @@ Shares shares_of(const EventStratum& stratum, double ratio) {
 }
 
 // Further events, all on treatment, until this look stops. Each one changes the distribution and so the bound.
-std::optional<std::int64_t> further_until_stop(Counts counts, const Shares& share, double budget, std::int64_t treatment,
-                                               std::int64_t events) {
+std::optional<std::int64_t> further_until_stop(Counts counts, const Shares& share, double budget,
+                                               std::int64_t treatment, std::int64_t events) {
   const Counts one{0, {share.control, share.treatment}};
   for (std::int64_t d = 0; d <= kMaxFurther; ++d) {
     const Tail tail = upper_bound(counts, budget, events + d);
@@ -195,8 +197,7 @@ Result<HarmMonitor> exact_harm_monitor(const HarmPlan& plan, std::span<const Har
       treatment += stratum.treatment_events;
       events += arrived;
     }
-    const double budget =
-        std::max(0.0, allowed(plan.spending, plan.alpha.value(), look.information_fraction) - spent);
+    const double budget = std::max(0.0, allowed(plan.spending, plan.alpha.value(), look.information_fraction) - spent);
     const Tail tail = upper ? upper_bound(counts, budget, events) : lower_bound(counts, budget);
     HarmBound bound;
     bound.bound = tail.bound;
@@ -204,8 +205,8 @@ Result<HarmMonitor> exact_harm_monitor(const HarmPlan& plan, std::span<const Har
     bound.control_events = events - treatment;
     bound.crossed = tail.bound && (upper ? treatment >= *tail.bound : treatment <= *tail.bound);
     if (upper && !look.strata.empty()) {
-      bound.more_until_bound = further_until_stop(counts, shares_of(look.strata.back(), plan.null_rate_ratio), budget,
-                                                  treatment, events);
+      bound.more_until_bound =
+          further_until_stop(counts, shares_of(look.strata.back(), plan.null_rate_ratio), budget, treatment, events);
     }
     spent += tail.probability;
     bound.spent = spent;

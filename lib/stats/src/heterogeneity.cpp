@@ -99,35 +99,50 @@ Result<StratumHeterogeneity> stratum_heterogeneity(std::span<const StratumCounts
   return result;
 }
 
-Result<PostStratified> poststratified_difference(std::span<const Moments> control, std::span<const Moments> treatment,
-                                                 std::span<const double> weights, Level confidence) {
+namespace {
+
+// Normalised weights, each stratum's share of all units where none are given.
+Result<std::vector<double>> stratum_weights(std::span<const Moments> control, std::span<const Moments> treatment,
+                                            std::span<const double> weights) {
   const std::size_t k = control.size();
   if (k == 0 || treatment.size() != k) return invalid_argument("mean_c", "both arms need one entry per stratum");
   if (!weights.empty() && weights.size() != k) return invalid_argument("weights", "one weight per stratum is needed");
-  PostStratified result;
-  double units_c = 0.0;
-  double units_t = 0.0;
+  std::vector<double> result;
   double total = 0.0;
   for (std::size_t i = 0; i < k; ++i) {
     if (control[i].count() < 2 || treatment[i].count() < 2) {
       return insufficient("n", "an arm of stratum " + std::to_string(i) + " has fewer than two units");
     }
-    units_c += real(control[i].count());
-    units_t += real(treatment[i].count());
     const double weight = weights.empty() ? real(control[i].count() + treatment[i].count()) : weights[i];
     if (!(weight >= 0.0) || !std::isfinite(weight)) return out_of_range("weights", weight, "finite and not negative");
-    result.weights.push_back(weight);
+    result.push_back(weight);
     total += weight;
   }
   if (!(total > 0.0)) return invalid_argument("weights", "all weights are 0");
-  double crude_c = 0.0;
-  double crude_t = 0.0;
+  for (double& weight : result) weight /= total;
+  return result;
+}
+
+double crude_mean(std::span<const Moments> arm) {
+  Moments all;
+  for (const Moments& stratum : arm) all.merge(stratum);
+  return all.mean();
+}
+
+}  // namespace
+
+Result<PostStratified> poststratified_difference(std::span<const Moments> control, std::span<const Moments> treatment,
+                                                 std::span<const double> weights, Level confidence) {
+  const auto normalised = stratum_weights(control, treatment, weights);
+  if (!normalised) return normalised.error();
+  PostStratified result;
+  result.weights = *normalised;
   double variance = 0.0;
   double spread = 0.0;
   std::vector<double> differences;
   std::vector<double> inverse;
-  for (std::size_t i = 0; i < k; ++i) {
-    const double w = result.weights[i] /= total;
+  for (std::size_t i = 0; i < control.size(); ++i) {
+    const double w = result.weights[i];
     const double n_c = real(control[i].count());
     const double n_t = real(treatment[i].count());
     const double v_c = control[i].variance() / n_c;
@@ -137,14 +152,12 @@ Result<PostStratified> poststratified_difference(std::span<const Moments> contro
     result.standardized_control_mean += w * control[i].mean();
     variance += w * w * (v_c + v_t);
     spread += w * w * v_c * (w * w * v_c) / (n_c - 1.0) + w * w * v_t * (w * w * v_t) / (n_t - 1.0);
-    crude_c += control[i].mean() * (n_c / units_c);
-    crude_t += treatment[i].mean() * (n_t / units_t);
     if (v_c + v_t > 0.0) {
       differences.push_back(d);
       inverse.push_back(1.0 / (v_c + v_t));
     }
   }
-  result.crude_difference = crude_t - crude_c;
+  result.crude_difference = crude_mean(treatment) - crude_mean(control);
   result.se = std::sqrt(variance);
   const double half = z_of(confidence) * result.se;
   result.interval = ordered(result.difference - half, result.difference + half);

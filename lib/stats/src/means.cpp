@@ -25,8 +25,7 @@ FiellerSet fieller(const ArmMean& control, const ArmMean& treatment, double z) {
   FiellerSet set;
   set.g = control.mean == 0.0 ? kInfinity : v_c / (control.mean * control.mean);
   // (B/2)^2 - A C = v_t mc^2 + v_c mt^2 - v_t v_c, free of the cancellation of the plain form.
-  const double discriminant =
-      v_t * control.mean * control.mean + v_c * treatment.mean * treatment.mean - v_t * v_c;
+  const double discriminant = v_t * control.mean * control.mean + v_c * treatment.mean * treatment.mean - v_t * v_c;
   set.low = -kInfinity;
   set.high = kInfinity;
   if (a == 0.0 || discriminant < 0.0 || (a < 0.0 && discriminant == 0.0)) return set;

@@ -46,17 +46,28 @@ std::vector<double> adjust_sorted(const std::vector<double>& p, Adjustment metho
   };
   double harmonic = 1.0;
   switch (method) {
-    case Adjustment::kBonferroni: each([&](double x, double) { return m * x; }); break;
-    case Adjustment::kSidak: each([&](double x, double) { return sidak(x, m); }); break;
+    case Adjustment::kBonferroni:
+      each([&](double x, double) { return m * x; });
+      break;
+    case Adjustment::kSidak:
+      each([&](double x, double) { return sidak(x, m); });
+      break;
     case Adjustment::kHolm:
-    case Adjustment::kHochberg: each([&](double x, double i) { return (m - i) * x; }); break;
-    case Adjustment::kHolmSidak: each([&](double x, double i) { return sidak(x, m - i); }); break;
-    case Adjustment::kHommel: return hommel(p);
+    case Adjustment::kHochberg:
+      each([&](double x, double i) { return (m - i) * x; });
+      break;
+    case Adjustment::kHolmSidak:
+      each([&](double x, double i) { return sidak(x, m - i); });
+      break;
+    case Adjustment::kHommel:
+      return hommel(p);
     case Adjustment::kBenjaminiYekutieli:
       harmonic = 0.0;
       for (std::size_t i = n; i > 0; --i) harmonic += 1.0 / static_cast<double>(i);
       [[fallthrough]];
-    case Adjustment::kBenjaminiHochberg: each([&](double x, double i) { return harmonic * m * x / (i + 1.0); }); break;
+    case Adjustment::kBenjaminiHochberg:
+      each([&](double x, double i) { return harmonic * m * x / (i + 1.0); });
+      break;
   }
   if (method == Adjustment::kHolm || method == Adjustment::kHolmSidak) {
     for (std::size_t i = 1; i < n; ++i) adjusted[i] = std::max(adjusted[i], adjusted[i - 1]);

@@ -64,8 +64,8 @@ Result<ProportionSampleSize> sample_size_proportions(double p_c, double p_t, con
   const double mean = (p_c + ratio * p_t) / (1.0 + ratio);
   ProportionSampleSize size;
   size.unpooled = square(za + zb) * (v_c + v_t / ratio) / (d * d);
-  size.pooled = square(za * std::sqrt((ratio + 1.0) * mean * (1.0 - mean)) + zb * std::sqrt(ratio * v_c + v_t)) /
-                (ratio * d * d);
+  size.pooled =
+      square(za * std::sqrt((ratio + 1.0) * mean * (1.0 - mean)) + zb * std::sqrt(ratio * v_c + v_t)) / (ratio * d * d);
   size.corrected = 0.25 * size.pooled * square(1.0 + std::sqrt(1.0 + 2.0 * (ratio + 1.0) / (size.pooled * ratio * d)));
   size.cohen_h = arcsine_effect(p_c, p_t);
   size.arcsine = square(za + zb) * (1.0 + 1.0 / ratio) / square(size.cohen_h);
@@ -114,8 +114,8 @@ Result<ProportionPower> power_proportions(double p_c, double p_t, double n_c, do
   ProportionPower power;
   if (se > 0.0) {
     power.unpooled = tails(z, d / se, sides);
-    power.pooled = normal_upper_tail((z * se_null - d) / se) +
-                   (sides == 2 ? normal_upper_tail((z * se_null + d) / se) : 0.0);
+    power.pooled =
+        normal_upper_tail((z * se_null - d) / se) + (sides == 2 ? normal_upper_tail((z * se_null + d) / se) : 0.0);
   } else {  // both rates are 0 or 1: the outcome is certain
     power.unpooled = d > 0.0 ? 1.0 : 0.0;
     power.pooled = d > z * se_null ? 1.0 : 0.0;
@@ -125,8 +125,8 @@ Result<ProportionPower> power_proportions(double p_c, double p_t, double n_c, do
 }
 
 Result<ProportionMde> mde_proportions(double p_c, double n_c, double n_t, const ErrorRates& rates) {
-  for (const auto& status : {check_rates(rates), check_proportion("p_c", p_c), check_positive("n_c", n_c),
-                             check_positive("n_t", n_t)}) {
+  for (const auto& status :
+       {check_rates(rates), check_proportion("p_c", p_c), check_positive("n_c", n_c), check_positive("n_t", n_t)}) {
     if (!status) return status.error();
   }
   const double za = z_alpha(rates);
@@ -140,9 +140,7 @@ Result<ProportionMde> mde_proportions(double p_c, double n_c, double n_t, const 
   };
   const auto search = [&](double sign, bool pooled) -> std::optional<double> {
     const double room = sign > 0.0 ? 1.0 - p_c : p_c;
-    const auto short_by = [&](double d) {
-      return needed(std::clamp(p_c + sign * d, 0.0, 1.0), pooled) - d;
-    };
+    const auto short_by = [&](double d) { return needed(std::clamp(p_c + sign * d, 0.0, 1.0), pooled) - d; };
     // The need is concave in d, so there is one crossing or none.
     if (room <= 0.0 || short_by(room) > 0.0) return std::nullopt;
     return sign * find_root(short_by, 0.0, room, 1e-18);
@@ -205,7 +203,8 @@ Result<MeanMde> mde_means(double mean_c, double sd_c, double sd_t, double n_c, d
 }
 
 Result<MultiVariantSize> size_multi_variant(const MultiVariantPlan& plan, const ErrorRates& rates) {
-  for (const auto& status : {check_rates(rates), check_proportion("p_c", plan.p_c), check_proportion("p_t", plan.p_t)}) {
+  for (const auto& status :
+       {check_rates(rates), check_proportion("p_c", plan.p_c), check_proportion("p_t", plan.p_t)}) {
     if (!status) return status.error();
   }
   if (plan.variants < 1 || plan.variants > 1000) return out_of_range("variants", plan.variants, "between 1 and 1000");

@@ -70,8 +70,10 @@ Result<Interval> ratio_interval(const ProportionPair& arms, Level confidence, Ra
   const double n_c = real(arms.control.trials());
   const double n_t = real(arms.treatment.trials());
   switch (method) {
-    case RatioInterval::kMiettinenNurminen: return score_interval(arms, z, finite_factor(n_c, n_t));
-    case RatioInterval::kKoopman: return score_interval(arms, z, 1.0);
+    case RatioInterval::kMiettinenNurminen:
+      return score_interval(arms, z, finite_factor(n_c, n_t));
+    case RatioInterval::kKoopman:
+      return score_interval(arms, z, 1.0);
     case RatioInterval::kKatz: {
       if (arms.control.successes() == 0 || arms.treatment.successes() == 0) {
         return insufficient("ratio_interval", "an arm has no event, the logarithm of the ratio does not exist",
@@ -80,13 +82,14 @@ Result<Interval> ratio_interval(const ProportionPair& arms, Level confidence, Ra
       const double half = z * std::sqrt(log_variance(arms));
       return ordered(std::exp(log_ratio(arms) - half), std::exp(log_ratio(arms) + half));
     }
-    case RatioInterval::kWalter: break;
+    case RatioInterval::kWalter:
+      break;
   }
   const double x_c = real(arms.control.successes()) + 0.5;
   const double x_t = real(arms.treatment.successes()) + 0.5;
   const double center = std::log(x_t / (n_t + 0.5)) - std::log(x_c / (n_c + 0.5));
-  const double variance = real(arms.control.failures()) / (x_c * (n_c + 0.5)) +
-                          real(arms.treatment.failures()) / (x_t * (n_t + 0.5));
+  const double variance =
+      real(arms.control.failures()) / (x_c * (n_c + 0.5)) + real(arms.treatment.failures()) / (x_t * (n_t + 0.5));
   const double half = z * std::sqrt(variance);
   return ordered(std::exp(center - half), std::exp(center + half));
 }

@@ -9,7 +9,7 @@ namespace tactful::stats {
 inline constexpr std::size_t kGaussNodes = 16;
 
 struct GaussRule {
-  std::array<double, kGaussNodes> node;    ///< In (-1, 1), increasing.
+  std::array<double, kGaussNodes> node;  ///< In (-1, 1), increasing.
   std::array<double, kGaussNodes> weight;
 };
 

@@ -57,8 +57,8 @@ QuantileEstimate estimate(std::span<const double> sorted, double q, Level confid
   result.coverage =
       1.0 - binomial_lower_tail(result.order_low - 1, n, q) - binomial_upper_tail(result.order_high, n, q);
   const double h = z * std::sqrt(q * (1.0 - q) / real(n));
-  result.se_woodruff = (quantile_type7(sorted, std::min(1.0, q + h)) - quantile_type7(sorted, std::max(0.0, q - h))) /
-                       (2.0 * z);
+  result.se_woodruff =
+      (quantile_type7(sorted, std::min(1.0, q + h)) - quantile_type7(sorted, std::max(0.0, q - h))) / (2.0 * z);
   return result;
 }
 
@@ -135,10 +135,10 @@ Result<QuantileDifference> quantile_difference(std::span<const double> control, 
   result.difference = d;
   result.se_woodruff = std::hypot(result.control.se_woodruff, result.treatment.se_woodruff);
   result.interval_woodruff = ordered(d - z * result.se_woodruff, d + z * result.se_woodruff);
-  const double below =
-      std::hypot(result.treatment.type7 - result.treatment.interval.low(), result.control.interval.high() - result.control.type7);
-  const double above =
-      std::hypot(result.treatment.interval.high() - result.treatment.type7, result.control.type7 - result.control.interval.low());
+  const double below = std::hypot(result.treatment.type7 - result.treatment.interval.low(),
+                                  result.control.interval.high() - result.control.type7);
+  const double above = std::hypot(result.treatment.interval.high() - result.treatment.type7,
+                                  result.control.type7 - result.control.interval.low());
   result.interval_mover = ordered(d - below, d + above);
   if (q == 0.5 && c->size() > 1 && t->size() > 1) {
     const MedianPart part_c = price_bonett_part(*c);
@@ -146,8 +146,8 @@ Result<QuantileDifference> quantile_difference(std::span<const double> control, 
     const double se = std::sqrt(part_c.variance + part_t.variance);
     if (std::isfinite(se)) {
       const double difference = part_t.median - part_c.median;
-      result.price_bonett = QuantileDifference::PriceBonett{difference, se,
-                                                            ordered(difference - z * se, difference + z * se)};
+      result.price_bonett =
+          QuantileDifference::PriceBonett{difference, se, ordered(difference - z * se, difference + z * se)};
     }
   }
   return result;

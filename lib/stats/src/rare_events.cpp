@@ -48,7 +48,8 @@ Result<RateRatioTest> compare_event_counts(const EventCounts& events, double nul
     return out_of_range("treatment", static_cast<double>(events.treatment), "between 0 and 2^52");
   }
   if (!is_positive(events.control_weight)) return out_of_range("control_weight", events.control_weight, "positive");
-  if (!is_positive(events.treatment_weight)) return out_of_range("treatment_weight", events.treatment_weight, "positive");
+  if (!is_positive(events.treatment_weight))
+    return out_of_range("treatment_weight", events.treatment_weight, "positive");
   if (!is_positive(null_ratio)) return out_of_range("null_ratio", null_ratio, "positive and finite");
   const std::int64_t k = events.treatment;
   const std::int64_t n = events.control + events.treatment;
@@ -58,9 +59,8 @@ Result<RateRatioTest> compare_event_counts(const EventCounts& events, double nul
   const double p = treatment_share(events.treatment_weight, events.control_weight, null_ratio);
   const double tail = tail_of(confidence);
   RateRatioTest test;
-  test.rate_ratio = events.control == 0
-                        ? kInfinity
-                        : static_cast<double>(k) / static_cast<double>(events.control) * per_odds;
+  test.rate_ratio =
+      events.control == 0 ? kInfinity : static_cast<double>(k) / static_cast<double>(events.control) * per_odds;
   test.p_greater = binomial_upper_tail(k, n, p);
   test.p_less = binomial_lower_tail(k, n, p);
   test.midp_greater = mid_tail(k, n, p, true);

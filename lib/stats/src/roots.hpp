@@ -18,8 +18,12 @@ template <typename F>
   double previous = step;
   for (int iteration = 0; iteration < 300; ++iteration) {
     if (std::abs(fc) < std::abs(fb)) {
-      a = b; b = c; c = a;
-      fa = fb; fb = fc; fc = fa;
+      a = b;
+      b = c;
+      c = a;
+      fa = fb;
+      fb = fc;
+      fc = fa;
     }
     const double limit = 2.3e-16 * std::abs(b) + 0.5 * tolerance;
     const double middle = 0.5 * (c - b);
@@ -55,7 +59,8 @@ template <typename F>
     b += std::abs(step) > limit ? step : std::copysign(limit, middle);
     fb = f(b);
     if ((fb > 0.0) == (fc > 0.0)) {
-      c = a; fc = fa;
+      c = a;
+      fc = fa;
       step = b - a;
       previous = step;
     }
@@ -68,8 +73,8 @@ template <typename F>
   return find_root(f, a, b, f(a), f(b), tolerance);
 }
 
-/// A root of a decreasing f, searched from `start` with steps that double from `step`. At most 200 steps; the last point
-/// reached is returned when the sign never changes.
+/// A root of a decreasing f, searched from `start` with steps that double from `step`. At most 200 steps; the last
+/// point reached is returned when the sign never changes.
 template <typename F>
 [[nodiscard]] double find_decreasing_root(const F& f, double start, double step, double tolerance) {
   double a = start;

@@ -29,8 +29,8 @@ Result<std::vector<double>> shares_of(std::span<const double> weights) {
 
 Status check_counts(std::span<const std::int64_t> counts, std::size_t arms) {
   if (counts.size() != arms) {
-    return invalid_argument("counts", "counts has " + std::to_string(counts.size()) + " arms, weights has " +
-                                          std::to_string(arms));
+    return invalid_argument(
+        "counts", "counts has " + std::to_string(counts.size()) + " arms, weights has " + std::to_string(arms));
   }
   std::int64_t sum = 0;
   for (const std::int64_t count : counts) {

@@ -58,7 +58,8 @@ double SequentialWalk::density(double y) const {
   const auto end = std::upper_bound(begin, node_.end(), centre + kKernelReach * sd);
   const double scale = -0.5 / step;
   double sum = 0.0;
-  for (auto i = static_cast<std::size_t>(begin - node_.begin()); i < static_cast<std::size_t>(end - node_.begin()); ++i) {
+  for (auto i = static_cast<std::size_t>(begin - node_.begin()); i < static_cast<std::size_t>(end - node_.begin());
+       ++i) {
     const double distance = centre - node_[i];
     sum += mass_[i] * std::exp(scale * distance * distance);
   }

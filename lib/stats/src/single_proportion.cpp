@@ -32,7 +32,8 @@ Interval wilson_corrected(double x, double n, double z) {
   return ordered(low, high);
 }
 
-Interval beta_interval(double a_low, double b_low, double a_high, double b_high, double tail, bool at_zero, bool at_one) {
+Interval beta_interval(double a_low, double b_low, double a_high, double b_high, double tail, bool at_zero,
+                       bool at_one) {
   const double low = at_zero ? 0.0 : special::beta_lower_quantile(a_low, b_low, tail).x;
   const double high = at_one ? 1.0 : special::beta_upper_quantile(a_high, b_high, tail).x;
   return ordered(low, high);
@@ -47,8 +48,10 @@ Interval proportion_interval(const BinomialCount& observed, Level confidence, Pr
   const double z = z_of(confidence);
   const double tail = tail_of(confidence);
   switch (method) {
-    case ProportionInterval::kWilson: return ordered(wilson_lower(x, n, z), wilson_upper(x, n, z));
-    case ProportionInterval::kWilsonCorrected: return wilson_corrected(x, n, z);
+    case ProportionInterval::kWilson:
+      return ordered(wilson_lower(x, n, z), wilson_upper(x, n, z));
+    case ProportionInterval::kWilsonCorrected:
+      return wilson_corrected(x, n, z);
     case ProportionInterval::kClopperPearson:
       return beta_interval(x, f + 1.0, x + 1.0, f, tail, x == 0.0, f == 0.0);
     case ProportionInterval::kJeffreys:
@@ -61,7 +64,8 @@ Interval proportion_interval(const BinomialCount& observed, Level confidence, Pr
       const double half = z * std::sqrt(p * ((f + 0.5 * z * z) / wide) / wide);
       return ordered(p - half, p + half);
     }
-    case ProportionInterval::kWald: break;
+    case ProportionInterval::kWald:
+      break;
   }
   const double half = z * std::sqrt(observed.rate() * observed.failure_rate() / n);
   return ordered(observed.rate() - half, observed.rate() + half);

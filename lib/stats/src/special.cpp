@@ -77,12 +77,16 @@ UnitPoint beta_upper_quantile(double a, double b, double q) noexcept {
   return point;
 }
 
-double log_gamma(double x) noexcept { return x > 0.0 ? guarded([&] { return boost::math::lgamma(x, Quiet()); }) : kNan; }
+double log_gamma(double x) noexcept {
+  return x > 0.0 ? guarded([&] { return boost::math::lgamma(x, Quiet()); }) : kNan;
+}
 
 double stirling_correction(double x) noexcept {
   const double r = 1.0 / (x * x);
-  return (1.0 / 12.0 - r * (1.0 / 360.0 - r * (1.0 / 1260.0 - r * (1.0 / 1680.0 -
-         r * (1.0 / 1188.0 - r * (691.0 / 360360.0 - r / 156.0)))))) / x;
+  return (1.0 / 12.0 -
+          r * (1.0 / 360.0 -
+               r * (1.0 / 1260.0 - r * (1.0 / 1680.0 - r * (1.0 / 1188.0 - r * (691.0 / 360360.0 - r / 156.0)))))) /
+         x;
 }
 
 double log_rising(double x, double n) noexcept {
@@ -116,7 +120,9 @@ double log_beta(double a, double b) noexcept {
          stirling_correction(sum);
 }
 
-double zeta(double s) noexcept { return s > 1.0 ? guarded([&] { return boost::math::zeta(s, Quiet()); }) : kNan; }
+double zeta(double s) noexcept {
+  return s > 1.0 ? guarded([&] { return boost::math::zeta(s, Quiet()); }) : kNan;
+}
 
 double noncentral_t_upper_tail(double t, double df, double noncentrality) noexcept {
   if (!(df > 0.0) || !std::isfinite(t) || !std::isfinite(noncentrality)) return kNan;

@@ -43,8 +43,8 @@ struct Stratum {
                       s.treatment_successes >= 0 && s.treatment_successes <= s.treatment_trials &&
                       s.control_trials <= kMost && s.treatment_trials <= kMost;
     if (!good) {
-      return invalid_argument("strata", "stratum " + std::to_string(i) +
-                                            ": successes must lie between 0 and the trials of their arm");
+      return invalid_argument(
+          "strata", "stratum " + std::to_string(i) + ": successes must lie between 0 and the trials of their arm");
     }
   }
   return {};

@@ -80,12 +80,15 @@ Estimate difference_interval(const ProportionPair& arms, Level confidence, Diffe
   const double d = arms.difference();
   switch (method) {
     case DifferenceInterval::kMiettinenNurminen:
-      return {d, score_interval(arms, z,
-                                finite_factor(real(arms.control.trials()), real(arms.treatment.trials())))};
-    case DifferenceInterval::kMee: return {d, score_interval(arms, z, 1.0)};
-    case DifferenceInterval::kNewcombe: return {d, newcombe(arms, confidence)};
-    case DifferenceInterval::kAgrestiCaffo: return {d, agresti_caffo(arms, z)};
-    case DifferenceInterval::kWald: break;
+      return {d, score_interval(arms, z, finite_factor(real(arms.control.trials()), real(arms.treatment.trials())))};
+    case DifferenceInterval::kMee:
+      return {d, score_interval(arms, z, 1.0)};
+    case DifferenceInterval::kNewcombe:
+      return {d, newcombe(arms, confidence)};
+    case DifferenceInterval::kAgrestiCaffo:
+      return {d, agresti_caffo(arms, z)};
+    case DifferenceInterval::kWald:
+      break;
   }
   const double half = z * std::sqrt(wald_variance(arms));
   return {d, ordered(d - half, d + half)};
@@ -136,10 +139,9 @@ ConstrainedProportions constrained_by_difference(const ProportionPair& arms, dou
 
 ConstrainedProportions constrained_by_difference(double control_rate, double control_weight, double treatment_rate,
                                                  double treatment_weight, double difference) {
-  const ScorePoint point =
-      score_point_difference({control_rate * control_weight, (1.0 - control_rate) * control_weight},
-                             {treatment_rate * treatment_weight, (1.0 - treatment_rate) * treatment_weight},
-                             difference);
+  const ScorePoint point = score_point_difference(
+      {control_rate * control_weight, (1.0 - control_rate) * control_weight},
+      {treatment_rate * treatment_weight, (1.0 - treatment_rate) * treatment_weight}, difference);
   return {point.p_control, point.p_treatment};
 }
 
@@ -173,7 +175,8 @@ Result<HomogeneityTest> homogeneity_test(std::span<const BinomialCount> arms) {
   test.chi_square_yates = test.chi_square;
   test.p_yates = test.p_chi_square;
   if (arms.size() == 2) {
-    const Int128 cross = Int128{arms[1].successes()} * arms[0].trials() - Int128{arms[0].successes()} * arms[1].trials();
+    const Int128 cross =
+        Int128{arms[1].successes()} * arms[0].trials() - Int128{arms[0].successes()} * arms[1].trials();
     const double deviation = std::max(0.0, std::abs(static_cast<double>(cross)) - 0.5 * n);
     test.chi_square_yates = deviation / real(arms[0].trials()) * (deviation / real(arms[1].trials())) * n /
                             (real(successes) * real(trials - successes));

@@ -24,7 +24,9 @@ Slice slice_of(std::int64_t n_c, std::int64_t n_t, std::int64_t total) {
   slice.probability.assign(size, 0.0);
   const std::int64_t guess = (n_t + 1) * (total + 1) / (n_c + n_t + 2);
   const std::int64_t mode = std::clamp(guess, slice.first, last);
-  const auto at = [&](std::int64_t b) -> double& { return slice.probability[static_cast<std::size_t>(b - slice.first)]; };
+  const auto at = [&](std::int64_t b) -> double& {
+    return slice.probability[static_cast<std::size_t>(b - slice.first)];
+  };
   const auto d = [](std::int64_t value) { return static_cast<double>(value); };
   at(mode) = 1.0;
   double sum = 1.0;
@@ -77,11 +79,15 @@ double golden_maximum(const std::vector<double>& share, double low, double high)
   double f2 = f(x2);
   for (int i = 0; i < 40 && high - low > 1e-9; ++i) {
     if (f1 < f2) {
-      low = x1; x1 = x2; f1 = f2;
+      low = x1;
+      x1 = x2;
+      f1 = f2;
       x2 = low + kGolden * (high - low);
       f2 = f(x2);
     } else {
-      high = x2; x2 = x1; f2 = f1;
+      high = x2;
+      x2 = x1;
+      f2 = f1;
       x1 = high - kGolden * (high - low);
       f1 = f(x1);
     }

@@ -50,7 +50,8 @@ struct AsymptoticStream {
   int first_rejection = 0;  ///< 1-based, 0 for never.
 };
 /// n must not decrease. Errors: kInvalidArgument.
-[[nodiscard]] Result<AsymptoticStream> asymptotic_stream(std::span<const Snapshot> snapshots, Level alpha, double n_opt);
+[[nodiscard]] Result<AsymptoticStream> asymptotic_stream(std::span<const Snapshot> snapshots, Level alpha,
+                                                         double n_opt);
 
 /// Mixture sequential probability ratio test with a normal prior of variance tau2 on the effect (Robbins 1970; Johari,
 /// Koomen, Pekelis & Walsh 2017).
@@ -82,18 +83,18 @@ struct SafeTest {
   std::vector<double> log_e;  ///< After each block.
   double max_log_e = 0.0;
   double anytime_p = 1.0;
-  int first_rejection = 0;    ///< 1-based, 0 for never.
+  int first_rejection = 0;  ///< 1-based, 0 for never.
 };
 /// H0: p_b - p_a = null_difference. Errors: kInvalidArgument (no block, successes past sizes, priors not positive, null
 /// outside (-1, 1)).
-[[nodiscard]] Result<SafeTest> safe_two_proportions(std::span<const Block> blocks, const BetaPriors& priors, Level alpha,
-                                                    double null_difference = 0.0);
+[[nodiscard]] Result<SafeTest> safe_two_proportions(std::span<const Block> blocks, const BetaPriors& priors,
+                                                    Level alpha, double null_difference = 0.0);
 
 /// Events alone, arm of each event multinomial under equal rates (Lindon & Malek, arXiv:2011.03567).
 struct EventEvidence {
   double log_bayes_factor = 0.0;
   double p_value = 1.0;
-  std::optional<double> log_rate_ratio;  ///< Two arms with events: second against first; may be infinite.
+  std::optional<double> log_rate_ratio;             ///< Two arms with events: second against first; may be infinite.
   std::optional<Interval> log_rate_ratio_interval;  ///< Two arms.
 };
 /// Errors: kInvalidArgument (lengths, allocation or concentration not positive, negative counts).

@@ -50,7 +50,8 @@ struct NormalPosterior {
   double loss_control = 0.0;
   Interval interval;
 };
-/// Normal likelihood, normal prior or (nothing) a flat one. Errors: kInvalidArgument unless se and prior sd are positive.
+/// Normal likelihood, normal prior or (nothing) a flat one. Errors: kInvalidArgument unless se and prior sd are
+/// positive.
 [[nodiscard]] Result<NormalPosterior> normal_posterior(double estimate, double se, double prior_mean,
                                                        std::optional<double> prior_sd, Level confidence);
 

@@ -11,22 +11,22 @@ namespace tactful::stats {
 
 /// What an input field holds and must satisfy.
 enum class FieldKind {
-  kCount,         ///< Whole number >= 0.
-  kPositiveCount, ///< Whole number >= 1.
-  kInteger,       ///< Any whole number.
-  kNumber,        ///< Finite number.
+  kCount,          ///< Whole number >= 0.
+  kPositiveCount,  ///< Whole number >= 1.
+  kInteger,        ///< Any whole number.
+  kNumber,         ///< Finite number.
   kNonNegative,
   kPositive,
-  kProbability,   ///< [0, 1].
-  kLevel,         ///< (0, 1): 0.95, never 95.
+  kProbability,         ///< [0, 1].
+  kLevel,               ///< (0, 1): 0.95, never 95.
   kPositiveOrInfinity,  ///< Positive, or the text "Infinity".
   kText,
   kFlag,
-  kNumbers,       ///< Array of finite numbers.
-  kCounts,        ///< Array of whole numbers >= 0.
-  kCountRows,     ///< Array of such arrays.
-  kIntegers,      ///< Array of whole numbers or texts (labels).
-  kLooks,         ///< Array of looks of the harm monitor.
+  kNumbers,    ///< Array of finite numbers.
+  kCounts,     ///< Array of whole numbers >= 0.
+  kCountRows,  ///< Array of such arrays.
+  kIntegers,   ///< Array of whole numbers or texts (labels).
+  kLooks,      ///< Array of looks of the harm monitor.
 };
 
 struct FieldInfo {
@@ -37,10 +37,10 @@ struct FieldInfo {
 
 struct MethodInfo {
   std::string_view name;
-  std::string_view question;            ///< What it answers, in one line.
+  std::string_view question;  ///< What it answers, in one line.
   std::span<const FieldInfo> inputs;
-  std::string_view outputs;             ///< Field names, separated by blanks.
-  std::string_view source;              ///< Paper or book.
+  std::string_view outputs;  ///< Field names, separated by blanks.
+  std::string_view source;   ///< Paper or book.
 };
 
 /// All methods, sorted by name. The data lives as long as the program.

@@ -21,11 +21,11 @@ class ClusterMoments {
   /// Exact sums over clusters of a count outcome, as a tally keeps them.
   struct Sums {
     std::int64_t clusters = 0;
-    std::int64_t size = 0;          ///< Sum of m: units.
-    std::int64_t total = 0;         ///< Sum of y.
-    std::int64_t size_squared = 0;  ///< Sum of m^2.
-    std::int64_t total_squared = 0; ///< Sum of y^2.
-    std::int64_t product = 0;       ///< Sum of m y.
+    std::int64_t size = 0;           ///< Sum of m: units.
+    std::int64_t total = 0;          ///< Sum of y.
+    std::int64_t size_squared = 0;   ///< Sum of m^2.
+    std::int64_t total_squared = 0;  ///< Sum of y^2.
+    std::int64_t product = 0;        ///< Sum of m y.
     bool operator==(const Sums&) const = default;
   };
   /// Centred in whole numbers (128 bit), so that no digit is lost.
@@ -66,15 +66,15 @@ class ClusterMoments {
 enum class ClusterCorrection { kCr0, kCr1, kCr1Stata };
 
 struct ClusterTest {
-  double difference = 0.0;     ///< Mean per unit, treatment minus control.
-  std::int64_t clusters = 0;   ///< Both arms.
+  double difference = 0.0;    ///< Mean per unit, treatment minus control.
+  std::int64_t clusters = 0;  ///< Both arms.
   double se_cr0 = 0.0;
   double se_cr1 = 0.0;
   double se_cr1_stata = 0.0;
-  double se = 0.0;             ///< The one chosen; t, p and interval use it.
-  double t = 0.0;              ///< (difference - null) / se.
-  double df = 0.0;             ///< G - 1.
-  PValues p;                   ///< Student t.
+  double se = 0.0;  ///< The one chosen; t, p and interval use it.
+  double t = 0.0;   ///< (difference - null) / se.
+  double df = 0.0;  ///< G - 1.
+  PValues p;        ///< Student t.
   double p_two_sided_normal = 1.0;
   Interval interval;
 };
@@ -93,8 +93,8 @@ struct ClusterRow {
   std::int64_t cluster = 0;
 };
 
-/// The same from rows, where a cluster may also have units in both arms. Errors: kInsufficientData when an arm is empty,
-/// there are fewer than two clusters or three units, or no residual varies.
+/// The same from rows, where a cluster may also have units in both arms. Errors: kInsufficientData when an arm is
+/// empty, there are fewer than two clusters or three units, or no residual varies.
 [[nodiscard]] Result<ClusterTest> cluster_test(std::span<const ClusterRow> rows, Level confidence,
                                                ClusterCorrection correction = ClusterCorrection::kCr1Stata);
 

@@ -10,8 +10,8 @@ namespace tactful::stats {
 
 /// Where a mixture is tightest.
 struct MixtureTuning {
-  double v_opt = 1.0;       ///< Intrinsic time, positive.
-  Level alpha_opt;          ///< Level at which it is tightest.
+  double v_opt = 1.0;  ///< Intrinsic time, positive.
+  Level alpha_opt;     ///< Level at which it is tightest.
 };
 
 struct MixtureBound {

@@ -8,15 +8,15 @@ namespace tactful::stats {
 
 /// Fisher's exact test: conditional on both margins, treatment successes are hypergeometric.
 struct FisherTest {
-  double p_greater = 1.0;             ///< P(K >= observed).
-  double p_less = 1.0;                ///< P(K <= observed).
-  double p_two_sided = 1.0;           ///< Tables no more likely than the observed one, exact ties included (minlike).
-  double p_two_sided_rel1e7 = 1.0;    ///< The same with R's tolerance: likelihood within a factor 1 + 1e-7 is a tie.
-  double p_two_sided_doubled = 1.0;   ///< min(1, twice the smaller one-sided); another number.
-  double p_point = 1.0;               ///< P(K = observed).
+  double p_greater = 1.0;            ///< P(K >= observed).
+  double p_less = 1.0;               ///< P(K <= observed).
+  double p_two_sided = 1.0;          ///< Tables no more likely than the observed one, exact ties included (minlike).
+  double p_two_sided_rel1e7 = 1.0;   ///< The same with R's tolerance: likelihood within a factor 1 + 1e-7 is a tie.
+  double p_two_sided_doubled = 1.0;  ///< min(1, twice the smaller one-sided); another number.
+  double p_point = 1.0;              ///< P(K = observed).
   double midp_greater = 1.0;
   double midp_less = 1.0;
-  double midp_two_sided = 1.0;        ///< Less likely tables, and half of the equally likely ones.
+  double midp_two_sided = 1.0;  ///< Less likely tables, and half of the equally likely ones.
   double midp_two_sided_doubled = 1.0;
 };
 

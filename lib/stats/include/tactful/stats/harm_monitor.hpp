@@ -9,8 +9,8 @@
 #include "tactful/core/result.hpp"
 #include "tactful/stats/test_result.hpp"
 
-/// Monitoring rare harm from the first event. Under the null each event falls on treatment with the design probability of
-/// the exposure epoch of its unit, whatever the rate, the delay or the censoring. Thread-safety: pure functions.
+/// Monitoring rare harm from the first event. Under the null each event falls on treatment with the design probability
+/// of the exposure epoch of its unit, whatever the rate, the delay or the censoring. Thread-safety: pure functions.
 namespace tactful::stats {
 
 /// Events of one exposure epoch (a period of constant weights) that arrived since the last look.
@@ -29,9 +29,9 @@ struct HarmLook {
 enum class HarmSpending { kLinear, kObrienFleming, kPocock };
 
 struct HarmPlan {
-  Level alpha;                     ///< One-sided level spent over all looks.
+  Level alpha;  ///< One-sided level spent over all looks.
   HarmSpending spending = HarmSpending::kLinear;
-  double null_rate_ratio = 1.0;    ///< R0: 1 for harm, the margin for non-inferiority.
+  double null_rate_ratio = 1.0;                     ///< R0: 1 for harm, the margin for non-inferiority.
   Alternative alternative = Alternative::kGreater;  ///< kGreater: harm; kLess: non-inferiority. Not two-sided.
 };
 
@@ -52,15 +52,15 @@ struct HarmMonitor {
 };
 
 /// Exact group-sequential bounds. Guarantee: P(stop at any look | null) <= alpha exactly.
-/// Errors: kInvalidArgument (no looks, fractions outside (0, 1] or decreasing, weights or ratio not positive, negative or
-/// more than 1 million events, two-sided). Cost: O(events) per look and stratum times its events.
+/// Errors: kInvalidArgument (no looks, fractions outside (0, 1] or decreasing, weights or ratio not positive, negative
+/// or more than 1 million events, two-sided). Cost: O(events) per look and stratum times its events.
 [[nodiscard]] Result<HarmMonitor> exact_harm_monitor(const HarmPlan& plan, std::span<const HarmLook> looks);
 
 /// E-process for looks that were not planned: valid at any time, as often as one looks.
 struct HarmEvidence {
-  std::vector<double> log_e;             ///< After each look.
-  double anytime_p = 1.0;                ///< min(1, 1 / largest e so far).
-  std::optional<int> first_rejection;    ///< 1-based look where e >= 1/alpha first.
+  std::vector<double> log_e;           ///< After each look.
+  double anytime_p = 1.0;              ///< min(1, 1 / largest e so far).
+  std::optional<int> first_rejection;  ///< 1-based look where e >= 1/alpha first.
 };
 
 /// Information fractions are ignored. Errors: as above.

@@ -50,9 +50,9 @@ struct WelchTest {
   double difference = 0.0;  ///< Treatment minus control.
   double se = 0.0;
   double t = 0.0;
-  double df = 0.0;          ///< Welch-Satterthwaite; need not be whole.
+  double df = 0.0;  ///< Welch-Satterthwaite; need not be whole.
   PValues p;
-  Interval interval;        ///< Two-sided at the level asked for.
+  Interval interval;             ///< Two-sided at the level asked for.
   double lower_one_sided = 0.0;  ///< Bound with 1 - confidence in one tail.
   double upper_one_sided = 0.0;
 };
@@ -75,17 +75,17 @@ struct ArmMean {
 struct FiellerSet {
   enum class Shape { kBounded, kComplement, kWholeLine };
   Shape shape = Shape::kWholeLine;
-  double low = 0.0;   ///< kBounded: [low, high]; kComplement: (-inf, low] and [high, inf); otherwise infinite.
+  double low = 0.0;  ///< kBounded: [low, high]; kComplement: (-inf, low] and [high, inf); otherwise infinite.
   double high = 0.0;
-  double g = 0.0;     ///< z^2 var / mean_c^2; bounded when below 1; may be infinite.
+  double g = 0.0;  ///< z^2 var / mean_c^2; bounded when below 1; may be infinite.
 };
 
 /// Relative lift mean_t / mean_c - 1, normal quantiles.
 struct RelativeLift {
   double lift = 0.0;
-  double se = 0.0;                    ///< Delta method.
-  Interval interval;                  ///< Delta method.
-  std::optional<double> z;            ///< lift / se; nothing when se is 0.
+  double se = 0.0;          ///< Delta method.
+  Interval interval;        ///< Delta method.
+  std::optional<double> z;  ///< lift / se; nothing when se is 0.
   std::optional<double> p_two_sided;
   double lift_absolute_denominator = 0.0;  ///< (mean_t - mean_c) / |mean_c|.
   std::optional<Interval> log_interval;    ///< On the logarithm; needs both means positive.

@@ -13,8 +13,8 @@ enum class Adjustment {
   kSidak,       ///< 1 - (1-p)^m; independent tests.
   kHolm,        ///< Step-down Bonferroni: valid under any dependence; the default choice.
   kHolmSidak,
-  kHochberg,    ///< Step-up; needs positive dependence.
-  kHommel,      ///< Closed Simes test; needs positive dependence.
+  kHochberg,            ///< Step-up; needs positive dependence.
+  kHommel,              ///< Closed Simes test; needs positive dependence.
   kBenjaminiHochberg,   ///< False discovery rate; needs positive dependence.
   kBenjaminiYekutieli,  ///< False discovery rate under any dependence.
 };

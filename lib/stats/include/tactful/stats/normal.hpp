@@ -1,9 +1,9 @@
 #pragma once
 
-/// Distribution functions on plain doubles: normal, Student t, chi-square. Every upper tail is computed as a tail, never
-/// as one minus the other, so that p-values keep their relative accuracy (about 1e-13) down to the smallest double.
-/// All of them return NaN for an argument outside their domain and throw nothing; callers above this header hand them
-/// checked values only. Thread-safety: pure functions.
+/// Distribution functions on plain doubles: normal, Student t, chi-square. Every upper tail is computed as a tail,
+/// never as one minus the other, so that p-values keep their relative accuracy (about 1e-13) down to the smallest
+/// double. All of them return NaN for an argument outside their domain and throw nothing; callers above this header
+/// hand them checked values only. Thread-safety: pure functions.
 namespace tactful::stats {
 
 [[nodiscard]] double normal_pdf(double x) noexcept;

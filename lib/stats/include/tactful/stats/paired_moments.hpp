@@ -46,9 +46,9 @@ enum class CupedSlope {
 };
 
 struct CupedTest {
-  double theta = 0.0;          ///< 0 where the covariate does not vary.
-  WelchTest test;              ///< On the adjusted outcome.
-  double variance_ratio = 1.0; ///< (adjusted se / plain se)^2.
+  double theta = 0.0;           ///< 0 where the covariate does not vary.
+  WelchTest test;               ///< On the adjusted outcome.
+  double variance_ratio = 1.0;  ///< (adjusted se / plain se)^2.
 };
 
 /// Difference of means of y adjusted by a covariate measured before exposure, so that it cannot be affected.

@@ -22,12 +22,13 @@ struct ErrorRates {
 
 struct ProportionSampleSize {
   double unpooled = 0.0;
-  double pooled = 0.0;   ///< Fleiss, Levin & Paik 2003 without correction; R's power.prop.test.
-  double corrected = 0.0;///< With continuity correction.
-  double arcsine = 0.0;  ///< Cohen 1988.
-  double cohen_h = 0.0;  ///< 2 asin sqrt p_t - 2 asin sqrt p_c.
+  double pooled = 0.0;     ///< Fleiss, Levin & Paik 2003 without correction; R's power.prop.test.
+  double corrected = 0.0;  ///< With continuity correction.
+  double arcsine = 0.0;    ///< Cohen 1988.
+  double cohen_h = 0.0;    ///< 2 asin sqrt p_t - 2 asin sqrt p_c.
 };
-/// Errors: kInvalidArgument (proportions, ratio, sides, power at most alpha per side); kInsufficientData when p_c = p_t.
+/// Errors: kInvalidArgument (proportions, ratio, sides, power at most alpha per side); kInsufficientData when p_c =
+/// p_t.
 [[nodiscard]] Result<ProportionSampleSize> sample_size_proportions(double p_c, double p_t, const ErrorRates& rates,
                                                                    double ratio = 1.0);
 
@@ -37,9 +38,10 @@ struct NoninferioritySampleSize {
   double unpooled = 0.0;
   double farrington_manning = 0.0;
 };
-/// One-sided at rates.alpha (sides ignored). Errors: kInvalidArgument; kInsufficientData when the effect assumed lies on
-/// the wrong side of the margin, so that no size suffices.
-[[nodiscard]] Result<NoninferioritySampleSize> sample_size_noninferiority(double p_c, double p_t, double null_difference,
+/// One-sided at rates.alpha (sides ignored). Errors: kInvalidArgument; kInsufficientData when the effect assumed lies
+/// on the wrong side of the margin, so that no size suffices.
+[[nodiscard]] Result<NoninferioritySampleSize> sample_size_noninferiority(double p_c, double p_t,
+                                                                          double null_difference,
                                                                           Alternative alternative,
                                                                           const ErrorRates& rates, double ratio = 1.0);
 
@@ -106,8 +108,8 @@ struct DesignEffect {
 /// Errors: kInvalidArgument (mean size below 1, cv negative, icc outside [0, 1]).
 [[nodiscard]] Result<DesignEffect> design_effect(double mean_cluster_size, double size_cv, double icc);
 
-/// Weeks until n_total units arrived, when week j admits weekly_traffic times its fraction evenly; the last fraction goes
-/// on, no fraction is all traffic. Nothing when it never comes. Errors: kInvalidArgument.
+/// Weeks until n_total units arrived, when week j admits weekly_traffic times its fraction evenly; the last fraction
+/// goes on, no fraction is all traffic. Nothing when it never comes. Errors: kInvalidArgument.
 [[nodiscard]] Result<std::optional<double>> duration_weeks(double n_total, double weekly_traffic,
                                                            std::span<const double> ramp_fractions);
 

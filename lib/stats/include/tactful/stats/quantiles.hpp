@@ -30,10 +30,10 @@ struct QuantileEstimate {
 struct QuantileDifference {
   QuantileEstimate control;
   QuantileEstimate treatment;
-  double difference = 0.0;       ///< Type 7, treatment minus control.
+  double difference = 0.0;  ///< Type 7, treatment minus control.
   double se_woodruff = 0.0;
   Interval interval_woodruff;
-  Interval interval_mover;       ///< From the exact intervals of the arms (Zou & Donner 2008).
+  Interval interval_mover;  ///< From the exact intervals of the arms (Zou & Donner 2008).
   struct PriceBonett {
     double difference = 0.0;
     double se = 0.0;
@@ -51,7 +51,7 @@ struct QuantileDifference {
 struct WinsorTest {
   double cap_upper = 0.0;  ///< Infinite when not capped.
   double cap_lower = 0.0;
-  Moments control;         ///< Of the clipped values.
+  Moments control;  ///< Of the clipped values.
   Moments treatment;
   std::optional<WelchTest> test;  ///< Nothing when no variance is left or an arm has one unit.
 };

@@ -15,22 +15,22 @@ namespace tactful::stats {
 struct EventCounts {
   std::int64_t control = 0;
   std::int64_t treatment = 0;
-  double control_weight = 1.0;    ///< Design weight (or exposure), positive.
+  double control_weight = 1.0;  ///< Design weight (or exposure), positive.
   double treatment_weight = 1.0;
 };
 
 struct RateRatioTest {
-  double rate_ratio = 0.0;   ///< (treatment / w_t) / (control / w_c); infinite without control events.
-  double p_greater = 1.0;    ///< Exact, H0: rate ratio <= null.
-  double p_less = 1.0;       ///< Exact, H0: rate ratio >= null.
+  double rate_ratio = 0.0;  ///< (treatment / w_t) / (control / w_c); infinite without control events.
+  double p_greater = 1.0;   ///< Exact, H0: rate ratio <= null.
+  double p_less = 1.0;      ///< Exact, H0: rate ratio >= null.
   double midp_greater = 1.0;
   double midp_less = 1.0;
-  Interval interval;         ///< From Clopper-Pearson: covers at least as often as it says; high may be infinite.
-  Interval midp_interval;    ///< From the mid-p tails: closer to the nominal level.
+  Interval interval;       ///< From Clopper-Pearson: covers at least as often as it says; high may be infinite.
+  Interval midp_interval;  ///< From the mid-p tails: closer to the nominal level.
 };
 
-/// Errors: kInvalidArgument (negative count, weight or null ratio not positive and finite); kInsufficientData when there
-/// is no event at all.
+/// Errors: kInvalidArgument (negative count, weight or null ratio not positive and finite); kInsufficientData when
+/// there is no event at all.
 [[nodiscard]] Result<RateRatioTest> compare_event_counts(const EventCounts& events, double null_ratio,
                                                          Level confidence);
 

@@ -22,7 +22,7 @@ struct ChiSquareTest {
                                                             std::span<const double> weights);
 
 struct ExactMultinomialTest {
-  double p = 1.0;               ///< Outcomes no more likely than the observed one, exact ties included.
+  double p = 1.0;  ///< Outcomes no more likely than the observed one, exact ties included.
   double mid_p = 1.0;
   double p_chi_square_order = 1.0;  ///< Outcomes with a chi-square at least as large.
   double p_observed = 1.0;

@@ -21,8 +21,9 @@ enum class ProportionInterval {
 [[nodiscard]] Interval proportion_interval(const BinomialCount& count, Level confidence,
                                            ProportionInterval method = ProportionInterval::kWilson);
 
-/// Exact binomial test of H0: proportion = null_rate. two_sided: outcomes no more likely than the observed one (minlike).
-/// Tail functions, not enumeration: the cost does not grow with n. Errors: none; null_rate of 0 or 1 is allowed.
+/// Exact binomial test of H0: proportion = null_rate. two_sided: outcomes no more likely than the observed one
+/// (minlike). Tail functions, not enumeration: the cost does not grow with n. Errors: none; null_rate of 0 or 1 is
+/// allowed.
 [[nodiscard]] PValues exact_binomial_test(const BinomialCount& count, Probability null_rate);
 
 /// P(K >= k) and P(K <= k) of Binomial(n, p); n >= 0, p in [0, 1].

@@ -23,7 +23,7 @@ struct StratumCounts {
 
 /// Stratified score test of a common difference: sum w d against its null variance sum w^2 V0, w = n_c n_t / N, V0 the
 /// Miettinen-Nurminen variance in each stratum. One stratum gives score_test_difference() exactly.
-/// Source: Miettinen & Nurminen 1985, sec. 5, with Mantel-Haenszel weights. Strata with an empty arm are skipped.
+/// Source: after Miettinen & Nurminen 1985, with Mantel-Haenszel weights. Strata with an empty arm are skipped.
 /// Errors: kInvalidArgument (counts, null outside (-1, 1)); kInsufficientData without a usable stratum or variance.
 [[nodiscard]] Result<ZTest> stratified_score_test(std::span<const StratumCounts> strata, double null_difference);
 /// The interval dual to it. `value` is the weighted difference.
@@ -59,7 +59,7 @@ struct Heterogeneity {
   double q = 0.0;
   int df = 0;
   double p = 1.0;
-  double i_squared = 0.0;  ///< Fraction.
+  double i_squared = 0.0;    ///< Fraction.
   double tau_squared = 0.0;  ///< DerSimonian-Laird.
 };
 struct BreslowDay {

@@ -28,8 +28,8 @@ enum class DifferenceInterval {
 
 /// The variance of the score statistic under the null.
 enum class ScoreVariance {
-  kMiettinenNurminen,   ///< Times N/(N-1).
-  kFarringtonManning,   ///< Without.
+  kMiettinenNurminen,  ///< Times N/(N-1).
+  kFarringtonManning,  ///< Without.
 };
 
 /// The two-sided interval of p_t - p_c at `confidence`. Always exists.
@@ -66,9 +66,9 @@ enum class ScoreVariance {
 /// Chi-square tests of K arms against one common proportion.
 struct HomogeneityTest {
   int df = 0;
-  double chi_square = 0.0;    ///< Pearson.
+  double chi_square = 0.0;  ///< Pearson.
   double p_chi_square = 1.0;
-  double g = 0.0;             ///< Likelihood ratio, 2 sum O ln(O/E), without cancellation.
+  double g = 0.0;  ///< Likelihood ratio, 2 sum O ln(O/E), without cancellation.
   double p_g = 1.0;
   double chi_square_yates = 0.0;  ///< Two arms only, else equal to chi_square.
   double p_yates = 1.0;
