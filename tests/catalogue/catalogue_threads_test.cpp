@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <optional>
 #include <thread>
 
 #include "sample.hpp"
@@ -57,6 +58,46 @@ TEST(CatalogueThreads, ReadersSeeWholeVersionsWhileReloading) {
   EXPECT_EQ(catalogue->snapshot()->find("second")->experiment.title, "40");
   EXPECT_GT(reads.load(), 0u);
 }
+
+// Eight readers pin, look up and assign while one thread swaps. The slow tier swaps 10,000 times.
+void swap_under_readers(int swaps) {
+  const test::TempDir folder;
+  write_pair(folder, "0");
+  const auto catalogue = Catalogue::open(folder.path()).value();
+  std::atomic<bool> done{false};
+  std::atomic<std::uint64_t> torn{0};
+  std::atomic<std::uint64_t> reads{0};
+  std::vector<std::thread> readers;
+  for (int t = 0; t < 8; ++t) {
+    readers.emplace_back([&, t] {
+      const std::string unit = "u" + std::to_string(t);
+      std::uint64_t last = 0;
+      std::optional<Assignment> first;
+      do {
+        const auto snapshot = catalogue->snapshot();
+        const CompiledExperiment* compiled = snapshot->find("first");
+        const Assignment one = compiled->assigner.assign({unit, "", {}}, compiled->experiment.pilot.start);
+        if (!first) first = one;
+        const bool same = one.variant == first->variant && one.bucket == first->bucket && one.version == first->version;
+        const bool whole = compiled->experiment.title == snapshot->find("second")->experiment.title;
+        if (!same || !whole || snapshot->version() < last) ++torn;
+        last = snapshot->version();
+        ++reads;
+      } while (!done.load());
+    });
+  }
+  for (int i = 0; i < swaps; ++i) {
+    if (i % 100 == 0) write_pair(folder, std::to_string(i));
+    ASSERT_TRUE(catalogue->reload());
+  }
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(torn.load(), 0u);
+  EXPECT_EQ(catalogue->snapshot()->version(), static_cast<std::uint64_t>(swaps) + 1);
+  EXPECT_GE(reads.load(), 8u);
+}
+
+TEST(CatalogueThreads, EightReadersAndManySwaps) { swap_under_readers(TACTFUL_SWAPS); }
 
 }  // namespace
 }  // namespace tactful

@@ -2,14 +2,32 @@
 
 #include <mutex>
 
+#include "last_good.hpp"
 #include "load_folder.hpp"
+#include "tactful/assignment/edit.hpp"
 
 namespace tactful {
 namespace {
 
+// Edits of running experiments that would mix data, as errors of their files.
+void refuse_breaking_edits(const std::filesystem::path& folder, const Snapshot& before, LoadedFolder& loaded) {
+  for (const auto& [key, compiled] : loaded.experiments) {
+    const CompiledExperiment* old = before.find(key);
+    if (old == nullptr || old->fingerprint == compiled.fingerprint || old->lifecycle.state != Lifecycle::State::kPilot)
+      continue;
+    const auto impact = compare_versions(old->experiment, compiled.experiment, compiled.experiment.pilot.start);
+    const Status allowed = impact ? allow_running_edit(*impact) : Status(impact.error());
+    if (allowed) continue;
+    const Error& error = allowed.error();
+    loaded.findings.push_back(
+        {folder / (key + ".json"), {{Severity::kError, "breaking-edit", error.where, error.message, error.hint}}});
+  }
+}
+
 class FolderCatalogue final : public Catalogue {
  public:
-  FolderCatalogue(std::filesystem::path folder, LogSink* log) : folder_(std::move(folder)), log_(log) {}
+  FolderCatalogue(std::filesystem::path folder, CatalogueOptions options)
+      : folder_(std::move(folder)), options_(std::move(options)), last_good_(options_.last_good) {}
 
   // The free functions rather than std::atomic<shared_ptr>, whose g++ 12 version thread sanitizers do not understand.
   [[nodiscard]] std::shared_ptr<const Snapshot> snapshot() const noexcept override {
@@ -18,21 +36,34 @@ class FolderCatalogue final : public Catalogue {
 
   [[nodiscard]] Status reload() override {
     const std::lock_guard loading(loading_);
-    auto loaded = load_folder(folder_);
+    auto loaded = load();
     if (!loaded) return keep(loaded.error(), {});
+    const auto before = snapshot();
+    if (options_.refuse_breaking_edits && before != nullptr) refuse_breaking_edits(folder_, *before, *loaded);
     if (loaded->has_errors()) {
       Error error{ErrorCode::kInvalidExperiment, loaded->describe(), folder_.string(),
                   "mend every error and load again"};
       return keep(std::move(error), std::move(loaded->findings));
     }
     if (!loaded->findings.empty()) log(LogLevel::kWarning, loaded->describe());
-    const std::uint64_t version = ++loads_;
+    if (is_staged_) {
+      if (const Status kept = last_good_.publish(); !kept) log(LogLevel::kWarning, describe(kept.error()));
+    }
     const std::size_t count = loaded->experiments.size();
     remember(std::move(loaded->findings));
-    std::atomic_store(&snapshot_,
-                      std::shared_ptr<const Snapshot>(make_snapshot(std::move(loaded->experiments), version)));
+    swap_in(std::move(loaded->experiments), false);
     log(LogLevel::kInfo,
-        "catalogue: version " + std::to_string(version) + " with " + std::to_string(count) + " experiments");
+        "catalogue: version " + std::to_string(loads_) + " with " + std::to_string(count) + " experiments");
+    return {};
+  }
+
+  // After a failed first load: serves the copy of an earlier process, or fails with `error`.
+  [[nodiscard]] Status restore(const Error& error) {
+    const std::lock_guard loading(loading_);
+    auto loaded = last_good_.restore(folder_);
+    if (!loaded) return error;
+    log(LogLevel::kError, "catalogue: the last good copy is served: " + describe(error));
+    swap_in(std::move(loaded->experiments), true);
     return {};
   }
 
@@ -42,6 +73,29 @@ class FolderCatalogue final : public Catalogue {
   }
 
  private:
+  // What is served and what is kept must be the same bytes, so a catalogue that keeps a copy loads from the copy.
+  Result<LoadedFolder> load() {
+    is_staged_ = false;
+    if (!last_good_.is_on()) return load_folder(folder_);
+    if (const Status staged = last_good_.stage(folder_); !staged) {
+      if (staged.error().code == ErrorCode::kNotFound) return staged.error();
+      log(LogLevel::kWarning, "catalogue: no last good copy is kept: " + describe(staged.error()));
+      return load_folder(folder_);
+    }
+    is_staged_ = true;
+    auto loaded = load_folder(last_good_.staged());
+    if (loaded) {
+      for (FileFindings& file : loaded->findings) file.file = folder_ / file.file.filename();
+    }
+    return loaded;
+  }
+
+  void swap_in(std::map<std::string, CompiledExperiment, std::less<>> experiments, bool is_last_good) {
+    const std::uint64_t version = ++loads_;
+    std::atomic_store(&snapshot_, std::shared_ptr<const Snapshot>(
+                                      make_snapshot(std::move(experiments), version, is_last_good)));
+  }
+
   Error keep(Error error, std::vector<FileFindings> found) {
     remember(std::move(found));
     if (loads_ > 0)
@@ -53,12 +107,14 @@ class FolderCatalogue final : public Catalogue {
     findings_ = std::move(found);
   }
   void log(LogLevel level, std::string_view message) noexcept {
-    if (log_ != nullptr) log_->log(level, message);
+    if (options_.log != nullptr) options_.log->log(level, message);
   }
 
   const std::filesystem::path folder_;
-  LogSink* const log_;
+  const CatalogueOptions options_;
   std::mutex loading_;
+  LastGood last_good_;       // under loading_
+  bool is_staged_ = false;   // under loading_
   std::uint64_t loads_ = 0;  // under loading_
   std::shared_ptr<const Snapshot> snapshot_;
   mutable std::mutex reading_findings_;
@@ -73,16 +129,26 @@ const CompiledExperiment* Snapshot::find(std::string_view key) const noexcept {
 }
 
 std::shared_ptr<Snapshot> Catalogue::make_snapshot(std::map<std::string, CompiledExperiment, std::less<>> experiments,
-                                                   std::uint64_t version) {
+                                                   std::uint64_t version, bool is_last_good) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->experiments_ = std::move(experiments);
   snapshot->version_ = version;
+  snapshot->is_last_good_ = is_last_good;
   return snapshot;
 }
 
 Result<std::unique_ptr<Catalogue>> Catalogue::open(const std::filesystem::path& folder, LogSink* log) {
-  auto catalogue = std::make_unique<FolderCatalogue>(folder, log);
-  if (const Status loaded = catalogue->reload(); !loaded) return loaded.error();
+  CatalogueOptions options;
+  options.log = log;
+  return open(folder, options);
+}
+
+Result<std::unique_ptr<Catalogue>> Catalogue::open(const std::filesystem::path& folder,
+                                                   const CatalogueOptions& options) {
+  auto catalogue = std::make_unique<FolderCatalogue>(folder, options);
+  if (const Status loaded = catalogue->reload(); !loaded) {
+    if (const Status restored = catalogue->restore(loaded.error()); !restored) return restored.error();
+  }
   return std::unique_ptr<Catalogue>(std::move(catalogue));
 }
 

@@ -37,11 +37,27 @@ class Snapshot {
   }
   /// Counts loads of this catalogue, from 1.
   [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
+  /// Whether it is the copy that CatalogueOptions::last_good kept, because the folder was broken at the start.
+  [[nodiscard]] bool is_last_good() const noexcept { return is_last_good_; }
 
  private:
   friend class Catalogue;
   std::map<std::string, CompiledExperiment, std::less<>> experiments_;
   std::uint64_t version_ = 0;
+  bool is_last_good_ = false;
+};
+
+struct CatalogueOptions {
+  LogSink* log = nullptr;
+  /// Folder for a copy of the last good experiments and ledgers, one for each process, apart from the experiments';
+  /// empty: none is kept. Every load then goes through a copy made there, and a good one replaces the copy before it
+  /// (written whole, then renamed). A program that starts while the experiments are broken serves that copy, with the
+  /// ledgers of the experiments' own folder where they verify, so that a stop made since is obeyed; findings() still
+  /// says what is broken, and the next good reload() takes over.
+  std::filesystem::path last_good;
+  /// Whether reload() refuses (kInvalidExperiment, rule breaking-edit) an edit that changes the fingerprint of an
+  /// experiment in its pilot under the old salt, sticky edits of weights excepted; docs/spec/experiment.md.
+  bool refuse_breaking_edits = false;
 };
 
 /// What went wrong in one file of the folder.
@@ -61,6 +77,8 @@ class Catalogue {
   /// Loads the folder. Errors: kNotFound, kStorage, kInvalidExperiment (message lists every finding of every file).
   [[nodiscard]] static Result<std::unique_ptr<Catalogue>> open(const std::filesystem::path& folder,
                                                                LogSink* log = nullptr);
+  [[nodiscard]] static Result<std::unique_ptr<Catalogue>> open(const std::filesystem::path& folder,
+                                                               const CatalogueOptions& options);
 
   virtual ~Catalogue() = default;
 
@@ -77,7 +95,7 @@ class Catalogue {
  protected:
   Catalogue() = default;
   static std::shared_ptr<Snapshot> make_snapshot(std::map<std::string, CompiledExperiment, std::less<>> experiments,
-                                                 std::uint64_t version);
+                                                 std::uint64_t version, bool is_last_good = false);
 };
 
 }  // namespace tactful
