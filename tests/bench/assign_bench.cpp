@@ -5,7 +5,7 @@
 #include <benchmark/benchmark.h>
 #include <xxhash.h>
 
-#include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <functional>
 #include <new>
@@ -17,10 +17,10 @@
 
 namespace {
 
-std::atomic<std::int64_t> g_allocations{0};
+thread_local std::int64_t g_allocations = 0;  // so that each thread counts its own
 
 void* counted(std::size_t size) {
-  g_allocations.fetch_add(1, std::memory_order_relaxed);
+  ++g_allocations;
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
   throw std::bad_alloc();
 }
@@ -59,10 +59,10 @@ tactful::Experiment experiment() {
 
 class AllocationCounter {
  public:
-  explicit AllocationCounter(benchmark::State& state) : state_(state), before_(g_allocations.load()) {}
+  explicit AllocationCounter(benchmark::State& state) : state_(state), before_(g_allocations) {}
   ~AllocationCounter() {
     state_.counters["allocations"] =
-        benchmark::Counter(static_cast<double>(g_allocations.load() - before_), benchmark::Counter::kAvgIterations);
+        benchmark::Counter(static_cast<double>(g_allocations - before_), benchmark::Counter::kAvgIterations);
   }
   AllocationCounter(const AllocationCounter&) = delete;
   AllocationCounter& operator=(const AllocationCounter&) = delete;
@@ -88,6 +88,68 @@ void BM_Assign(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(assigner.assign({units[i++ % kIds], "", attributes}, now));
 }
 BENCHMARK(BM_Assign);
+BENCHMARK(BM_Assign)->Name("BM_AssignThreads")->ThreadRange(1, 8)->UseRealTime();
+
+// The same subjects by the scheme that a web experiment uses.
+void BM_AssignGrowthBook2(benchmark::State& state) {
+  tactful::Experiment e = experiment();
+  e.scheme = "growthbook-2";
+  const tactful::Assigner assigner = std::move(tactful::Assigner::compile(e)).value();
+  const tactful::Attribute attributes[] = {{"tenure", std::int64_t{37}},
+                                           {"region", std::string_view("east-2")},
+                                           {"product", std::string_view("instalment")},
+                                           {"language", std::string_view("zh")},
+                                           {"days_overdue", std::int64_t{-3}}};
+  const auto& units = ids();
+  if (!assigner.assign({units[0], "", attributes}, e.pilot.start).enrolled) state.SkipWithError("the scope does not match");
+  std::size_t i = 0;
+  const AllocationCounter allocations(state);
+  for (auto _ : state) benchmark::DoNotOptimize(assigner.assign({units[i++ % kIds], "", attributes}, e.pilot.start));
+}
+BENCHMARK(BM_AssignGrowthBook2);
+
+// Everything a traffic layout can hold: a layer, a holdout, a filter and a ramp at half.
+void BM_AssignThroughLayerAndHoldout(benchmark::State& state) {
+  tactful::Experiment e = experiment();
+  e.layer = "sms";
+  e.layer_slots = {{{0, 799}}, 1000};
+  e.holdouts = {{"company", {50'000}}};
+  e.hashing.filters = {{"tactful-1", "region-pilot", {{0.0, 0.9}}}};
+  e.ramp[0].fraction = tactful::Fraction{500'000};
+  e.scope = tactful::Json::object();
+  const tactful::Assigner assigner = std::move(tactful::Assigner::compile(e)).value();
+  const auto& units = ids();
+  std::size_t i = 0;
+  const AllocationCounter allocations(state);
+  for (auto _ : state) benchmark::DoNotOptimize(assigner.assign({units[i++ % kIds], "", {}}, e.pilot.start));
+}
+BENCHMARK(BM_AssignThroughLayerAndHoldout);
+
+// A table of 4096 subjects with the five attributes; the time is that of one subject.
+void BM_AssignTable(benchmark::State& state) {
+  const tactful::Experiment e = experiment();
+  const tactful::Assigner assigner = std::move(tactful::Assigner::compile(e)).value();
+  const std::string_view names[] = {"tenure", "region", "product", "language", "days_overdue"};
+  const std::vector<std::string_view> units(ids().begin(), ids().end());
+  std::vector<tactful::Attribute::Value> values;
+  for (std::size_t i = 0; i < kIds; ++i) {
+    for (const tactful::Attribute::Value& value :
+         {tactful::Attribute::Value(std::int64_t{37}), tactful::Attribute::Value(std::string_view("east-2")),
+          tactful::Attribute::Value(std::string_view("instalment")), tactful::Attribute::Value(std::string_view("zh")),
+          tactful::Attribute::Value(std::int64_t{-3})}) {
+      values.push_back(value);
+    }
+  }
+  std::vector<tactful::Assignment> out(kIds);
+  const tactful::SubjectTable table{units, {}, names, values};
+  const AllocationCounter allocations(state);
+  while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(kIds))) {
+    assigner.assign(table, e.pilot.start, out);
+    benchmark::DoNotOptimize(out.data());
+  }
+  if (!out[0].enrolled) state.SkipWithError("the scope does not match");
+}
+BENCHMARK(BM_AssignTable);
 
 void BM_AssignWithoutScope(benchmark::State& state) {
   tactful::Experiment e = experiment();
