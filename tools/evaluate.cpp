@@ -68,7 +68,9 @@ namespace {
 
 Result<int> evaluate_counts(const Arguments& arguments, Console& console) {
   const std::string file = *arguments.text("--counts");
-  const auto counts = read_counts(file);
+  const auto encoding = encoding_option(arguments);
+  if (!encoding) return encoding.error();
+  const auto counts = read_counts(file, *encoding);
   if (!counts) return counts.error();
   const auto wanted = arguments.text("--experiment");
   std::vector<Scorecard> scorecards;
@@ -131,11 +133,12 @@ Command evaluate_command() {
                       {"tactful evaluate payment-reminder.json --store pilot.db --as-of 2026-06-01 --format md",
                        "As of an earlier review, for minutes."},
                       {"tactful evaluate --counts counts.csv --randomised 'coin flip by the mailing tool' --json",
-                       "From counts alone: experiment,metric,variant,n,successes[,weight][,role]."}};
+                       "From counts alone: experiment,metric,variant,n,successes[,weight][,role][,direction]."}};
   command.positionals = {{"EXPERIMENT", "The experiment file.", false}};
   command.options = {{"--store", "FILE", "The store with its events."},
                      {"--counts", "FILE", "Evaluate a CSV of counts instead."},
-                     {"--experiment", "KEY", "Only this experiment of the counts."}};
+                     {"--experiment", "KEY", "Only this experiment of the counts."},
+                     {"--encoding", "NAME", "Of the counts: utf-8 (default) or gb18030."}};
   for (OptionSpec& option : evaluation_options()) command.options.push_back(std::move(option));
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
   command.details =

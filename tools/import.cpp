@@ -32,13 +32,9 @@ Result<Target> read_target(const Arguments& arguments) {
 
 Result<CsvOptions> read_csv_options(const Arguments& arguments, std::string_view map_option) {
   CsvOptions options;
-  const std::string encoding = arguments.text_or("--encoding", "utf-8");
-  if (encoding == "gb18030" || encoding == "gbk") {
-    options.encoding = Encoding::kGb18030;
-  } else if (encoding != "utf-8" && encoding != "utf8") {
-    return Error{ErrorCode::kInvalidArgument, "\"" + printable(encoding) + "\" is neither utf-8 nor gb18030",
-                 "--encoding", ""};
-  }
+  const auto encoding = encoding_option(arguments);
+  if (!encoding) return encoding.error();
+  options.encoding = *encoding;
   const std::string delimiter = arguments.text_or("--delimiter", ",");
   if (delimiter != "tab" && delimiter.size() != 1)
     return Error{ErrorCode::kInvalidArgument, "\"" + printable(delimiter) + "\" is neither one character nor \"tab\"",
@@ -101,7 +97,9 @@ Result<EventsImport> events_request(const Target& target, const Arguments& argum
 
 Result<int> check_counts(const Arguments& arguments, Console& console) {
   const std::string file = *arguments.text("--counts");
-  const auto counts = read_counts(file);
+  const auto encoding = encoding_option(arguments);
+  if (!encoding) return encoding.error();
+  const auto counts = read_counts(file, *encoding);
   if (!counts) return counts.error();
   Table table{{"experiment", "variants", "metrics", "units"}, {}};
   for (const CountsTally& one : *counts) {

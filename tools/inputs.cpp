@@ -56,6 +56,14 @@ Result<Pseudonymizer> store_key(const Arguments& arguments, const std::filesyste
   return Pseudonymizer::from_key_file(file, purpose);
 }
 
+Result<Encoding> encoding_option(const Arguments& arguments) {
+  const std::string name = arguments.text_or("--encoding", "utf-8");
+  if (name == "utf-8" || name == "utf8") return Encoding::kUtf8;
+  if (name == "gb18030" || name == "gbk") return Encoding::kGb18030;
+  return Error{ErrorCode::kInvalidArgument, "\"" + printable(name) + "\" is neither utf-8 nor gb18030", "--encoding",
+               ""};
+}
+
 Result<std::optional<Fraction>> fraction_option(const Arguments& arguments, std::string_view name) {
   if (!arguments.has(name)) return std::optional<Fraction>();
   const auto value = arguments.number(name, 0, 0, 1);

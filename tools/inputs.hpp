@@ -8,6 +8,7 @@
 #include "command.hpp"
 #include "tactful/experiment/experiment_file.hpp"
 #include "tactful/journal/pseudonym.hpp"
+#include "tactful/store/import.hpp"
 #include "tactful/store/store.hpp"
 
 /// What several commands read in the same way.
@@ -27,6 +28,9 @@ namespace tactful::tools {
 /// note says where it belongs; the key of a store in use is never replaced. Errors: those of Pseudonymizer.
 [[nodiscard]] Result<Pseudonymizer> store_key(const Arguments& arguments, const std::filesystem::path& store_file,
                                               bool store_in_use, const Console& console);
+
+/// The encoding of a CSV file, --encoding; UTF-8 where it is absent. Errors: kInvalidArgument.
+[[nodiscard]] Result<Encoding> encoding_option(const Arguments& arguments);
 
 /// A share between 0 and 1 with at most six decimals. Errors: kInvalidArgument.
 [[nodiscard]] Result<std::optional<Fraction>> fraction_option(const Arguments& arguments, std::string_view name);

@@ -1,7 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "made_tally.hpp"
+#include "support/temp_dir.hpp"
+#include "tactful/experiment/experiment_file.hpp"
 #include "tactful/tally/counts.hpp"
 
 // The published trials that ship with the program give the papers' numbers.
@@ -46,6 +50,34 @@ TEST(Published, hillstrom_2008) {
   EXPECT_EQ(find_result(card, "conversion", "Womens E-Mail")->verdict, Verdict::kBetter);
   EXPECT_EQ(card.arms[0].units, 21306);
   EXPECT_EQ(find_check(card, "implausible_lift")->status, CheckStatus::kWarn);
+}
+
+TEST(Published, the_default_margin_of_counts_is_named) {
+  test::TempDir folder;
+  std::ofstream(folder / "counts.csv")
+      << "experiment,metric,variant,n,successes,role,direction\n"
+         "x,paid,old,20000,6000,success,\nx,paid,new,20000,7000,success,\n"
+         "x,complaint,old,20000,200,guardrail,\nx,complaint,new,20000,190,guardrail,\n"
+         "x,kept,old,20000,9000,guardrail,increase\nx,kept,new,20000,9000,guardrail,increase\n"
+         "x,opened,old,20000,500,monitor,\nx,opened,new,20000,500,monitor,\n";
+  const auto tallies = read_counts(folder / "counts.csv");
+  ASSERT_TRUE(tallies) << describe(tallies.error());
+  Experiment experiment = tallies->front().experiment;
+  auto card = evaluate(experiment, tallies->front().tally);
+  ASSERT_TRUE(card) << describe(card.error());
+  const std::string words =
+      "counts declare no margins, so the default is used for complaint (rate ratio 1.5), kept (rate ratio 0.667)";
+  EXPECT_EQ(card->recommendation.action, Action::kPromote);
+  EXPECT_EQ(card->recommendation.reasons.back(), words);
+  EXPECT_THAT(find_check(*card, "guardrail_counts")->detail, testing::EndsWith("; " + words));
+
+  experiment.metrics[1].margin = Margin{Margin::Kind::kRatio, 1.2};  // declared by an embedder
+  experiment.metrics[2].margin = Margin{Margin::Kind::kAbsolute, 0.01};
+  Tally declared = tallies->front().tally;
+  declared.fingerprint = fingerprint(experiment);
+  card = evaluate(experiment, declared);
+  ASSERT_TRUE(card) << describe(card.error());
+  EXPECT_THAT(find_check(*card, "guardrail_counts")->detail, testing::Not(testing::HasSubstr("default")));
 }
 
 }  // namespace

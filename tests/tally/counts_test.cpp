@@ -3,8 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-
+#include "support/packed.hpp"
 #include "support/temp_dir.hpp"
 
 namespace tactful {
@@ -15,8 +14,7 @@ using testing::HasSubstr;
 class Counts : public testing::Test {
  protected:
   Result<std::vector<CountsTally>> read(std::string_view text) {
-    std::ofstream(folder_ / "counts.csv", std::ios::binary) << text;
-    return read_counts(folder_ / "counts.csv");
+    return read_counts(folder_.write("counts.csv", text));
   }
   Error error(std::string_view text) {
     auto result = read(text);
@@ -59,11 +57,27 @@ TEST_F(Counts, takes_an_own_direction) {
   EXPECT_LT((*tallies)[0].experiment.metrics[0].margin->value, 1.0);
 }
 
+TEST_F(Counts, reads_archives_and_chinese_exports) {
+  const std::string head = "experiment,metric,variant,n,successes\n";
+  const auto packed = read(test::gzip("# packed\n" + head + "x,visit,a,10,5\nx,visit,b,10,5\n"));
+  ASSERT_TRUE(packed) << describe(packed.error());
+  EXPECT_EQ(packed->front().tally.margins[0].arms[1].units, 10);
+
+  const std::string chinese = head + "x,visit,\xB6\xD4\xD5\xD5,10,5\nx,visit,b,10,5\n";
+  folder_.write("counts.csv", chinese);
+  const auto read_as = [&](Encoding encoding) { return read_counts(folder_ / "counts.csv", encoding); };
+  ASSERT_TRUE(read_as(Encoding::kGb18030));
+  EXPECT_EQ(read_as(Encoding::kGb18030)->front().experiment.variants[0].key, "对照");
+  EXPECT_THAT(read_as(Encoding::kUtf8).error().hint, HasSubstr("gb18030"));
+}
+
 TEST_F(Counts, names_line_and_column_of_a_mistake) {
   const std::string head = "experiment,metric,variant,n,successes,weight,role\n";
   const auto where = [&](const std::string& rows) { return error(head + rows).where; };
   const std::string first = "x,visit,a,10,5,1,success\n";
   EXPECT_THAT(where("x,visit,a,10,11,1,success\n"), HasSubstr("counts.csv:2:successes"));
+  EXPECT_THAT(error("# a comment\n" + head + "#\nx,visit,a,10,11,1,success\n").where,
+              HasSubstr("counts.csv:4:successes"));
   EXPECT_THAT(where("x,visit,a,0,0,1,success\n"), HasSubstr("counts.csv:2:n"));
   EXPECT_THAT(where("x,visit,a,-3,0,1,success\n"), HasSubstr(":2:n"));
   EXPECT_THAT(where("x,visit,a,1e3,0,1,success\n"), HasSubstr(":2:n"));
@@ -74,7 +88,7 @@ TEST_F(Counts, names_line_and_column_of_a_mistake) {
   EXPECT_THAT(where(first + "x,other,a,11,5,1,success\n"), HasSubstr(":3:n"));
   EXPECT_THAT(where(first + "x,other,a,10,5,2,success\n"), HasSubstr(":3:weight"));
   EXPECT_THAT(where(first + "x,visit,b,10,5,1,guardrail\n"), HasSubstr(":3:role"));
-  EXPECT_THAT(where(first + "x,visit,b,10\n"), HasSubstr(":3:4"));
+  EXPECT_THAT(where(first + "x,visit,b,10\n"), HasSubstr(":3:successes"));
   EXPECT_THAT(where(first + "x,visit,\"b,10,5,1,success\n"), HasSubstr(":3:"));
 }
 

@@ -179,6 +179,8 @@ Check check_guardrail_counts(const CheckInput& input) {
                       grouped(arm.metrics[m].first_events) + " of " + grouped(randomised);
     }
   }
+  const std::string defaults = default_margins(input.experiment, input.tally.source);
+  if (!defaults.empty()) check.detail += "; " + defaults;
   if (check.detail.empty()) {
     check.detail = "no guardrail is declared";
     warn(check, CheckStatus::kWarn, "the experiment names no metric that must not get worse",

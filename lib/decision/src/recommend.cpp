@@ -149,21 +149,18 @@ Recommendation end_without_winner(const std::vector<Candidate>& candidates, std:
   return recommendation;
 }
 
-}  // namespace
-
-Recommendation recommend(const Experiment& experiment, const Scorecard& scorecard) {
-  if (const Check* failed = invalidating(scorecard.checks)) {
-    Recommendation recommendation{Action::kInvalid, "", {}};
-    for (const Check& check : scorecard.checks) {
-      if (!check.invalidating || check.status != CheckStatus::kFail || check.waived) continue;
-      const std::string reason = "check " + check.check + " failed: " + check.detail + "; likely " + check.likely_cause;
-      recommendation.reasons.insert(&check == failed ? recommendation.reasons.begin() : recommendation.reasons.end(),
-                                    reason);
-    }
-    return recommendation;
+Recommendation invalid(const Scorecard& scorecard, const Check* failed) {
+  Recommendation recommendation{Action::kInvalid, "", {}};
+  for (const Check& check : scorecard.checks) {
+    if (!check.invalidating || check.status != CheckStatus::kFail || check.waived) continue;
+    const std::string reason = "check " + check.check + " failed: " + check.detail + "; likely " + check.likely_cause;
+    recommendation.reasons.insert(&check == failed ? recommendation.reasons.begin() : recommendation.reasons.end(),
+                                  reason);
   }
-  if (!scorecard.planned_look) return before_the_end(experiment, scorecard);
+  return recommendation;
+}
 
+Recommendation at_planned_look(const Experiment& experiment, const Scorecard& scorecard) {
   std::vector<Candidate> candidates;
   for (std::size_t v = 1; v < experiment.variants.size(); ++v) {
     if (experiment.variants[v].weight > 0) candidates.push_back(judge(experiment, scorecard, experiment.variants[v]));
@@ -178,6 +175,17 @@ Recommendation recommend(const Experiment& experiment, const Scorecard& scorecar
                                 [](const Candidate& candidate) { return !candidate.harms.empty(); });
   if (harm) return stop(candidates);
   return end_without_winner(candidates, std::move(obstacles));
+}
+
+}  // namespace
+
+Recommendation recommend(const Experiment& experiment, const Scorecard& scorecard) {
+  if (const Check* failed = invalidating(scorecard.checks)) return invalid(scorecard, failed);
+  if (!scorecard.planned_look) return before_the_end(experiment, scorecard);
+  Recommendation recommendation = at_planned_look(experiment, scorecard);
+  std::string defaults = default_margins(experiment, scorecard.source);
+  if (!defaults.empty()) recommendation.reasons.push_back(std::move(defaults));
+  return recommendation;
 }
 
 }  // namespace tactful

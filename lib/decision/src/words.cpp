@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "tactful/tally/counts.hpp"
+
 namespace tactful {
 namespace {
 
@@ -104,6 +106,16 @@ std::string reading_of(const MetricResult& result, const Metric& metric) {
     return guardrail_reading(result, metric);
   if (metric.role == Role::kSuccess && result.verdict != Verdict::kShownOnly) return success_reading(result);
   return change(result.difference->estimate, result.kind == "binary") + " against control, shown only";
+}
+
+std::string default_margins(const Experiment& experiment, TallySource source) {
+  if (source != TallySource::kCounts) return "";
+  std::string names;
+  for (const Metric& metric : experiment.metrics) {
+    if (metric.role != Role::kGuardrail || metric.margin != counts_margin(metric.direction)) continue;
+    names += (names.empty() ? "" : ", ") + metric.key + " (rate ratio " + number(metric.margin->value) + ")";
+  }
+  return names.empty() ? "" : "counts declare no margins, so the default is used for " + names;
 }
 
 }  // namespace tactful

@@ -25,4 +25,7 @@ namespace tactful {
 /// The sentence of one result for its verdict; `direction` tells what is better.
 [[nodiscard]] std::string reading_of(const MetricResult& result, const Metric& metric);
 
+/// Which guardrails are held against a margin that nobody declared: those of a counts file; empty where there are none.
+[[nodiscard]] std::string default_margins(const Experiment& experiment, TallySource source);
+
 }  // namespace tactful

@@ -17,7 +17,8 @@ constexpr std::size_t kBufferBytes = 1u << 20;
 constexpr std::size_t kSmallestRead = 1u << 12;
 constexpr std::size_t kLargestRow = 16u << 20;  // an open quote must not swallow a whole disk into memory
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-constexpr std::string_view kEncodingHint = "is it a Chinese export? then use --encoding gb18030; else save the file as UTF-8";
+constexpr std::string_view kEncodingHint =
+    "is it a Chinese export? then use --encoding gb18030; else save the file as UTF-8";
 
 bool is_ascii(const char* data, std::size_t size) noexcept {
   std::uint64_t high = 0;
@@ -35,8 +36,12 @@ bool is_ascii(const char* data, std::size_t size) noexcept {
 /// A row that the buffer holds only partly is scanned again after a refill.
 class StreamingCsvReader final : public CsvReader {
  public:
-  StreamingCsvReader(std::unique_ptr<TextSource> source, std::string name, char delimiter)
-      : source_(std::move(source)), name_(std::move(name)), delimiter_(delimiter), buffer_(kBufferBytes + 1) {
+  StreamingCsvReader(std::unique_ptr<TextSource> source, std::string name, char delimiter, CsvComments comments)
+      : source_(std::move(source)),
+        name_(std::move(name)),
+        delimiter_(delimiter),
+        has_comments_(comments == CsvComments::kHash),
+        buffer_(kBufferBytes + 1) {
     for (const char stop : {delimiter, '\n', '\r', '"', '\0'}) stops_[static_cast<unsigned char>(stop)] = true;
   }
 
@@ -55,6 +60,7 @@ class StreamingCsvReader final : public CsvReader {
   enum class Close { kField, kRow, kMore, kBroken };
 
   [[nodiscard]] Scan scan_row();
+  [[nodiscard]] Scan scan_comment();
   [[nodiscard]] Close scan_quoted(const char*& at);
   [[nodiscard]] Close scan_plain(const char*& at);
   [[nodiscard]] Close close_field(const char*& at, std::string_view what);
@@ -67,12 +73,13 @@ class StreamingCsvReader final : public CsvReader {
   std::unique_ptr<TextSource> source_;
   std::string name_;
   char delimiter_;
+  bool has_comments_;
   std::array<bool, 256> stops_{};
-  std::vector<char> buffer_;   // one byte longer than the data: a sentinel line feed ends every scan
-  std::size_t begin_ = 0;      // first byte not yet given out
+  std::vector<char> buffer_;  // one byte longer than the data: a sentinel line feed ends every scan
+  std::size_t begin_ = 0;     // first byte not yet given out
   std::size_t end_ = 0;
-  bool at_end_ = false;        // the source has no more
-  bool ascii_ = true;          // of what the buffer holds
+  bool at_end_ = false;  // the source has no more
+  bool ascii_ = true;    // of what the buffer holds
   std::vector<std::string> header_;
   std::vector<std::string_view> fields_;
   std::vector<std::size_t> escaped_;  // fields of this row with doubled quotes
@@ -85,7 +92,8 @@ class StreamingCsvReader final : public CsvReader {
 
 Error StreamingCsvReader::located(std::int64_t line, std::size_t column, std::string message, std::string hint) const {
   const std::string place = column < header_.size() ? header_[column] : "column " + std::to_string(column + 1);
-  return {ErrorCode::kInvalidInput, std::move(message), name_ + ":" + std::to_string(line) + ":" + place, std::move(hint)};
+  return {ErrorCode::kInvalidInput, std::move(message), name_ + ":" + std::to_string(line) + ":" + place,
+          std::move(hint)};
 }
 
 StreamingCsvReader::Close StreamingCsvReader::broken(std::string message, std::string hint) {
@@ -142,7 +150,8 @@ StreamingCsvReader::Close StreamingCsvReader::close_field(const char*& at, std::
     }
     return broken("a carriage return inside a line", "end lines with LF or CRLF; put text with line breaks in quotes");
   }
-  if (*at == '\0') return broken("a NUL byte", "is this a text file in UTF-8? UTF-16 (\"Unicode text\") must be saved as UTF-8");
+  if (*at == '\0')
+    return broken("a NUL byte", "is this a text file in UTF-8? UTF-16 (\"Unicode text\") must be saved as UTF-8");
   return broken(std::string(what), "put the whole field in quotes and double the quotes inside it");
 }
 
@@ -151,7 +160,8 @@ StreamingCsvReader::Close StreamingCsvReader::scan_plain(const char*& at) {
   while (!stops_[static_cast<unsigned char>(*at)]) ++at;
   const char* stop = at;
   const Close close = close_field(at, "a quote inside an unquoted field");
-  if (close == Close::kField || close == Close::kRow) fields_.emplace_back(start, static_cast<std::size_t>(stop - start));
+  if (close == Close::kField || close == Close::kRow)
+    fields_.emplace_back(start, static_cast<std::size_t>(stop - start));
   return close;
 }
 
@@ -163,7 +173,8 @@ StreamingCsvReader::Close StreamingCsvReader::scan_quoted(const char*& at) {
   while (true) {
     stop = static_cast<const char*>(std::memchr(stop, '"', static_cast<std::size_t>(end - stop)));
     if (stop == nullptr) {
-      return at_end_ ? broken("a quote that is opened here is not closed before the end of the file", "is the file truncated?")
+      return at_end_ ? broken("a quote that is opened here is not closed before the end of the file",
+                              "is the file truncated?")
                      : Close::kMore;
     }
     if (stop + 1 == end && !at_end_) return Close::kMore;
@@ -190,6 +201,7 @@ StreamingCsvReader::Scan StreamingCsvReader::scan_row() {
   newlines_ = 0;
   const char* at = buffer_.data() + begin_;
   if (begin_ == end_) return at_end_ ? Scan::kEnd : Scan::kMore;
+  if (has_comments_ && *at == '#') return scan_comment();
   while (true) {
     const bool quoted = *at == '"' && at != buffer_.data() + end_;
     const Close close = quoted ? scan_quoted(at) : scan_plain(at);
@@ -201,6 +213,15 @@ StreamingCsvReader::Scan StreamingCsvReader::scan_row() {
   const char first = buffer_[begin_];
   const bool blank = (first == '\n' || first == '\r') && header_.size() != 1;
   return blank ? Scan::kBlank : Scan::kRow;
+}
+
+// A comment is a line that holds no row. Its bytes are no data: whatever they are, they are skipped.
+StreamingCsvReader::Scan StreamingCsvReader::scan_comment() {
+  const char* at = buffer_.data() + begin_;
+  const auto* line_feed = static_cast<const char*>(std::memchr(at, '\n', end_ - begin_));
+  if (line_feed == nullptr && !at_end_) return Scan::kMore;
+  row_end_ = line_feed == nullptr ? buffer_.data() + end_ : line_feed + 1;
+  return Scan::kBlank;
 }
 
 void StreamingCsvReader::collapse_quotes() {
@@ -258,7 +279,8 @@ Result<std::span<const std::string_view>> StreamingCsvReader::next() {
     collapse_quotes();
     if (!header_.empty() && fields_.size() != header_.size()) {
       error_ = located(line_, std::min(fields_.size(), header_.size() - 1),
-                       "the row has " + std::to_string(fields_.size()) + " fields where the header has " + std::to_string(header_.size()),
+                       "the row has " + std::to_string(fields_.size()) + " fields where the header has " +
+                           std::to_string(header_.size()),
                        "is the file cut off, or does a field with a delimiter lack its quotes?");
       return *error_;
     }
@@ -278,14 +300,16 @@ Status StreamingCsvReader::read_header() {
   if (head.starts_with(kByteOrderMark)) begin_ = kByteOrderMark.size();
   const auto first = next();
   if (!first) return first.error();
-  if (first->empty()) return Error{ErrorCode::kInvalidInput, "the file is empty", name_, "the first row must name the columns"};
+  if (first->empty())
+    return Error{ErrorCode::kInvalidInput, "the file is empty", name_, "the first row must name the columns"};
   std::vector<std::string> names;
   std::unordered_set<std::string> seen;
   for (std::size_t column = 0; column < first->size(); ++column) {
     std::string name(trim((*first)[column]));
     if (name.empty()) name = "column_" + std::to_string(column + 1);
     if (!seen.insert(name).second) {
-      return located(line_, column, "two columns are named `" + name + "`", "give each column a name of its own in the first row");
+      return located(line_, column, "two columns are named `" + name + "`",
+                     "give each column a name of its own in the first row");
     }
     names.push_back(std::move(name));
   }
@@ -295,13 +319,15 @@ Status StreamingCsvReader::read_header() {
 
 }  // namespace
 
-Result<std::unique_ptr<CsvReader>> CsvReader::open(const std::filesystem::path& file, Encoding encoding, char delimiter) {
+Result<std::unique_ptr<CsvReader>> CsvReader::open(const std::filesystem::path& file, Encoding encoding, char delimiter,
+                                                   CsvComments comments) {
   if (delimiter == '"' || delimiter == '\n' || delimiter == '\r' || delimiter == '\0') {
     return Error{ErrorCode::kInvalidArgument, "a delimiter must not be a quote, a line end or NUL", "delimiter", ""};
   }
   Result<std::unique_ptr<TextSource>> source = TextSource::open(file, encoding);
   if (!source) return source.error();
-  auto reader = std::make_unique<StreamingCsvReader>(std::move(source).value(), store_detail::display_name(file), delimiter);
+  auto reader = std::make_unique<StreamingCsvReader>(std::move(source).value(), store_detail::display_name(file),
+                                                     delimiter, comments);
   const Status status = reader->read_header();
   if (!status) return status.error();
   return std::unique_ptr<CsvReader>(std::move(reader));

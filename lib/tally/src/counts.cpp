@@ -8,9 +8,6 @@
 namespace tactful {
 namespace {
 
-/// Margin of a guardrail where a counts file, which has no column for it, cannot say: half as many again.
-constexpr double kDefaultRatio = 1.5;
-
 /// Builds one experiment with its tally from its rows, in the order of the file.
 class CountsBuilder {
  public:
@@ -93,8 +90,7 @@ class CountsBuilder {
     metric.direction = row.direction.value_or(is_harm || metric.role == Role::kGuardrail ? Direction::kDecrease
                                                                                          : Direction::kIncrease);
     if (metric.role == Role::kGuardrail) {
-      metric.margin =
-          Margin{Margin::Kind::kRatio, metric.direction == Direction::kDecrease ? kDefaultRatio : 1.0 / kDefaultRatio};
+      metric.margin = counts_margin(metric.direction);
     }
     experiment_.metrics.push_back(std::move(metric));
     return experiment_.metrics.size() - 1;
@@ -161,8 +157,12 @@ class CountsBuilder {
 
 }  // namespace
 
-Result<std::vector<CountsTally>> read_counts(const std::filesystem::path& file) {
-  const auto rows = read_counts_rows(file);
+Margin counts_margin(Direction direction) noexcept {
+  return {Margin::Kind::kRatio, direction == Direction::kDecrease ? kCountsMarginRatio : 1.0 / kCountsMarginRatio};
+}
+
+Result<std::vector<CountsTally>> read_counts(const std::filesystem::path& file, Encoding encoding) {
+  const auto rows = read_counts_rows(file, encoding);
   if (!rows) return rows.error();
   std::vector<std::string> order;
   std::vector<CountsBuilder> builders;

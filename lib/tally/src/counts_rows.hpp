@@ -8,6 +8,7 @@
 
 #include "tactful/core/result.hpp"
 #include "tactful/experiment/experiment.hpp"
+#include "tactful/store/csv.hpp"
 
 namespace tactful {
 
@@ -22,8 +23,8 @@ struct CountsRow {
   std::optional<Direction> direction;
 };
 
-/// Rows of a counts file. Lines whose first byte is '#' are comments anywhere, which general CSV files do not have;
-/// that is why it does not go through CsvReader. Errors: kInvalidInput at file:line:column, kNotFound, kStorage.
-[[nodiscard]] Result<std::vector<CountsRow>> read_counts_rows(const std::filesystem::path& file);
+/// Rows of a counts file, a CSV file with comment lines.
+/// Errors: those of CsvReader, kInvalidInput at file:line:column for a column or field that is wrong or missing.
+[[nodiscard]] Result<std::vector<CountsRow>> read_counts_rows(const std::filesystem::path& file, Encoding encoding);
 
 }  // namespace tactful

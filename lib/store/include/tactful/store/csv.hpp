@@ -13,13 +13,20 @@
 
 namespace tactful {
 
-/// Streams the rows of a CSV file (plain or `.gz`, or "-" for standard input), checked: every row has as many fields as the first,
-/// quotes are balanced, text is valid in its encoding. Fields come as UTF-8.
-/// Thread-safety: one thread at a time.
+/// Whether lines whose first byte is '#' are comments: before the first row and between rows, never within a quoted
+/// field. A file that has them cannot have a first column, or a first value, that begins with an unquoted '#'.
+enum class CsvComments { kNone, kHash };
+
+/// Streams the rows of a CSV file (plain or `.gz`, or "-" for standard input), checked: every row has as many fields as
+/// the first, quotes are balanced, text is valid in its encoding. Fields come as UTF-8. Thread-safety: one thread at a
+/// time.
 class CsvReader {
  public:
-  /// Opens the file and reads its first row. Errors: kNotFound, kStorage, kInvalidInput (empty, no header, a column named twice).
-  [[nodiscard]] static Result<std::unique_ptr<CsvReader>> open(const std::filesystem::path& file, Encoding encoding, char delimiter = ',');
+  /// Opens the file and reads its first row. Errors: kNotFound, kStorage, kInvalidInput (empty, no header, a column
+  /// named twice).
+  [[nodiscard]] static Result<std::unique_ptr<CsvReader>> open(const std::filesystem::path& file, Encoding encoding,
+                                                               char delimiter = ',',
+                                                               CsvComments comments = CsvComments::kNone);
 
   virtual ~CsvReader() = default;
 
