@@ -5,8 +5,8 @@
 #include <fstream>
 #include <map>
 
-#include "../store/unzip.hpp"
 #include "made_tally.hpp"
+#include "support/packed.hpp"
 #include "support/public_data.hpp"
 #include "support/temp_dir.hpp"
 #include "tactful/core/file.hpp"
@@ -134,7 +134,7 @@ TEST_F(PublicData, hillstrom_visits_and_conversions) {
 
 TEST_F(PublicData, landing_page_units_in_both_arms_and_wrong_pages_are_seen) {
   open("landing-page");
-  const auto text = store_test::unzip_first(*read_file(data("landing_page_ab_data/ab_data.csv.zip")));
+  const auto text = test::unzip_first(*read_file(data("landing_page_ab_data/ab_data.csv.zip")));
   std::ofstream(folder / "ab_data.csv", std::ios::binary) << text;
   EventsImport request;
   request.exposures = request.outcomes = folder / "ab_data.csv";
@@ -183,7 +183,7 @@ TEST_F(PublicData, cookie_cats_borderline_sample_ratio_is_no_alarm) {
 
 TEST_F(PublicData, reminders_that_were_not_randomised_are_refused) {
   open("no-show");
-  const auto text = store_test::unzip_first(*read_file(data("noshow_brazil_2016/KaggleV2-May-2016.zip")));
+  const auto text = test::unzip_first(*read_file(data("noshow_brazil_2016/KaggleV2-May-2016.zip")));
   std::ofstream(folder / "noshow.csv", std::ios::binary) << text;
   import_table(folder / "noshow.csv", {{"unit", "AppointmentID"}, {"variant", "SMS_received"}, {"missed", "No-show"}},
                false);

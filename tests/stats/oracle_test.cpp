@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <set>
 
-
+#include "support/calc_compare.hpp"
 #include "support/public_data.hpp"
 #include "tactful/core/file.hpp"
 #include "tactful/stats/calc.hpp"

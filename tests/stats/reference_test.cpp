@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-
+#include "support/calc_compare.hpp"
 #include "tactful/core/file.hpp"
 #include "tactful/stats/calc.hpp"
 

@@ -4,14 +4,15 @@
 #include <cstdio>
 #include <random>
 
+#include "support/packed.hpp"
+#include "support/temp_dir.hpp"
 #include "tactful/store/csv.hpp"
-#include "temp_folder.hpp"
 
 namespace tactful {
 namespace {
 
-using store_test::gzip;
-using store_test::TempFolder;
+using test::gzip;
+using test::TempDir;
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
@@ -19,11 +20,12 @@ using Rows = std::vector<std::vector<std::string>>;
 
 class CsvReaderTest : public testing::Test {
  protected:
-  Result<Rows> read(std::string_view text, Encoding encoding = Encoding::kUtf8, char delimiter = ',', std::string_view name = "f.csv") {
+  Result<Rows> read(std::string_view text, Encoding encoding = Encoding::kUtf8, char delimiter = ',',
+                    std::string_view name = "f.csv") {
     return read_path(folder_.write(name, text), encoding, delimiter);
   }
   Result<Rows> read_path(const std::filesystem::path& file, Encoding encoding = Encoding::kUtf8, char delimiter = ',') {
-    auto reader = CsvReader::open(file, encoding, delimiter);
+    auto reader = CsvReader::open(file, encoding, delimiter, comments_);
     if (!reader) return reader.error();
     Rows rows{(*reader)->header()};
     lines_.clear();
@@ -43,7 +45,8 @@ class CsvReaderTest : public testing::Test {
     return rows ? Error{} : rows.error();
   }
 
-  TempFolder folder_;
+  TempDir folder_;
+  CsvComments comments_ = CsvComments::kNone;
   std::vector<std::int64_t> lines_;
   std::string hash_;
 };
@@ -60,7 +63,8 @@ TEST_F(CsvReaderTest, LastLineWithoutLineFeedAndCrLf) {
 }
 
 TEST_F(CsvReaderTest, QuotesWithDelimitersLineBreaksAndDoubledQuotes) {
-  EXPECT_EQ(read("a,b\n\"x,\"\"y\"\"\r\nz\",\"\"\n1,2\n").value(), (Rows{{"a", "b"}, {"x,\"y\"\r\nz", ""}, {"1", "2"}}));
+  EXPECT_EQ(read("a,b\n\"x,\"\"y\"\"\r\nz\",\"\"\n1,2\n").value(),
+            (Rows{{"a", "b"}, {"x,\"y\"\r\nz", ""}, {"1", "2"}}));
   EXPECT_THAT(lines_, ElementsAre(2, 4));
   EXPECT_EQ(read("a\n\"\"\"\"").value(), (Rows{{"a"}, {"\""}}));
 }
@@ -75,6 +79,22 @@ TEST_F(CsvReaderTest, BlankLinesAreNoRowsExceptInOneColumn) {
   EXPECT_EQ(read("\n\na,b\n\n1,2\r\n\r\n\n").value(), (Rows{{"a", "b"}, {"1", "2"}}));
   EXPECT_THAT(lines_, ElementsAre(5));
   EXPECT_EQ(read("a\n1\n\n2\n").value(), (Rows{{"a"}, {"1"}, {""}, {"2"}}));
+}
+
+TEST_F(CsvReaderTest, CommentLinesWhereAskedFor) {
+  const std::string text = "\xEF\xBB\xBF# an \"open quote, and \xFF\r\n#\na,b\n#1,2\n1,#2\n\"#3\",\"4\n# 5\"\n# last";
+  comments_ = CsvComments::kHash;
+  EXPECT_EQ(read(text).value(), (Rows{{"a", "b"}, {"1", "#2"}, {"#3", "4\n# 5"}}));
+  EXPECT_THAT(lines_, ElementsAre(5, 6));
+  EXPECT_EQ(read(gzip(text)).value().size(), 3u);
+  EXPECT_THAT(error_of("# 1\na,b\n# 3\n1\n").where, EndsWith("f.csv:4:b"));
+  EXPECT_THAT(error_of("# nothing but this").message, HasSubstr("empty"));
+  EXPECT_EQ(read("a\n#1\n2\n\n").value(), (Rows{{"a"}, {"2"}, {""}})) << "a comment is no empty value of one column";
+  const std::string longer_than_the_buffer = "#" + std::string(3u << 20, 'x') + "\n";
+  EXPECT_EQ(read(longer_than_the_buffer + "a,b\n" + longer_than_the_buffer + "1,2\n").value(),
+            (Rows{{"a", "b"}, {"1", "2"}}));
+  comments_ = CsvComments::kNone;
+  EXPECT_EQ(read("#a,b\n#1,2\n").value(), (Rows{{"#a", "b"}, {"#1", "2"}})) << "else '#' is text like any other";
 }
 
 TEST_F(CsvReaderTest, GzipGivesTheSameRowsAndHash) {

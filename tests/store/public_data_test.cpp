@@ -1,24 +1,21 @@
 // Whole public data sets, where the optional folder of them lies beside the checkout.
-#include <cstdlib>
-
 #include "import_fixture.hpp"
-#include "unzip.hpp"
+#include "support/packed.hpp"
+#include "support/public_data.hpp"
 
 namespace tactful {
 namespace {
 
 using namespace store_test;
 
-std::filesystem::path public_data() {
-  const char* named = std::getenv("TACTFUL_SHARED");
-  return std::filesystem::path(named != nullptr ? named : TACTFUL_SOURCE_DIR "/../shared") / "data";
-}
-
 class PublicDataTest : public ImportTest {
  protected:
   void SetUp() override {
-    if (!std::filesystem::exists(public_data())) GTEST_SKIP() << "no public data";
+    const auto found = test::public_data("data");
+    if (!found) GTEST_SKIP() << "no public data";
+    data_ = *found;
   }
+  std::filesystem::path data_;
   struct Arm {
     std::int64_t rows = 0;
     double sum = 0.0;
@@ -42,7 +39,7 @@ class PublicDataTest : public ImportTest {
 
 TEST_F(PublicDataTest, LandingPage) {
   EventsImport request;
-  request.exposures = csv(unzip_first(read_bytes(public_data() / "landing_page_ab_data" / "ab_data.csv.zip")));
+  request.exposures = csv(test::unzip_first(read_bytes(data_ / "landing_page_ab_data" / "ab_data.csv.zip")));
   request.outcomes = request.exposures;
   request.exposures_csv.columns = {{"unit", "user_id"}, {"variant", "group"}, {"at", "timestamp"}, {"delivered", "landing_page"}};
   request.outcomes_csv.columns = {{"unit", "user_id"}, {"at", "timestamp"}, {"value", "converted"}};
@@ -69,7 +66,7 @@ TEST_F(PublicDataTest, LandingPage) {
 
 TEST_F(PublicDataTest, SocialPressureMailers) {
   UnitsImport request;
-  request.file = public_data() / "ggl2008_social_pressure" / "GerberGreenLarimer_APSR_2008_social_pressure.csv.gz";
+  request.file = data_ / "ggl2008_social_pressure" / "GerberGreenLarimer_APSR_2008_social_pressure.csv.gz";
   request.experiment = "landing";
   request.row_is_unit = true;
   request.csv.columns = {{"variant", "treatment"}, {"cluster", "hh_id"}, {"converted", "voted"}};
@@ -86,7 +83,7 @@ TEST_F(PublicDataTest, SocialPressureMailers) {
 
 TEST_F(PublicDataTest, MailCampaign) {
   UnitsImport request;
-  request.file = public_data() / "hillstrom2008_email" / "hillstrom.csv.gz";
+  request.file = data_ / "hillstrom2008_email" / "hillstrom.csv.gz";
   request.experiment = "landing";
   request.row_is_unit = true;
   request.csv.columns = {{"variant", "segment"}, {"converted", "conversion"}, {"order_value", "spend"}};

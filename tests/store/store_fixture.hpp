@@ -8,8 +8,9 @@
 #include <tuple>
 #include <vector>
 
+#include "files.hpp"
+#include "support/temp_dir.hpp"
 #include "tactful/store/store.hpp"
-#include "temp_folder.hpp"
 
 namespace tactful::store_test {
 

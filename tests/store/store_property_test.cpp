@@ -125,7 +125,7 @@ class StorePropertyTest : public testing::TestWithParam<unsigned> {};
 
 TEST_P(StorePropertyTest, AnyOrderIsTheSameStoreAsTheModel) {
   std::mt19937_64 random(GetParam());
-  const TempFolder folder(memory_folder());
+  const test::TempDir folder(memory_folder());
   std::vector<Sent> events = random_events(random, 300);
   Model model;
   for (const Sent& sent : events) model.add(sent);

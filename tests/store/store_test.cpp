@@ -28,7 +28,7 @@ class StoreTest : public testing::Test {
     sqlite3_close(db);
   }
 
-  TempFolder folder_;
+  test::TempDir folder_;
   std::filesystem::path file_ = folder_ / "s.db";
 };
 
@@ -173,7 +173,7 @@ TEST_F(StoreTest, ConflictAcrossTypesMovesTheWinnerToItsSegments) {
 }
 
 TEST_F(StoreTest, ManySmallIngestsLeaveFewSegments) {
-  const TempFolder memory(memory_folder());
+  const test::TempDir memory(memory_folder());
   auto store = open_store(memory / "s.db");
   for (int i = 0; i < 600; ++i) ingest(*store, {outcome(i + 1, i), outcome(i + 1, i + 10'000)});
   EXPECT_EQ(store->totals().value().outcomes, 1'200);

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "run_program.hpp"
-#include "stats/compare.hpp"
+#include "support/calc_compare.hpp"
 #include "support/public_data.hpp"
 #include "tactful/core/file.hpp"
 

@@ -8,13 +8,15 @@
 #include <string>
 #include <string_view>
 
-namespace tactful::store_test {
+/// Packed data for tests that read it. Whoever includes this links ZLIB::ZLIB.
+namespace tactful::test {
 
 /// The first file of a zip archive (stored or deflated), with sizes taken from the central directory.
 inline std::string unzip_first(std::string_view zip) {
   const auto number = [&zip](std::size_t at, int bytes) {
     std::uint32_t value = 0;
-    for (int i = bytes - 1; i >= 0; --i) value = (value << 8) | static_cast<unsigned char>(zip.at(at + static_cast<std::size_t>(i)));
+    for (int i = bytes - 1; i >= 0; --i)
+      value = (value << 8) | static_cast<unsigned char>(zip.at(at + static_cast<std::size_t>(i)));
     return value;
   };
   const std::size_t entry = zip.rfind("PK\x01\x02", zip.rfind("PK\x05\x06"));
@@ -39,4 +41,22 @@ inline std::string unzip_first(std::string_view zip) {
   return out;
 }
 
-}  // namespace tactful::store_test
+/// The text as a gzip archive of one member.
+inline std::string gzip(std::string_view text) {
+  z_stream stream{};
+  if (deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    throw std::runtime_error("deflateInit2");
+  std::string packed(deflateBound(&stream, text.size()) + 64, '\0');
+  std::string input(text);
+  stream.next_in = reinterpret_cast<Bytef*>(input.data());
+  stream.avail_in = static_cast<uInt>(input.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  const int code = deflate(&stream, Z_FINISH);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  if (code != Z_STREAM_END) throw std::runtime_error("deflate");
+  return packed;
+}
+
+}  // namespace tactful::test
