@@ -309,7 +309,12 @@ TEST(JsonSchema, NamesTheFieldsThatTheParserReads) {
   const auto text = read_file(std::filesystem::path(TACTFUL_SOURCE_DIR) / "docs" / "spec" / "experiment.schema.json");
   ASSERT_TRUE(text);
   const Json schema = parse_json(*text).value();
-  const Experiment example = sample::experiment();
+  Experiment example = sample::experiment();  // with every field that is written only where it is used
+  example.hashing = {"utf8", "t", 5, {{{0.0, 1.0}}, {}}, {{"eppo", "s", {}}}};
+  example.switchback_ms = kMillisecondsPerHour;
+  example.sticky.is_on = true;
+  example.overrides = {{"tester", "help"}};
+  example.groups = {{"vip", {"a"}}};
   const Json written = to_json(example);
   const auto names = [](const Json& object) {
     std::vector<std::string> result;
@@ -320,7 +325,7 @@ TEST(JsonSchema, NamesTheFieldsThatTheParserReads) {
   };
   const Json& top = *schema.find("properties");
   EXPECT_THAT(names(top), ::testing::UnorderedElementsAreArray(names(written)));
-  for (const char* name : {"plan", "policy", "pilot"}) {
+  for (const char* name : {"plan", "policy", "pilot", "hashing"}) {
     EXPECT_THAT(names(*top.find(name)->find("properties")),
                 ::testing::UnorderedElementsAreArray(names(*written.find(name))));
   }
