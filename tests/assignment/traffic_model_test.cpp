@@ -269,7 +269,8 @@ TEST(Explain, NamesEveryCheckWithItsNumbers) {
   e.ramp[0].fraction = Fraction{millionths - 1};
   EXPECT_FALSE(compile(e).assign({outside, "", east}, e.pilot.start).enrolled);
   std::vector<std::string> checks;
-  for (const Json& check : why.to_json().find("checks")->as_array()) checks.push_back(check.find("check")->as_string());
+  const Json json = why.to_json();
+  for (const Json& check : json.find("checks")->as_array()) checks.push_back(check.find("check")->as_string());
   EXPECT_THAT(checks, ElementsAre("stopped", "unit", "start", "enrolment_end", "scope", "holdout", "variant"));
   const Explanation out = assigner.explain({"u", "", {}}, e.pilot.start);
   EXPECT_THAT(out.to_text(), HasSubstr("\"region\": \"east\" does not hold; region = absent"));

@@ -1,3 +1,4 @@
+cmake_minimum_required(VERSION 3.25)
 # Reads lines "floor|include directories,...|floors below,..." and compiles small files with each floor's include path.
 file(STRINGS ${MANIFEST} lines)
 set(floors "")
