@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <optional>
 
 #include "inputs.hpp"
 #include "tactful/assignment/assigner.hpp"
+#include "tactful/assignment/lint.hpp"
 #include "tactful/catalogue/catalogue.hpp"
 #include "tactful/core/text.hpp"
 #include "tactful/experiment/ledger.hpp"
@@ -16,6 +18,7 @@ struct CheckedFile {
   fs::path file;
   std::string key, fingerprint;
   Diagnostics findings;
+  std::optional<Experiment> experiment;
 };
 
 Diagnostic finding(std::string rule, std::string pointer, const Error& error) {
@@ -69,11 +72,13 @@ void check_as_sender(const fs::path& file, const Experiment& experiment, Checked
 Result<CheckedFile> check_file(const fs::path& file) {
   auto read = read_experiment(file);
   if (!read) return read.error();
-  CheckedFile checked{file, {}, {}, std::move(read->diagnostics)};
+  CheckedFile checked{file, {}, {}, std::move(read->diagnostics), {}};
   if (read->experiment) {
     checked.key = read->experiment->key;
     checked.fingerprint = fingerprint(*read->experiment);
     check_as_sender(file, *read->experiment, checked);
+    for (Diagnostic& one : lint_experiment(*read->experiment)) checked.findings.push_back(std::move(one));
+    checked.experiment = std::move(read->experiment);
   }
   return checked;
 }
@@ -90,12 +95,24 @@ Result<std::vector<fs::path>> files_of(const fs::path& folder) {
   return files;
 }
 
+// What only several experiments together show: layers, holdouts and salts that disturb each other.
+void check_together(std::vector<CheckedFile>& all) {
+  std::vector<const Experiment*> experiments;
+  std::vector<std::size_t> files;
+  for (std::size_t index = 0; index < all.size(); ++index) {
+    if (!all[index].experiment) continue;
+    experiments.push_back(&*all[index].experiment);
+    files.push_back(index);
+  }
+  for (PairFinding& found : lint_together(experiments)) all[files[found.second]].findings.push_back(std::move(found.diagnostic));
+}
+
 // What only the folder as a whole can show, when each file alone is good.
 void check_folder(const fs::path& folder, std::vector<CheckedFile>& all, std::size_t first) {
   for (std::size_t index = first; index < all.size(); ++index)
     if (has_errors(all[index].findings)) return;
   const auto catalogue = Catalogue::open(folder);
-  if (!catalogue) all.push_back({folder, {}, {}, {finding("catalogue", "", catalogue.error())}});
+  if (!catalogue) all.push_back({folder, {}, {}, {finding("catalogue", "", catalogue.error())}, {}});
 }
 
 Result<std::vector<CheckedFile>> check_all(const std::vector<std::string>& paths) {
@@ -117,6 +134,7 @@ Result<std::vector<CheckedFile>> check_all(const std::vector<std::string>& paths
     }
     if (is_folder) check_folder(path, all, first);
   }
+  check_together(all);
   return all;
 }
 

@@ -82,6 +82,8 @@ struct Command {
 Command check_command();
 Command simulate_command();
 Command assign_command();
+Command explain_command();
+Command diff_command();
 Command hash_command();
 Command import_command();
 Command collect_command();

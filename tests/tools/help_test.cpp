@@ -11,7 +11,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const std::vector<std::string> kCommands = {"demo",    "check",   "simulate", "assign", "import", "collect", "evaluate",
+const std::vector<std::string> kCommands = {"demo",    "check",   "simulate", "assign", "explain", "diff", "import", "collect", "evaluate",
                                             "approve", "promote", "stop",     "ledger", "calc",   "hash",    "doctor"};
 
 TEST(Help, NamesEveryCommandAndLeadsWithExamples) {

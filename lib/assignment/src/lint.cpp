@@ -201,6 +201,7 @@ class PairLint {
     for (second_ = 0; second_ < experiments_.size(); ++second_) {
       for (first_ = 0; first_ < second_; ++first_) {
         if (!programs_[first_] || !programs_[second_]) continue;
+        if (experiments_[first_]->key == experiments_[second_]->key) continue;  // two versions of one experiment
         lint_layers(*experiments_[first_], *experiments_[second_]);
         lint_holdouts(*experiments_[first_], *experiments_[second_]);
         lint_draws();
