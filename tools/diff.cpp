@@ -34,13 +34,15 @@ Command diff_command() {
   command.summary = "What an edit of an experiment moves: the exact share of units that switch, enter or leave.";
   command.examples = {
       {"tactful diff published/payment-reminder.json payment-reminder.json", "The edit against what runs now."},
-      {"tactful diff old.d/late-fee.json late-fee.json --at 2026-05-28 --json", "With the ramp as of a day, for a program."}};
+      {"tactful diff old.d/late-fee.json late-fee.json --at 2026-05-28 --json",
+       "With the ramp as of a day, for a program."}};
   command.positionals = {{"OLD", "The experiment file as it runs."}, {"NEW", "The experiment file as edited."}};
   command.options = {{"--at", "TIME", "As of when, which decides the steps of the ramp; default now."},
                      {"--not-running", "", "Nothing has been sent yet: no edit is refused."}};
   command.formats = {Format::kTable, Format::kJson};
   command.details =
-      "Shares are counted from thresholds, not sampled, of the units in scope of both. Ends with 3 when the edit would mix the data of "
+      "Shares are counted from thresholds, not sampled, of the units in scope of both. Ends with 3 when the edit would "
+      "mix the data of "
       "a running experiment: a change of what is fingerprinted under the old salt.";
   command.next = "Give a breaking edit a new salt, which makes it a new version, and tactful check it.";
   command.run = run_diff;

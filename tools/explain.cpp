@@ -33,8 +33,10 @@ Result<int> run_explain(const Arguments& arguments, Console& console) {
   const std::string remembered = arguments.text_or("--remembered", "");
   // A bare id of a clustered experiment is the cluster's, as in `assign`.
   const std::string cluster = arguments.text_or("--cluster", experiment->switchback_ms > 0 ? "" : unit);
-  const Subject subject{
-      unit, experiment->is_clustered() ? std::string_view(cluster) : std::string_view(), attributes, {remembered, *version}};
+  const Subject subject{unit,
+                        experiment->is_clustered() ? std::string_view(cluster) : std::string_view(),
+                        attributes,
+                        {remembered, *version}};
   const Explanation why = assigner->explain(subject, *at);
   if (console.format == Format::kJson) {
     console.out.line(why.to_json().dump(2));
@@ -54,15 +56,16 @@ Command explain_command() {
       {"tactful explain payment-reminder.json C-1001 --attribute region=east-2", "One customer, now."},
       {"tactful explain payment-reminder.json C-1001 --at 2026-05-20 --json", "The same for a program, as of a day."}};
   command.positionals = {{"EXPERIMENT", "The experiment file; its ledger is obeyed."}, {"UNIT", "The unit's id."}};
-  command.options = {
-      {"--attribute", "NAME=VALUE", "An attribute of the unit.", false, true},
-      {"--type", "NAME=TYPE", "Reads an attribute as text, number or bool; default as the scope compares it.", false, true},
-      {"--cluster", "ID", "The randomised id of a clustered experiment; default the unit's."},
-      {"--remembered", "VARIANT", "What the store of a sticky experiment remembers of the unit."},
-      {"--remembered-version", "N", "In which version of the choices; default the present one."},
-      {"--at", "TIME", "As of when; default now."}};
+  command.options = {{"--attribute", "NAME=VALUE", "An attribute of the unit.", false, true},
+                     {"--type", "NAME=TYPE",
+                      "Reads an attribute as text, number or bool; default as the scope compares it.", false, true},
+                     {"--cluster", "ID", "The randomised id of a clustered experiment; default the unit's."},
+                     {"--remembered", "VARIANT", "What the store of a sticky experiment remembers of the unit."},
+                     {"--remembered-version", "N", "In which version of the choices; default the present one."},
+                     {"--at", "TIME", "As of when; default now."}};
   command.formats = {Format::kTable, Format::kJson};
-  command.details = "Ids and attributes are printed as they were given; do not share the output where they are personal.";
+  command.details =
+      "Ids and attributes are printed as they were given; do not share the output where they are personal.";
   command.next = "tactful diff says what an edit would move.";
   command.run = run_explain;
   return command;

@@ -56,7 +56,8 @@ void expect_counted_is_real(const Experiment& before, const Experiment& after, c
   EXPECT_TRUE(near(switched, impact->switched_ppm)) << name << impact->to_text() << switched;
   EXPECT_TRUE(near(entered, impact->entered_ppm)) << name << impact->to_text() << entered;
   EXPECT_TRUE(near(left, impact->left_ppm)) << name << impact->to_text() << left;
-  EXPECT_NEAR(impact->same_ppm + impact->switched_ppm + impact->entered_ppm + impact->left_ppm + impact->outside_ppm, 1e6, 1e-6);
+  EXPECT_NEAR(impact->same_ppm + impact->switched_ppm + impact->entered_ppm + impact->left_ppm + impact->outside_ppm,
+              1e6, 1e-6);
 }
 
 TEST(Edit, SharesAreExact) {
@@ -87,11 +88,17 @@ TEST(Edit, CountsAreWhatHappens) {
       {"weights", [](Experiment& e) { e.variants[0].weight = 20, e.variants[2].weight = 50; }},
       {"salt", [](Experiment& e) { e.salt = "another"; }},
       {"ramp", [](Experiment& e) { e.ramp[0].fraction = Fraction{250'000}; }},
-      {"holdout", [](Experiment& e) { e.holdouts = {{"all", {100'000}}}; }},
+      {"holdout",
+       [](Experiment& e) {
+         e.holdouts = {{"all", {100'000}}};
+       }},
       {"variants", [](Experiment& e) { std::swap(e.variants[0], e.variants[2]); }},
       {"scheme", [](Experiment& e) { e.scheme = e.scheme == "eppo" ? "statsig" : "eppo"; }},
-      {"filter", [](Experiment& e) { e.hashing.filters = {{"growthbook-2", "f", {{0.1, 0.6}}}}; }}};
-  for (const char* scheme : {"tactful-1", "growthbook-1", "growthbook-2", "unleash", "optimizely", "launchdarkly", "planout", "statsig", "eppo"}) {
+      {"filter", [](Experiment& e) {
+         e.hashing.filters = {{"growthbook-2", "f", {{0.1, 0.6}}}};
+       }}};
+  for (const char* scheme : {"tactful-1", "growthbook-1", "growthbook-2", "unleash", "optimizely", "launchdarkly",
+                             "planout", "statsig", "eppo"}) {
     for (const auto& [name, change] : edits) {
       // Its draws with different salts depend on each other, which is why the linter warns of it.
       if (std::string_view(scheme) == "growthbook-1" && std::string_view(name) == "salt") continue;
@@ -199,7 +206,8 @@ TEST(Lint, SeveralExperiments) {
   std::vector<std::string> found;
   for (const PairFinding& one : lint_together(all))
     found.push_back(std::to_string(one.first) + std::to_string(one.second) + one.diagnostic.rule);
-  EXPECT_THAT(found, ElementsAre("01layer-overlap", "01holdout-size", "02layer-size", "02holdout-size", "12layer-size", "12same-draw"));
+  EXPECT_THAT(found, ElementsAre("01layer-overlap", "01holdout-size", "02layer-size", "02holdout-size", "12layer-size",
+                                 "12same-draw"));
   b.pilot.start = a.plan.enrolment_end;
   b.plan.enrolment_end = b.pilot.start + kMillisecondsPerDay;
   b.holdouts = a.holdouts;

@@ -127,7 +127,8 @@ class Translator {
     if (const Json* groups = context_.find("savedGroups")) {
       for (const Json::Member& group : groups->as_object()) {
         SavedGroup saved{group.first, {}};
-        for (const Json& value : group.second.as_array()) saved.values.push_back(value.is_string() ? value.as_string() : value.dump());
+        for (const Json& value : group.second.as_array())
+          saved.values.push_back(value.is_string() ? value.as_string() : value.dump());
         e.groups.push_back(std::move(saved));
       }
     }
@@ -139,7 +140,8 @@ class Translator {
     for (const Json::Member& member : attributes->as_object()) add(member, result.attributes);
     const Json* forced = context_.find("forcedVariations");
     const Json* mine = forced == nullptr ? nullptr : forced->find(source_.find("key")->as_string());
-    if (mine != nullptr && mine->is_integer() && mine->as_integer() >= 0 && mine->as_integer() < count && !result.unit.empty())
+    if (mine != nullptr && mine->is_integer() && mine->as_integer() >= 0 && mine->as_integer() < count &&
+        !result.unit.empty())
       e.overrides = {{result.unit, std::to_string(mine->as_integer())}};
     if (mine != nullptr && result.unit.empty()) result.why_not = "forced without a unit";
     if (mine != nullptr && (!mine->is_integer() || mine->as_integer() < 0 || mine->as_integer() >= count))
@@ -150,7 +152,9 @@ class Translator {
 
  private:
   std::string refuse() const {
-    const auto is = [](const Json* value, bool flag) { return value != nullptr && value->is_bool() && value->as_bool() == flag; };
+    const auto is = [](const Json* value, bool flag) {
+      return value != nullptr && value->is_bool() && value->as_bool() == flag;
+    };
     if (is(context_.find("enabled"), false)) return "switched off as a whole";
     if (is(context_.find("qaMode"), true)) return "qaMode";
     if (is(source_.find("active"), false)) return "inactive";
@@ -220,9 +224,7 @@ class Translator {
     attributes.push_back({member.first, {}});
     set(value, attributes.back().value);
   }
-  std::string_view keep(const std::string& text) const {
-    return *kept().insert(text).first;
-  }
+  std::string_view keep(const std::string& text) const { return *kept().insert(text).first; }
   static std::set<std::string>& kept() {
     static std::set<std::string> all;
     return all;
@@ -305,6 +307,68 @@ TEST(GrowthBookCases, RandomExperimentsRunAsInItsSdk) {
   }
   print(counts, "differential runs");
   EXPECT_GE(counts.passed, 300u);
+}
+
+// The caller's part of sticky choices, as GrowthBook does it: which attribute is the unit, and which document counts.
+std::string choose_unit(const Json& attributes, const Json& rule, std::string& attribute) {
+  for (const char* field : {"hashAttribute", "fallbackAttribute"}) {
+    const Json* name = rule.find(field);
+    if (name == nullptr) continue;
+    const std::string unit = unit_text(attributes.find(name->as_string()));
+    if (unit.empty()) continue;
+    attribute = name->as_string();
+    return unit;
+  }
+  return "";
+}
+
+TEST(GrowthBookCases, StickyChoices) {
+  const auto cases = load("growthbook-cases.json");
+  if (!cases) GTEST_SKIP() << "no public data beside the checkout";
+  std::size_t checked = 0;
+  for (const Json& row : cases->find("stickyBucket")->as_array()) {
+    const auto& r = row.as_array();
+    const Json& attributes = *r[1].find("attributes");
+    Json rule = r[1].find("features")->find(r[3].as_string())->find("rules")->as_array()[0];
+    if (rule.find("key") == nullptr) rule.set("key", r[3]);
+    const auto number = [&](const char* name) {
+      return rule.find(name) == nullptr ? 0 : rule.find(name)->as_integer();
+    };
+    Translated t = Translator(r[1], rule).run();
+    ASSERT_TRUE(t.experiment) << t.why_not;
+    Experiment e = *t.experiment;
+    const bool disabled = rule.find("disableStickyBucketing") != nullptr;
+    e.sticky = {!disabled, number("bucketVersion"), number("minBucketVersion")};
+    std::string attribute;
+    const std::string unit = choose_unit(attributes, rule, attribute);
+    // Of the unit's documents, a choice of the present version, else one of any version.
+    std::string remembered;
+    std::int64_t version = 0;
+    const std::string prefix = rule.find("key")->as_string() + "__";
+    for (const char* field : {"fallbackAttribute", "hashAttribute"}) {
+      if (rule.find(field) == nullptr) continue;
+      const std::string name = rule.find(field)->as_string();
+      for (const Json& document : r[2].as_array()) {
+        if (document.find("attributeName")->as_string() != name ||
+            document.find("attributeValue")->as_string() != unit_text(attributes.find(name)))
+          continue;
+        for (const Json::Member& one : document.find("assignments")->as_object()) {
+          if (!one.first.starts_with(prefix)) continue;
+          remembered = one.second.as_string();
+          version = std::stoll(one.first.substr(prefix.size()));
+        }
+      }
+    }
+    const Assignment a = Assigner::compile(e)->assign({unit, "", t.attributes, {remembered, version}}, e.pilot.start);
+    EXPECT_EQ(a.enrolled, !r[4].is_null()) << r[0].as_string();
+    if (!r[4].is_null()) {
+      EXPECT_EQ(a.variant, r[4].find("variationId")->as_integer()) << r[0].as_string();
+      const Json* used = r[4].find("stickyBucketUsed");
+      EXPECT_EQ(a.reason == AssignmentReason::kSticky, used != nullptr && used->as_bool()) << r[0].as_string();
+    }
+    ++checked;
+  }
+  EXPECT_EQ(checked, cases->find("stickyBucket")->as_array().size());
 }
 
 }  // namespace

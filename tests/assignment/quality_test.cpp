@@ -1,6 +1,6 @@
 // Quality of the hashes as schemes use them, on four populations of ids and 20 keys of which ten differ in one
-// character. Inputs are fixed, so each test passes always or never; the thresholds are those of docs/spec/assignment.md.
-// Built twice: 20,000 ids in the fast tier, 1,000,000 in the slow one.
+// character. Inputs are fixed, so each test passes always or never; the thresholds are those of
+// docs/spec/assignment.md. Built twice: 20,000 ids in the fast tier, 1,000,000 in the slow one.
 
 #include <gmock/gmock.h>
 
@@ -59,7 +59,8 @@ const std::vector<std::string>& population(int index) {
 std::vector<std::string> keys() {
   std::vector<std::string> all;
   for (int i = 0; i < 10; ++i) all.push_back("reminder-" + std::to_string(i));
-  for (const char* key : {"otp", "renewal", "welcome-sms", "checkout.cta", "2026-q1/otp", "a", "holdout", "续费提醒", "my-test", "payment-reminder"})
+  for (const char* key : {"otp", "renewal", "welcome-sms", "checkout.cta", "2026-q1/otp", "a", "holdout", "续费提醒",
+                          "my-test", "payment-reminder"})
     all.emplace_back(key);
   return all;
 }
@@ -69,7 +70,8 @@ Experiment experiment(const std::string& scheme, const std::string& salt, std::v
   e.scheme = scheme;
   e.key = e.salt = salt;
   e.variants.clear();
-  for (const std::int64_t weight : weights) e.variants.push_back({"v" + std::to_string(e.variants.size()), weight, "w", ""});
+  for (const std::int64_t weight : weights)
+    e.variants.push_back({"v" + std::to_string(e.variants.size()), weight, "w", ""});
   return e;
 }
 
@@ -79,12 +81,14 @@ std::uint16_t cell_of(const std::string& scheme, std::uint64_t bucket) {
 }
 
 // Cell of each unit's variant draw among 1000 equal ones.
-std::vector<std::uint16_t> cells(const std::string& scheme, const std::string& salt, const std::vector<std::string>& units) {
+std::vector<std::uint16_t> cells(const std::string& scheme, const std::string& salt,
+                                 const std::vector<std::string>& units) {
   const Experiment e = experiment(scheme, salt);
   const Assigner assigner = Assigner::compile(e).value();
   std::vector<std::uint16_t> result;
   result.reserve(units.size());
-  for (const std::string& unit : units) result.push_back(cell_of(scheme, assigner.assign({unit, "", {}}, e.pilot.start).bucket));
+  for (const std::string& unit : units)
+    result.push_back(cell_of(scheme, assigner.assign({unit, "", {}}, e.pilot.start).bucket));
   return result;
 }
 
@@ -151,7 +155,8 @@ void check_cells(const std::string& scheme, int pop, std::vector<double>& ps) {
     at[0] %= 20, at[1] = (at[0] + 1 + at[1] % 9) % 20, at[2] = (at[0] + 10 + at[2] % 10) % 20;
     std::array<double, 8> counts{};
     for (std::size_t i = 0; i < units.size(); ++i) {
-      const std::size_t cell = (all[at[0]][i] >= 500 ? 4u : 0u) + (all[at[1]][i] >= 500 ? 2u : 0u) + (all[at[2]][i] >= 500 ? 1u : 0u);
+      const std::size_t cell =
+          (all[at[0]][i] >= 500 ? 4u : 0u) + (all[at[1]][i] >= 500 ? 2u : 0u) + (all[at[2]][i] >= 500 ? 1u : 0u);
       counts[cell] += 1.0;
     }
     std::array<double, 3> high{};
@@ -176,7 +181,8 @@ void check_cells(const std::string& scheme, int pop, std::vector<double>& ps) {
     EXPECT_LT(std::abs(z_of(treated, in, 0.5)), kLargestZ) << scheme << pop;
   }
   std::array<double, 4> phases{};  // 9: carry-over to a new phase's seed
-  for (std::size_t i = 0; i < units.size(); ++i) phases[(all[2][i] >= 500 ? 2u : 0u) + (all[3][i] >= 500 ? 1u : 0u)] += 1.0;
+  for (std::size_t i = 0; i < units.size(); ++i)
+    phases[(all[2][i] >= 500 ? 2u : 0u) + (all[3][i] >= 500 ? 1u : 0u)] += 1.0;
   double chi = 0.0;
   for (std::size_t c = 0; c < 4; ++c) {
     const double column = phases[c & 1u] + phases[(c & 1u) | 2u];
@@ -209,7 +215,8 @@ TEST_P(Quality, SharesRampsLayersHoldoutsAndEdits) {
   const std::string scheme = GetParam();
   for (int pop = 0; pop < 4; ++pop) {
     const auto& units = population(pop);
-    for (const auto& weights : std::vector<std::vector<std::int64_t>>{{1, 1}, {33, 33, 34}, {90, 10}, {99, 1}, std::vector<std::int64_t>(20, 1)}) {
+    for (const auto& weights : std::vector<std::vector<std::int64_t>>{
+             {1, 1}, {33, 33, 34}, {90, 10}, {99, 1}, std::vector<std::int64_t>(20, 1)}) {
       const Experiment e = experiment(scheme, "shares", weights);  // 2
       const Assigner assigner = Assigner::compile(e).value();
       std::vector<double> counts(weights.size());
@@ -346,13 +353,14 @@ TEST(QualityOfGrowthBook1, IsCorrelatedAndTheLinterSaysSo) {  // 3
       largest = std::max(largest, std::abs(d.r));
       if (d.p > 1e-6) continue;
       ++failing;
-      EXPECT_TRUE(std::find(named.begin(), named.end(), std::pair(a, b)) != named.end()) << keys()[a] << " " << keys()[b];
+      EXPECT_TRUE(std::find(named.begin(), named.end(), std::pair(a, b)) != named.end())
+          << keys()[a] << " " << keys()[b];
     }
   }
   EXPECT_GE(failing, 1);
   EXPECT_GT(largest, 0.3);
-  std::cout << "growthbook-1: " << failing << " of 190 pairs fail on these ids, the linter names " << named.size() << ", largest |r| "
-            << largest << "\n";
+  std::cout << "growthbook-1: " << failing << " of 190 pairs fail on these ids, the linter names " << named.size()
+            << ", largest |r| " << largest << "\n";
 }
 
 }  // namespace

@@ -69,7 +69,8 @@ TEST(SchemeVectors, PlanOutsChoicesAndSegments) {
     EXPECT_EQ(e.variants[a.variant].key, expected) << row.dump();
   };
   for (const Json& row : file.find("uniformChoice")->as_array())
-    run(row, std::vector<std::int64_t>(static_cast<std::size_t>(row.as_array()[3].as_integer()), 1), row.as_array()[4].as_string());
+    run(row, std::vector<std::int64_t>(static_cast<std::size_t>(row.as_array()[3].as_integer()), 1),
+        row.as_array()[4].as_string());
   for (const Json& row : file.find("weightedChoice")->as_array()) {
     std::vector<std::int64_t> weights;
     for (const Json& weight : row.as_array()[3].as_array()) weights.push_back(std::llround(weight.as_number() * 100));
@@ -82,7 +83,8 @@ TEST(SchemeVectors, PlanOutsChoicesAndSegments) {
     e.scheme = "planout";
     e.hashing.traffic_salt = r[0].as_string() + "." + r[1].as_string();
     e.ramp[0].fraction = Fraction{static_cast<std::int32_t>(std::lround(r[3].as_number() * 1e6))};
-    EXPECT_EQ(Assigner::compile(e)->assign({r[2].as_string(), "", {}}, e.pilot.start).enrolled, r[4].as_integer() == 1) << row.dump();
+    EXPECT_EQ(Assigner::compile(e)->assign({r[2].as_string(), "", {}}, e.pilot.start).enrolled, r[4].as_integer() == 1)
+        << row.dump();
   }
   for (const Json& row : file.find("namespaceSegment")->as_array()) {
     const auto& r = row.as_array();
@@ -106,7 +108,8 @@ TEST(SchemeVectors, UnleashsRolloutsAndVariants) {
     e.salt = r[0].as_string();
     for (const int below : {0, 1}) {
       e.ramp[0].fraction = Fraction{static_cast<std::int32_t>((r[2].as_integer() - below) * 10'000)};
-      EXPECT_EQ(Assigner::compile(e)->assign({r[1].as_string(), "", {}}, e.pilot.start).enrolled, below == 0) << row.dump();
+      EXPECT_EQ(Assigner::compile(e)->assign({r[1].as_string(), "", {}}, e.pilot.start).enrolled, below == 0)
+          << row.dump();
     }
   }
   for (const Json& row : file.find("unleashVariant")->as_array()) {
@@ -114,7 +117,9 @@ TEST(SchemeVectors, UnleashsRolloutsAndVariants) {
     Experiment e = sample::experiment();
     e.scheme = "unleash";
     e.salt = r[0].as_string();
-    e.variants = {{"a", r[3].as_integer() - 1, "w", ""}, {"b", 1, "w", ""}, {"c", r[2].as_integer() - r[3].as_integer(), "w", ""}};
+    e.variants = {{"a", r[3].as_integer() - 1, "w", ""},
+                  {"b", 1, "w", ""},
+                  {"c", r[2].as_integer() - r[3].as_integer(), "w", ""}};
     EXPECT_EQ(Assigner::compile(e)->assign({r[1].as_string(), "", {}}, e.pilot.start).variant, 1) << row.dump();
   }
   for (const Json& row : file.find("optimizely")->as_array()) {

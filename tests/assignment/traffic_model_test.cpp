@@ -19,7 +19,9 @@ using Reason = AssignmentReason;
 
 constexpr int kUnits = 20'000;
 
-Assigner compile(const Experiment& e, const Lifecycle& lifecycle = {}) { return Assigner::compile(e, lifecycle).value(); }
+Assigner compile(const Experiment& e, const Lifecycle& lifecycle = {}) {
+  return Assigner::compile(e, lifecycle).value();
+}
 
 std::string unit(int i) { return "customer-" + std::to_string(i); }
 
@@ -36,7 +38,8 @@ TEST(Layers, ExperimentsOfOneLayerNeverShareAUnitAndCoverIt) {
   for (const std::string& scheme : kSchemesWithLayers) {
     std::vector<Assigner> assigners;
     Experiment e;
-    for (const auto& [key, first, last] : {std::tuple("a", 0, 299), std::tuple("b", 300, 399), std::tuple("c", 400, 999)}) {
+    for (const auto& [key, first, last] :
+         {std::tuple("a", 0, 299), std::tuple("b", 300, 399), std::tuple("c", 400, 999)}) {
       e = named(key);
       e.scheme = scheme;
       e.layer = "sms";
@@ -72,7 +75,8 @@ TEST(Layers, SchemesWithoutLayersRefuseOne) {
 }
 
 TEST(Holdouts, SpareTheSameUnitsEverywhereAlsoAfterPromotion) {
-  for (const char* scheme : {"tactful-1", "growthbook-2", "unleash", "optimizely", "launchdarkly", "planout", "statsig", "eppo"}) {
+  for (const char* scheme :
+       {"tactful-1", "growthbook-2", "unleash", "optimizely", "launchdarkly", "planout", "statsig", "eppo"}) {
     Experiment a = named("a");
     Experiment b = named("b");
     a.holdouts = b.holdouts = {{"all-2026", {50'000}, scheme}};
@@ -185,7 +189,9 @@ TEST(Switchback, TimeSlotsAreRandomised) {
 
 TEST(Filters, AUnitMustPassEach) {
   Experiment e = named("a");
-  e.hashing.filters = {{"growthbook-2", "one", {{0, 0.5}}}, {"eppo", "two", {{0, 1000}, {9000, 10000}}}, {"tactful-1", "three", {{0.25, 1}}}};
+  e.hashing.filters = {{"growthbook-2", "one", {{0, 0.5}}},
+                       {"eppo", "two", {{0, 1000}, {9000, 10000}}},
+                       {"tactful-1", "three", {{0.25, 1}}}};
   const Assigner assigner = compile(e);
   int in = 0;
   for (int i = 0; i < kUnits; ++i) {
@@ -214,7 +220,8 @@ TEST(Groups, AreReadByTheScope) {
 TEST(Batch, SaysWhatSingleSubjectsGet) {
   Experiment e = named("a");
   e.ramp[0].fraction = Fraction{700'000};
-  e.scope = parse_json(R"({"region":{"$in":["east","west"]},"$or":[{"age":{"$gte":30}},{"vip":true}],"gone":null})").value();
+  e.scope =
+      parse_json(R"({"region":{"$in":["east","west"]},"$or":[{"age":{"$gte":30}},{"vip":true}],"gone":null})").value();
   const Assigner assigner = compile(e);
   EXPECT_THAT(assigner.attribute_names(), ElementsAre("region", "age", "vip", "gone"));
   const std::string_view names[] = {"unused", "age", "region", "age"};
@@ -224,7 +231,8 @@ TEST(Batch, SaysWhatSingleSubjectsGet) {
   std::vector<Attribute::Value> values;
   for (int i = 0; i < 500; ++i) {
     values.insert(values.end(), {Attribute::Value(true), Attribute::Value(std::int64_t{i % 60}),
-                                 Attribute::Value(std::string_view(i % 3 == 0 ? "north" : "east")), Attribute::Value(std::int64_t{99})});
+                                 Attribute::Value(std::string_view(i % 3 == 0 ? "north" : "east")),
+                                 Attribute::Value(std::int64_t{99})});
   }
   std::vector<Assignment> out(units.size());
   assigner.assign(SubjectTable{units, {}, names, values}, e.pilot.start, out);

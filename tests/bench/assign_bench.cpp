@@ -101,7 +101,8 @@ void BM_AssignGrowthBook2(benchmark::State& state) {
                                            {"language", std::string_view("zh")},
                                            {"days_overdue", std::int64_t{-3}}};
   const auto& units = ids();
-  if (!assigner.assign({units[0], "", attributes}, e.pilot.start).enrolled) state.SkipWithError("the scope does not match");
+  if (!assigner.assign({units[0], "", attributes}, e.pilot.start).enrolled)
+    state.SkipWithError("the scope does not match");
   std::size_t i = 0;
   const AllocationCounter allocations(state);
   for (auto _ : state) benchmark::DoNotOptimize(assigner.assign({units[i++ % kIds], "", attributes}, e.pilot.start));

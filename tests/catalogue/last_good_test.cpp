@@ -14,9 +14,7 @@ using ::testing::HasSubstr;
 
 class LastGoodTest : public ::testing::Test {
  protected:
-  void write(const Json& json) {
-    ASSERT_TRUE(write_file_atomically(folder_ / "renewal.json", json.dump()));
-  }
+  void write(const Json& json) { ASSERT_TRUE(write_file_atomically(folder_ / "renewal.json", json.dump())); }
   void break_file() { ASSERT_TRUE(write_file_atomically(folder_ / "renewal.json", "{")); }
   [[nodiscard]] CatalogueOptions options() const {
     CatalogueOptions result;
@@ -59,7 +57,8 @@ TEST_F(LastGoodTest, ABrokenFolderServesTheCopyAfterARestart) {
   ASSERT_TRUE((*again)->reload());
   EXPECT_FALSE((*again)->snapshot()->is_last_good());
   EXPECT_EQ((*again)->snapshot()->find("renewal")->experiment.title, "third");
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(store_ / "kept"), std::filesystem::directory_iterator()), 2)
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(store_ / "kept"), std::filesystem::directory_iterator()),
+            2)
       << "copies pile up";
 }
 

@@ -13,7 +13,8 @@ Json full() {
   Json file = sample::file();
   file.set("layer", json(R"({"key":"sms","slots":[[0,299],[500,549]],"of":1000})"));
   file.set("holdout", json(R"([{"key":"all-2026","fraction":0.05},{"key":"sms","fraction":0.01,"scheme":"eppo"}])"));
-  file.set("hashing", json(R"({"units":"codepoint","traffic_salt":"t","buckets":5000,"ranges":[[0,0.5],[[0.5,0.75],[0.8,1]]],
+  file.set("hashing",
+           json(R"({"units":"codepoint","traffic_salt":"t","buckets":5000,"ranges":[[0,0.5],[[0.5,0.75],[0.8,1]]],
       "filters":[{"seed":"f","ranges":[[0,0.25]]},{"scheme":"growthbook-2","seed":"g","ranges":[0,1]}]})"));
   file.set("sticky", json(R"({"version":3,"minimum_version":1})"));
   file.set("overrides", json(R"({"tester-1":"help"})"));

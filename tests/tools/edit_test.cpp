@@ -19,7 +19,8 @@ TEST_F(Edits, ExplainSaysWhatAssignDoesAndWhy) {
   const RunResult explained = run_program({"explain", file_, "C-1", "--at", "2026-05-20", "--json"});
   ASSERT_EQ(explained.exit_code, 0) << explained.err;
   const Json why = json_of(explained.out);
-  for (const char* name : {"variant", "reason", "enrolled", "bucket"}) EXPECT_EQ(*why.find(name), *row.find(name)) << name;
+  for (const char* name : {"variant", "reason", "enrolled", "bucket"})
+    EXPECT_EQ(*why.find(name), *row.find(name)) << name;
   EXPECT_TRUE(why.find("checks")->as_array().back().find("decided")->as_bool());
   const RunResult text = run_program({"explain", file_, "C-1", "--at", "2026-05-20"});
   EXPECT_THAT(text.out, HasSubstr("of 2^64"));
@@ -27,9 +28,12 @@ TEST_F(Edits, ExplainSaysWhatAssignDoesAndWhy) {
 }
 
 TEST_F(Edits, DiffCountsAndRefuses) {
-  const std::string salted = folder_.write("b/late-fee.json", replaced(small_experiment(), "{", "{\"salt\": \"second\","));
-  const std::string titled = folder_.write("c/late-fee.json", replaced(small_experiment(), "{", "{\"goal\": \"another goal\","));
-  const std::string scoped = folder_.write("d/late-fee.json", replaced(small_experiment(), "{", "{\"cluster\": \"household\","));
+  const std::string salted =
+      folder_.write("b/late-fee.json", replaced(small_experiment(), "{", "{\"salt\": \"second\","));
+  const std::string titled =
+      folder_.write("c/late-fee.json", replaced(small_experiment(), "{", "{\"goal\": \"another goal\","));
+  const std::string scoped =
+      folder_.write("d/late-fee.json", replaced(small_experiment(), "{", "{\"cluster\": \"household\","));
   EXPECT_EQ(run_program({"diff", file_, titled}).exit_code, 0);
   EXPECT_THAT(run_program({"diff", file_, titled}).out, HasSubstr("edit: free"));
   const Json fresh = json_of(run_program({"diff", file_, salted, "--at", "2026-05-20", "--json"}).out);

@@ -218,7 +218,8 @@ class ConditionCompiler {
   // Members of a saved group, resolved now; in lenient mode an unknown group is empty.
   Result<Test> group(Test result, const std::string& pointer) const {
     if (strict_ && (!result.operand.is_string() || groups_.find(result.operand.as_string()) == nullptr)) {
-      return refuse(pointer, "the experiment file has no such group", "name one of \"groups\", or list the values with $in");
+      return refuse(pointer, "the experiment file has no such group",
+                    "name one of \"groups\", or list the values with $in");
     }
     const Json* members = result.operand.is_string() ? groups_.find(result.operand.as_string()) : nullptr;
     result.operand = members == nullptr ? Json::array() : *members;

@@ -148,8 +148,8 @@ class Counter {
       if (*begin > reading.source.last()) break;
       const auto next = std::next(begin);
       const double end = next == begins.end() ? reading.source.size() : static_cast<double>(*next);
-      const double size = next == begins.end() ? end - static_cast<double>(*begin)
-                                               : static_cast<double>(*next - *begin);
+      const double size =
+          next == begins.end() ? end - static_cast<double>(*begin) : static_cast<double>(*next - *begin);
       Meanings meanings;
       for (const Role& role : reading.roles) meanings.emplace_back(role.slot, meaning_of(role, *begin));
       merged[std::move(meanings)] += size / reading.source.size();
@@ -263,8 +263,8 @@ std::string_view to_string(EditKind kind) noexcept {
 Result<EditImpact> compare_versions(const Experiment& before, const Experiment& after, TimeMs now) {
   if (before.key != after.key) {
     return Error{ErrorCode::kInvalidArgument,
-                 "\"" + printable(before.key) + "\" and \"" + printable(after.key) + "\" are two experiments",
-                 "/key", "compare two versions of one experiment"};
+                 "\"" + printable(before.key) + "\" and \"" + printable(after.key) + "\" are two experiments", "/key",
+                 "compare two versions of one experiment"};
   }
   const auto a = compile_program(before, {});
   if (!a) return a.error();

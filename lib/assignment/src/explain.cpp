@@ -149,9 +149,9 @@ std::string Explanation::to_text() const {
     text += std::to_string(i + 1) + ". " + one.check + ": " + (one.decided ? "decides" : "passed") +
             (one.text.empty() ? "" : "; " + one.text) + "\n";
   }
-  return text + "=> variant \"" + printable(variant) + "\", reason " + std::string(tactful::to_string(assignment.reason)) +
-         (assignment.enrolled ? ", enrolled" : ", not enrolled") + ", randomised id \"" + printable(randomised_id) +
-         "\", fingerprint " + fingerprint + "\n";
+  return text + "=> variant \"" + printable(variant) + "\", reason " +
+         std::string(tactful::to_string(assignment.reason)) + (assignment.enrolled ? ", enrolled" : ", not enrolled") +
+         ", randomised id \"" + printable(randomised_id) + "\", fingerprint " + fingerprint + "\n";
 }
 
 Json Explanation::to_json() const {

@@ -82,7 +82,8 @@ void lint_shares(const AssignmentProgram& p, Diagnostics& found) {
     const bool wanted = given ? !e.hashing.ranges[i].empty() : e.variants[i].weight > 0;
     const std::string at = given ? append_pointer("/hashing/ranges", i) : append_pointer("/variants", i) + "/weight";
     if (wanted && shares[i] == 0.0) {
-      found.push_back(warning("unreachable-variant", at, "no bucket leads to the variant " + in_quotes(e.variants[i].key),
+      found.push_back(warning("unreachable-variant", at,
+                              "no bucket leads to the variant " + in_quotes(e.variants[i].key),
                               "give it a larger weight, or remove it"));
     } else if (wanted && !given) {
       const double weight = static_cast<double>(e.variants[i].weight) / total;
@@ -105,10 +106,10 @@ void lint_ramp(const AssignmentProgram& p, Diagnostics& found) {
     for (const double share : split_shares(p, p.ramp[i].share)) admitted += share;
     admitted *= admitted_share(p.ramp[i].share.traffic);
     if (e.hashing.ranges.empty() && std::abs(admitted - fraction) > kTolerance * fraction) {
-      found.push_back(warning("ramp-rounds", at,
-                              "the buckets of " + e.scheme + " admit " + percent(admitted) + " where the ramp says " +
-                                  percent(fraction),
-                              "use a fraction that its number of buckets can express"));
+      found.push_back(warning(
+          "ramp-rounds", at,
+          "the buckets of " + e.scheme + " admit " + percent(admitted) + " where the ramp says " + percent(fraction),
+          "use a fraction that its number of buckets can express"));
     }
     if (i == 0) continue;
     Experiment before = e;
@@ -137,9 +138,10 @@ void lint_texts(const AssignmentProgram& p, Diagnostics& found) {
     if (!is_ascii(e.layer)) found.push_back(warning("non-ascii", "/layer/key", sdk, hint));
   }
   if (p.scheme == Scheme::kGrowthBook1) {
-    found.push_back(warning("weak-hash", "/scheme",
-                            "growthbook-1 is kept for agreement alone: two experiments with similar keys are correlated",
-                            "use tactful-1 or growthbook-2 where nothing else must agree"));
+    found.push_back(
+        warning("weak-hash", "/scheme",
+                "growthbook-1 is kept for agreement alone: two experiments with similar keys are correlated",
+                "use tactful-1 or growthbook-2 where nothing else must agree"));
   }
   for (const ProgramStep& step : p.ramp) {
     if (!step.share.traffic || !step.share.traffic->source.shares_hash_with(p.split)) continue;
@@ -157,7 +159,8 @@ std::vector<std::uint8_t> cells_of(const Experiment& e) {
   for (std::size_t i = 0; i < kStates; ++i) {
     state = state * 1664525u + 1013904223u;
     const std::uint32_t mixed = (state ^ (state >> 15)) * 0x2c1b3c6du;
-    cells.push_back(static_cast<std::uint8_t>(growthbook_1_of(mixed ^ (mixed >> 13), e.salt, units_of(e.hashing)) / 100));
+    cells.push_back(
+        static_cast<std::uint8_t>(growthbook_1_of(mixed ^ (mixed >> 13), e.salt, units_of(e.hashing)) / 100));
   }
   return cells;
 }
@@ -212,7 +215,8 @@ class PairLint {
 
  private:
   void add(Severity severity, std::string rule, std::string pointer, std::string message, std::string hint) {
-    found_.push_back({first_, second_, {severity, std::move(rule), std::move(pointer), std::move(message), std::move(hint)}});
+    found_.push_back(
+        {first_, second_, {severity, std::move(rule), std::move(pointer), std::move(message), std::move(hint)}});
   }
 
   void lint_layers(const Experiment& a, const Experiment& b) {

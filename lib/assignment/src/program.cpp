@@ -100,8 +100,7 @@ Status compile_promotion(const Experiment& experiment, const Lifecycle& lifecycl
   if (lifecycle.state != Lifecycle::State::kPromoted) return {};
   const auto promoted = experiment.variant_index(lifecycle.variant);
   if (!promoted) {
-    return refuse("/variants",
-                  "the promoted variant \"" + printable(lifecycle.variant) + "\" is none of the variants",
+    return refuse("/variants", "the promoted variant \"" + printable(lifecycle.variant) + "\" is none of the variants",
                   "undo the edit of the experiment file, or promote again");
   }
   program.promoted = static_cast<std::uint16_t>(*promoted);

@@ -130,11 +130,11 @@ template <typename Trace>
         if (index) remembered = static_cast<std::uint16_t>(*index);
       }
       trace("sticky", blocked, [&](std::string& text, Json& values) {
-        text = choice.variant.empty() ? "nothing is remembered"
-                                      : "remembered: \"" + std::string(choice.variant) + "\" of version " +
-                                            std::to_string(choice.version) + "; now version " +
-                                            std::to_string(e.sticky.version) + ", at least " +
-                                            std::to_string(e.sticky.minimum_version);
+        text = choice.variant.empty()
+                   ? "nothing is remembered"
+                   : "remembered: \"" + std::string(choice.variant) + "\" of version " +
+                         std::to_string(choice.version) + "; now version " + std::to_string(e.sticky.version) +
+                         ", at least " + std::to_string(e.sticky.minimum_version);
         values.set("variant", choice.variant).set("version", choice.version).set("kept", remembered.has_value());
       });
       if (blocked) return control(Reason::kStickyBlocked);
@@ -171,8 +171,7 @@ template <typename Trace>
   const auto passes = [&](const char* name, const Gate& gate, std::string_view who, std::string_view slot) {
     const std::uint64_t bucket = gate.source.bucket(who, slot);
     const bool admitted = gate.admits(bucket);
-    trace(name, !admitted,
-          [&](std::string& text, Json& values) { trace.describe_gate(gate, bucket, text, values); });
+    trace(name, !admitted, [&](std::string& text, Json& values) { trace.describe_gate(gate, bucket, text, values); });
     return admitted;
   };
   if (p.layer && !passes("layer", *p.layer, steady, {})) return control(Reason::kNotInLayer);

@@ -116,8 +116,9 @@ Result<std::vector<BucketRange>> launchdarkly_split(const Experiment& experiment
     const std::uint64_t part =
         static_cast<std::uint64_t>(experiment.variants[i].weight) * part_of(fraction) * kLaunchDarklyWhole;
     if (part % total != 0) {
-      return refuse("/variants", "LaunchDarkly counts shares in 100,000ths, and the share of \"" +
-                                     printable(experiment.variants[i].key) + "\" is no whole number of them",
+      return refuse("/variants",
+                    "LaunchDarkly counts shares in 100,000ths, and the share of \"" +
+                        printable(experiment.variants[i].key) + "\" is no whole number of them",
                     "use weights that sum to 100000, and fractions that keep them whole");
     }
     sum += static_cast<double>(part / total) / static_cast<double>(kLaunchDarklyWhole);
@@ -278,15 +279,16 @@ TextUnits units_of(const Hashing& hashing) noexcept {
 }
 
 Result<Scheme> find_scheme(std::string_view name, std::string_view pointer) {
-  constexpr std::array<std::string_view, 9> kNames{"tactful-1",    "growthbook-1", "growthbook-2",
-                                                   "unleash",      "optimizely",   "launchdarkly",
-                                                   "planout",      "statsig",      "eppo"};
+  constexpr std::array<std::string_view, 9> kNames{"tactful-1", "growthbook-1", "growthbook-2",
+                                                   "unleash",   "optimizely",   "launchdarkly",
+                                                   "planout",   "statsig",      "eppo"};
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     if (kNames[i] == name) return static_cast<Scheme>(i);
   }
   const auto nearest = nearest_word(name, std::vector<std::string>(kNames.begin(), kNames.end()));
-  return refuse(pointer, "there is no assignment scheme \"" + printable(name) + "\"",
-                nearest ? "did you mean \"" + *nearest + "\"?" : "write \"tactful-1\"; a newer scheme needs a newer release");
+  return refuse(
+      pointer, "there is no assignment scheme \"" + printable(name) + "\"",
+      nearest ? "did you mean \"" + *nearest + "\"?" : "write \"tactful-1\"; a newer scheme needs a newer release");
 }
 
 BucketSource split_source(Scheme scheme, const Experiment& experiment) {
@@ -433,8 +435,7 @@ Result<Gate> filter_gate(const HashFilter& filter, const Hashing& hashing, std::
   const std::string seed = *scheme == Scheme::kTactful1 ? "filter:" + filter.seed : filter.seed;
   auto gate = fraction_gate(*scheme, seed, Fraction{Fraction::kWhole}, hashing, pointer);
   if (!gate) return gate.error();
-  auto ranges =
-      given_ranges(*scheme, filter.ranges, gate->source.last(), 0, std::string(pointer) + "/ranges");
+  auto ranges = given_ranges(*scheme, filter.ranges, gate->source.last(), 0, std::string(pointer) + "/ranges");
   if (!ranges) return ranges.error();
   gate->ranges = std::move(ranges).value();
   return gate;

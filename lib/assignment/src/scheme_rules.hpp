@@ -30,7 +30,7 @@ enum class Scheme {
 
 /// What one step of the ramp admits, and to which variants.
 struct Share {
-  std::optional<Gate> traffic;      ///< Nothing where everyone passes, or where the split's own ranges leave gaps.
+  std::optional<Gate> traffic;     ///< Nothing where everyone passes, or where the split's own ranges leave gaps.
   std::vector<BucketRange> split;  ///< Of split_source(); the first that holds the bucket decides.
 };
 

@@ -92,8 +92,8 @@ class FolderCatalogue final : public Catalogue {
 
   void swap_in(std::map<std::string, CompiledExperiment, std::less<>> experiments, bool is_last_good) {
     const std::uint64_t version = ++loads_;
-    std::atomic_store(&snapshot_, std::shared_ptr<const Snapshot>(
-                                      make_snapshot(std::move(experiments), version, is_last_good)));
+    std::atomic_store(&snapshot_,
+                      std::shared_ptr<const Snapshot>(make_snapshot(std::move(experiments), version, is_last_good)));
   }
 
   Error keep(Error error, std::vector<FileFindings> found) {

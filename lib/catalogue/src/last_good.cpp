@@ -60,7 +60,8 @@ std::optional<std::uint64_t> number_of(const fs::path& path) {
 std::vector<std::pair<std::uint64_t, fs::path>> copies_in(const fs::path& store) {
   std::vector<std::pair<std::uint64_t, fs::path>> copies;
   std::error_code error;
-  for (fs::directory_iterator entry(store, error); !error && entry != fs::directory_iterator(); entry.increment(error)) {
+  for (fs::directory_iterator entry(store, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
     if (const auto number = number_of(entry->path())) copies.emplace_back(*number, entry->path());
   }
   std::sort(copies.rbegin(), copies.rend());

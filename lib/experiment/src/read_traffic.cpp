@@ -26,7 +26,8 @@ std::optional<std::vector<HashRange>> read_ranges(const Json& list, const std::s
            json.as_array()[1].is_number();
   };
   const bool single = is_pair(list);
-  const bool whole = single || (list.is_array() && std::all_of(list.as_array().begin(), list.as_array().end(), is_pair));
+  const bool whole =
+      single || (list.is_array() && std::all_of(list.as_array().begin(), list.as_array().end(), is_pair));
   if (!whole) {
     findings.error("ranges", pointer, "ranges are written [[start, end], ...]",
                    "start is the first number inside, end the first outside");
@@ -230,7 +231,8 @@ void check_traffic(const Experiment& experiment, Findings& findings) {
                    "a variant that nobody shall get has []");
   }
   if (experiment.switchback_ms > 0 && !experiment.is_clustered()) {
-    findings.error("switchback", "/cluster", "a switchback randomises time slots, and the field that names them is missing",
+    findings.error("switchback", "/cluster",
+                   "a switchback randomises time slots, and the field that names them is missing",
                    "write \"cluster\": \"time-slot\", or what has its own slots, such as \"team\"");
   }
   if (experiment.switchback_ms > 0 && experiment.sticky.is_on) {

@@ -42,10 +42,10 @@ struct Subject {
 /// Many subjects with the same attributes, as a table: names are resolved once. All views are the caller's.
 struct SubjectTable {
   std::span<const std::string_view> units;
-  std::span<const std::string_view> clusters;   ///< As many as units, or none.
-  std::span<const std::string_view> names;      ///< Of the attributes; of two with one name the first counts.
-  std::span<const Attribute::Value> values;     ///< Row by row: units.size() * names.size().
-  std::span<const StickyChoice> sticky = {};    ///< As many as units, or none.
+  std::span<const std::string_view> clusters;  ///< As many as units, or none.
+  std::span<const std::string_view> names;     ///< Of the attributes; of two with one name the first counts.
+  std::span<const Attribute::Value> values;    ///< Row by row: units.size() * names.size().
+  std::span<const StickyChoice> sticky = {};   ///< As many as units, or none.
 };
 
 /// Why a subject got its variant. Stable names in docs/spec/assignment.md.
@@ -111,9 +111,9 @@ struct Explanation {
 /// matches.
 class Assigner {
  public:
-  /// Errors: kInvalidExperiment (an unknown scheme or scope operator, a fraction, weight or range that the scheme cannot
-  /// express exactly, a layer in a scheme that has none, or an experiment that did not come from a file and breaks its
-  /// ranges), with its JSON pointer in `where`.
+  /// Errors: kInvalidExperiment (an unknown scheme or scope operator, a fraction, weight or range that the scheme
+  /// cannot express exactly, a layer in a scheme that has none, or an experiment that did not come from a file and
+  /// breaks its ranges), with its JSON pointer in `where`.
   [[nodiscard]] static Result<Assigner> compile(const Experiment& experiment, const Lifecycle& lifecycle = {});
 
   Assigner(Assigner&&) noexcept;
@@ -121,10 +121,10 @@ class Assigner {
   ~Assigner();
 
   /// Deterministic in its arguments; the same on every machine and in every port (docs/spec/assignment.md). Checked in
-  /// this order, the first that applies decides: stopped; no unit (the randomised id or the unit is empty); override; in
-  /// the pilot not started and enrolment ended; remembered but blocked; out of scope; held out; after a promotion the
-  /// holdback draw; in the pilot the remembered variant, the layer, the filters, the traffic draw and the variant draw.
-  /// A remembered variant passes scope, layer, filters and traffic.
+  /// this order, the first that applies decides: stopped; no unit (the randomised id or the unit is empty); override;
+  /// in the pilot not started and enrolment ended; remembered but blocked; out of scope; held out; after a promotion
+  /// the holdback draw; in the pilot the remembered variant, the layer, the filters, the traffic draw and the variant
+  /// draw. A remembered variant passes scope, layer, filters and traffic.
   [[nodiscard]] Assignment assign(const Subject& subject, TimeMs now) const noexcept;
 
   /// assign() for each row; `out` has as many elements as rows. A table whose sizes do not fit leaves `out` as

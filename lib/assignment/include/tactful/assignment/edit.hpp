@@ -30,8 +30,8 @@ enum class EditKind {
 
 /// What an edit of an experiment does to its units at one moment. Counted, not sampled: the buckets of every draw of
 /// both versions are cut at every threshold, and the shares of the pieces are multiplied, draws with different seeds
-/// being independent (those of growthbook-1 are not quite: see lint.hpp). Exact but for the rounding of doubles (1e-9 ppm). Units are those in scope of both versions;
-/// overrides and what a sticky store remembers are not counted.
+/// being independent (those of growthbook-1 are not quite: see lint.hpp). Exact but for the rounding of doubles (1e-9
+/// ppm). Units are those in scope of both versions; overrides and what a sticky store remembers are not counted.
 struct EditImpact {
   EditKind kind = EditKind::kSame;
   double same_ppm = 0.0;      ///< In the experiment before and after, same variant.

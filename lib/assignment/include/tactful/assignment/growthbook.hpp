@@ -18,7 +18,8 @@ namespace tactful {
 /// The range of each of `n` variants: variant i from the sum of the weights before it, as long as coverage * weight, so
 /// that a lower coverage cuts only the ends. Coverage is clamped to [0, 1]; weights that are not n, or sum outside
 /// [0.99, 1.01], count as equal.
-[[nodiscard]] std::vector<HashRange> growthbook_ranges(std::int64_t n, double coverage, std::span<const double> weights);
+[[nodiscard]] std::vector<HashRange> growthbook_ranges(std::int64_t n, double coverage,
+                                                       std::span<const double> weights);
 
 /// Index of the first range with start <= number < end, or -1.
 [[nodiscard]] std::int64_t growthbook_choose(double number, std::span<const HashRange> ranges) noexcept;

@@ -55,9 +55,9 @@ struct HashFilter {
 
 /// What a scheme needs besides the salt, to agree with the platform that it comes from. docs/spec/assignment.md.
 struct Hashing {
-  std::string units = "utf16";  ///< How the growthbook schemes read text: utf16, utf8 or codepoint.
-  std::string traffic_salt;     ///< Seed of the traffic draw; empty: the scheme's default.
-  std::int64_t buckets = 0;     ///< Number of buckets of eppo; 0: 10,000.
+  std::string units = "utf16";                 ///< How the growthbook schemes read text: utf16, utf8 or codepoint.
+  std::string traffic_salt;                    ///< Seed of the traffic draw; empty: the scheme's default.
+  std::int64_t buckets = 0;                    ///< Number of buckets of eppo; 0: 10,000.
   std::vector<std::vector<HashRange>> ranges;  ///< By variant, in place of those made from weights; or empty.
   std::vector<HashFilter> filters;             ///< A unit must pass each.
   bool operator==(const Hashing&) const = default;
