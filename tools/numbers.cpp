@@ -5,13 +5,6 @@
 
 namespace tactful::tools {
 
-std::string grouped(std::int64_t number) {
-  std::string text = std::to_string(number);
-  const std::size_t first = text.front() == '-' ? 1 : 0;
-  for (std::size_t at = text.size(); at > first + 3; at -= 3) text.insert(at - 3, ",");
-  return text;
-}
-
 std::string percent(double share) {
   const double value = share * 100.0;
   const bool whole = std::abs(value - std::round(value)) < 1e-9;

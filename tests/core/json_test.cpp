@@ -24,6 +24,16 @@ TEST(ParseJson, KeepsOrderAndKinds) {
   EXPECT_EQ(list.find("b"), nullptr);
 }
 
+TEST(ParseJson, SaysWhatIsNoText) {
+  const auto error = [](std::string_view text) { return parse_json(text, "x.json").error(); };
+  EXPECT_EQ(error("这不是实验").message, "this is no JSON: invalid literal") << "no half of a character is shown";
+  EXPECT_EQ(error("[ oops]").message, "this is no JSON: invalid literal; last read: '[ o'");
+  EXPECT_EQ(error("{\"a\": ").where, "x.json:1:7");
+  EXPECT_EQ(error("{\"a\":\n \"\xB6\xD4\"}").message, "text that is not UTF-8");
+  EXPECT_EQ(error("{\"a\":\n \"\xB6\xD4\"}").where, "x.json:2:3");
+  EXPECT_EQ(error(std::string_view("{\0}", 3)).message, "a NUL byte where JSON text was expected");
+}
+
 TEST(ParseJson, SkipsAByteOrderMark) { EXPECT_TRUE(parse_json("\xEF\xBB\xBF{}")); }
 
 TEST(ParseJson, RefusesDuplicateKeysAtTheirPlace) {
@@ -37,7 +47,8 @@ TEST(ParseJson, RefusesDuplicateKeysAtTheirPlace) {
 TEST(ParseJson, LocatesSyntaxErrors) {
   const auto error = parse_json("{\n  \"a\": 1,\n  oops\n}", "x.json").error();
   EXPECT_EQ(error.where.substr(0, 9), "x.json:3:");
-  for (const char* bad : {"", "  \n", "{", "[1,]", "{\"a\":}", "nul", "1 2", "{\"a\":1}}", "\"\xff\"", "1e999", "{'a':1}"}) {
+  for (const char* bad :
+       {"", "  \n", "{", "[1,]", "{\"a\":}", "nul", "1 2", "{\"a\":1}}", "\"\xff\"", "1e999", "{'a':1}"}) {
     EXPECT_FALSE(parse_json(bad)) << bad;
   }
 }

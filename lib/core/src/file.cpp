@@ -5,35 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
+
+#include "tactful/core/descriptor.hpp"
 
 namespace tactful {
 namespace {
-
-Error system_error(std::string_view what, const std::filesystem::path& path, int cause) {
-  return {cause == ENOENT ? ErrorCode::kNotFound : ErrorCode::kStorage,
-          std::string(what) + ": " + std::generic_category().message(cause), path.string(), ""};
-}
-
-// Closes on every way out; close_now() reports the error that only close can see.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] bool close_now() {
-    const int fd = fd_;
-    fd_ = -1;
-    return ::close(fd) == 0;
-  }
-
- private:
-  int fd_;
-};
 
 bool write_all(int fd, std::string_view content) {
   while (!content.empty()) {
@@ -51,7 +27,7 @@ bool write_all(int fd, std::string_view content) {
 
 Result<std::string> read_file(const std::filesystem::path& path, std::uintmax_t limit) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return system_error("cannot open the file", path, errno);
+  if (!file.is_open()) return system_error("cannot open the file", path, errno);
   std::string content;
   char buffer[1 << 16];
   while (true) {
@@ -63,8 +39,8 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uintmax_t 
     if (got == 0) return content;
     content.append(buffer, static_cast<std::size_t>(got));
     if (content.size() > limit) {
-      return Error{ErrorCode::kInvalidInput, "the file is larger than " + std::to_string(limit) + " bytes", path.string(),
-                   ""};
+      return Error{ErrorCode::kInvalidInput, "the file is larger than " + std::to_string(limit) + " bytes",
+                   path.string(), ""};
     }
   }
 }
@@ -72,7 +48,7 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uintmax_t 
 Status write_file_atomically(const std::filesystem::path& path, std::string_view content) {
   std::string temporary = path.string() + ".XXXXXX";
   Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (file.get() < 0) return system_error("cannot create a file beside it", path, errno);
+  if (!file.is_open()) return system_error("cannot create a file beside it", path, errno);
   const auto fail = [&](std::string_view what) {
     const int cause = errno;
     ::unlink(temporary.c_str());
@@ -92,9 +68,7 @@ Status write_file_atomically(const std::filesystem::path& path, std::string_view
   if (!file.close_now()) return fail("cannot close");
   if (::rename(temporary.c_str(), path.c_str()) != 0) return fail("cannot rename into place");
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() < 0 || ::fsync(directory.get()) != 0) return system_error("cannot sync the folder", folder, errno);
-  return {};
+  return sync_folder(folder);
 }
 
 }  // namespace tactful

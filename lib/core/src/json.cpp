@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "tactful/core/text.hpp"
+
 namespace tactful {
 namespace {
 
@@ -91,12 +93,35 @@ std::string line_and_column(std::string_view text, std::size_t position) {
   return std::to_string(line) + ":" + std::to_string(column);
 }
 
-// nlohmann prefixes "[json.exception.parse_error.101] parse error at line 1, column 2: "; the position is ours to say.
-std::string strip_prefix(const std::string& message) {
-  const std::size_t at = message.find("syntax error");
-  if (at != std::string::npos) return message.substr(at);
-  const std::size_t colon = message.find(": ");
-  return colon == std::string::npos ? message : message.substr(colon + 2);
+// nlohmann says "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while parsing value - invalid
+// literal; last read: 'x'; expected ...". The position is ours to say, and what was last read may end within a character.
+std::string in_words(const std::string& message) {
+  const std::size_t syntax = message.find("syntax error");
+  const std::size_t dash = syntax == std::string::npos ? std::string::npos : message.find(" - ", syntax);
+  if (dash == std::string::npos) {
+    const std::size_t colon = message.find(": ");
+    return colon == std::string::npos ? message : message.substr(colon + 2);
+  }
+  std::string text = message.substr(dash + 3);
+  const std::size_t last = text.find("; last read: '");
+  if (last != std::string::npos && find_invalid_utf8(text)) {
+    const std::size_t end = text.rfind('\'');
+    text.erase(last, end > last + 14 ? end + 1 - last : std::string::npos);
+  }
+  return "this is no JSON: " + text;
+}
+
+// What is no text at all is said so, instead of where the parser stumbled over it.
+std::optional<Error> not_text(std::string_view text, std::string_view origin) {
+  const auto at = [&](std::size_t position) { return std::string(origin) + ":" + line_and_column(text, position); };
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    return Error{ErrorCode::kInvalidInput, "a NUL byte where JSON text was expected", at(nul),
+                 "is it a binary file, or UTF-16? JSON is UTF-8"};
+  }
+  if (const auto bad = find_invalid_utf8(text)) {
+    return Error{ErrorCode::kInvalidInput, "text that is not UTF-8", at(*bad), "save the file as UTF-8"};
+  }
+  return std::nullopt;
 }
 
 // An iterator that counts what nlohmann has consumed, to locate the errors that it does not report itself.
@@ -204,11 +229,12 @@ Result<Json> parse_json(std::string_view text, std::string_view origin) {
   const CountingIterator begin{text.data(), &furthest};
   const CountingIterator end{text.data() + text.size(), &furthest};
   if (nlohmann::json::sax_parse(begin, end, &builder)) return std::move(builder.result);
+  if (const auto error = not_text(text, origin)) return *error;
   std::size_t position = static_cast<std::size_t>(furthest - text.data());
   std::string message = builder.message();
   if (builder.position()) {
     position = *builder.position() == 0 ? 0 : *builder.position() - 1;
-    message = strip_prefix(message);
+    message = in_words(message);
   }
   return Error{ErrorCode::kInvalidInput, message, std::string(origin) + ":" + line_and_column(text, position), ""};
 }

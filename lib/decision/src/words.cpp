@@ -64,12 +64,6 @@ std::string fixed(double value, int digits) {
   return std::string(text, static_cast<std::size_t>(std::clamp(length, 0, 63)));
 }
 
-std::string grouped(std::int64_t value) {
-  std::string digits = std::to_string(value < 0 ? -value : value);
-  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
-  return value < 0 ? "-" + digits : digits;
-}
-
 std::string number(double value) {
   if (!std::isfinite(value)) return value < 0 ? "-infinity" : "any amount";
   const double size = std::fabs(value);
@@ -90,10 +84,6 @@ std::string number(double value) {
 std::string percent(double fraction) { return number(100.0 * fraction) + " %"; }
 
 std::string p_text(double p) { return p < 0.0001 ? "below 0.0001" : number(p); }
-
-std::string counted(std::int64_t n, std::string_view one, std::string_view many) {
-  return grouped(n) + " " + std::string(n == 1 ? one : many);
-}
 
 std::string change(double difference, bool is_binary) {
   const std::string sign = difference > 0 ? "+" : "";

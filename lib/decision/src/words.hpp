@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "tactful/core/phrases.hpp"
 #include "tactful/decision/scorecard.hpp"
 
 /// Numbers and phrases as the review reads them.
@@ -12,13 +13,10 @@ namespace tactful {
 [[nodiscard]] std::string fixed(double value, int digits);
 /// Up to three significant digits, never in exponent form for everyday sizes: 12, 0.45, 1,234.
 [[nodiscard]] std::string number(double value);
-[[nodiscard]] std::string grouped(std::int64_t value);
 /// "3.25 %".
 [[nodiscard]] std::string percent(double fraction);
 /// p-value: "0.013", "below 0.0001".
 [[nodiscard]] std::string p_text(double p);
-/// "1 unit", "2 units".
-[[nodiscard]] std::string counted(std::int64_t n, std::string_view one, std::string_view many);
 
 /// A change of a metric with its sign: "+1.20 percentage points", "-3.5" for means.
 [[nodiscard]] std::string change(double difference, bool is_binary);

@@ -6,14 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 
 namespace tactful {
 namespace {
-
-Error storage_error(std::string_view what, const std::filesystem::path& path, int cause) {
-  return {ErrorCode::kStorage, std::string(what) + ": " + std::generic_category().message(cause), path.string(), ""};
-}
 
 // What the owner wrote; it may be empty for the moment between locking and writing.
 std::string owner_of(int fd) {
@@ -33,20 +28,16 @@ bool write_owner(int fd) {
 
 Result<JournalLock> JournalLock::acquire(const std::filesystem::path& journal) {
   const std::filesystem::path path = journal.string() + ".lock";
-  JournalLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (lock.fd_ < 0) return storage_error("cannot open the journal's lock file", path, errno);
-  while (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
+  JournalLock lock(Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)));
+  if (!lock.file_.is_open()) return storage_error("cannot open the journal's lock file", path, errno);
+  while (::flock(lock.file_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) return storage_error("cannot lock the journal", path, errno);
-    return Error{ErrorCode::kUnavailable, "the journal is being written by " + owner_of(lock.fd_), journal.string(),
-                 "each process writes a journal of its own; pass the folder instead of the file"};
+    return Error{ErrorCode::kUnavailable, "the journal is being written by " + owner_of(lock.file_.get()),
+                 journal.string(), "each process writes a journal of its own; pass the folder instead of the file"};
   }
-  if (!write_owner(lock.fd_)) return storage_error("cannot write the journal's lock file", path, errno);
+  if (!write_owner(lock.file_.get())) return storage_error("cannot write the journal's lock file", path, errno);
   return lock;
-}
-
-JournalLock::~JournalLock() {
-  if (fd_ >= 0) ::close(fd_);
 }
 
 std::string host_name() {
@@ -102,14 +93,6 @@ Status check_file_system(const std::filesystem::path& folder) {
   if (network == nullptr) return {};
   return Error{ErrorCode::kStorage, std::string("a journal cannot lie on a network file system (") + network + ")",
                folder.string(), "use a local disk; collect brings the events together"};
-}
-
-Status sync_folder(const std::filesystem::path& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = fd >= 0 && ::fsync(fd) == 0;
-  const int cause = errno;
-  if (fd >= 0) ::close(fd);
-  return synced ? Status() : Status(storage_error("cannot sync the folder", folder, cause));
 }
 
 }  // namespace tactful

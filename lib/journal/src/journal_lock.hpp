@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "tactful/core/descriptor.hpp"
 #include "tactful/core/result.hpp"
 
 namespace tactful {
@@ -16,13 +17,12 @@ class JournalLock {
   /// Errors: kUnavailable naming the owner, kStorage.
   [[nodiscard]] static Result<JournalLock> acquire(const std::filesystem::path& journal);
 
-  JournalLock(JournalLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  JournalLock(JournalLock&&) noexcept = default;
   JournalLock& operator=(JournalLock&&) = delete;
-  ~JournalLock();
 
  private:
-  explicit JournalLock(int fd) : fd_(fd) {}
-  int fd_;
+  explicit JournalLock(Descriptor file) : file_(std::move(file)) {}
+  Descriptor file_;
 };
 
 /// Name of this machine, as `[a-z0-9-]`, 1 to 64 bytes; part of journal names.
@@ -34,8 +34,5 @@ class JournalLock {
 
 /// Name of a network file system by its statfs() number, or nullptr for others.
 [[nodiscard]] const char* network_file_system(unsigned long magic) noexcept;
-
-/// Makes names in the folder durable. Errors: kStorage.
-[[nodiscard]] Status sync_folder(const std::filesystem::path& folder);
 
 }  // namespace tactful

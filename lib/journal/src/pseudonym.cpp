@@ -8,33 +8,14 @@
 #include <cerrno>
 #include <cstring>
 #include <span>
-#include <system_error>
 
+#include "tactful/core/descriptor.hpp"
 #include "tactful/core/key.hpp"
 
 namespace tactful {
 namespace {
 
 constexpr std::size_t kKeyBytes = 32;
-
-Error file_error(std::string_view what, const std::filesystem::path& path, int cause) {
-  const ErrorCode code = cause == ENOENT ? ErrorCode::kNotFound : ErrorCode::kStorage;
-  return {code, std::string(what) + ": " + std::generic_category().message(cause), path.string(), ""};
-}
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 // BLAKE2b under the master key over "tactful/1/<role>", a zero byte and the purpose: roles and purposes cannot collide,
 // since neither holds a zero byte.
@@ -75,7 +56,7 @@ Result<std::size_t> read_key(int fd, std::span<unsigned char> buffer, const std:
   while (size < buffer.size()) {
     const ssize_t got = ::read(fd, buffer.data() + size, buffer.size() - size);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return file_error("cannot read the key file", path, errno);
+    if (got < 0) return system_error("cannot read the key file", path, errno);
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
   }
@@ -104,9 +85,9 @@ Result<Pseudonymizer> Pseudonymizer::from_key(const std::array<unsigned char, 32
 
 Result<Pseudonymizer> Pseudonymizer::from_key_file(const std::filesystem::path& path, std::string_view purpose) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.get() < 0) return file_error("cannot open the key file", path, errno);
+  if (!file.is_open()) return system_error("cannot open the key file", path, errno);
   struct stat info {};
-  if (::fstat(file.get(), &info) != 0) return file_error("cannot examine the key file", path, errno);
+  if (::fstat(file.get(), &info) != 0) return system_error("cannot examine the key file", path, errno);
   if (!S_ISREG(info.st_mode)) {
     return Error{ErrorCode::kInvalidInput, "the key file is no regular file", path.string(), ""};
   }
@@ -136,13 +117,12 @@ Status Pseudonymizer::create_key_file(const std::filesystem::path& path) {
     return Error{ErrorCode::kUnavailable, "libsodium cannot be initialised", "", "no source of randomness was found"};
   }
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (file.get() < 0) {
+  if (!file.is_open()) {
     if (errno == EEXIST) {
       return Error{ErrorCode::kConflict, "the key file exists already and is never overwritten", path.string(),
                    "a new key makes everything stored under the old one unreachable; choose another name"};
     }
-    return Error{ErrorCode::kStorage, "cannot create the key file: " + std::generic_category().message(errno),
-                 path.string(), ""};
+    return storage_error("cannot create the key file", path, errno);
   }
   std::array<unsigned char, kKeyBytes> master{};
   randombytes_buf(master.data(), master.size());
@@ -151,17 +131,11 @@ Status Pseudonymizer::create_key_file(const std::filesystem::path& path) {
   sodium_memzero(master.data(), master.size());
   if (!written) {
     ::unlink(path.c_str());
-    return Error{ErrorCode::kStorage, "cannot write the key file: " + std::generic_category().message(cause),
-                 path.string(), ""};
+    return storage_error("cannot write the key file", path, cause);
   }
   // The name must be durable too: data under a lost key cannot be joined to anybody again.
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() < 0 || ::fsync(directory.get()) != 0) {
-    return Error{ErrorCode::kStorage, "cannot sync the key file's folder: " + std::generic_category().message(errno),
-                 folder.string(), ""};
-  }
-  return {};
+  return sync_folder(folder);
 }
 
 Pseudonymizer::~Pseudonymizer() {

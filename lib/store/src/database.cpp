@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cerrno>
-#include <system_error>
 
 #include "failure.hpp"
 
@@ -61,24 +60,20 @@ std::string uri_of(const std::filesystem::path& path) {
 
 WriterLock::WriterLock(const std::filesystem::path& store) {
   const std::string path = store.string() + ".lock";
-  fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (fd_ < 0) {
-    const ErrorCode code = errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kStorage;
-    throw Failure({code, "cannot create the store's lock: " + std::generic_category().message(errno), path, ""});
-  }
-  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+  file_ = Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (!file_.is_open()) throw Failure(system_error("cannot create the store's lock", path, errno));
+  if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
     std::array<char, 32> holder{};
-    const ssize_t got = ::pread(fd_, holder.data(), holder.size() - 1, 0);
-    ::close(fd_);
-    const std::string who = got > 0 ? "process " + std::string(holder.data(), static_cast<std::size_t>(got)) : "another process";
-    throw Failure({ErrorCode::kUnavailable, who + " is writing to the store", store.string(), "try again when it is done"});
+    const ssize_t got = ::pread(file_.get(), holder.data(), holder.size() - 1, 0);
+    const std::string who =
+        got > 0 ? "process " + std::string(holder.data(), static_cast<std::size_t>(got)) : "another process";
+    throw Failure(
+        {ErrorCode::kUnavailable, who + " is writing to the store", store.string(), "try again when it is done"});
   }
   const std::string self = std::to_string(::getpid());
   // The text only helps a person; the lock itself is what counts.
-  if (::ftruncate(fd_, 0) != 0 || ::pwrite(fd_, self.data(), self.size(), 0) < 0) return;
+  if (::ftruncate(file_.get(), 0) != 0 || ::pwrite(file_.get(), self.data(), self.size(), 0) < 0) return;
 }
-
-WriterLock::~WriterLock() { ::close(fd_); }
 
 Database::Database(const std::filesystem::path& path, Store::Mode mode) : file(path.string()) {
   std::error_code ignored;
@@ -105,7 +100,8 @@ void Database::open_read_only(const std::filesystem::path& path) {
     sqlite = std::make_unique<SQLite::Database>(file, SQLite::OPEN_READONLY, kBusyMs);
     begin();
   } catch (const SQLite::Exception& exception) {
-    // In a folder where SQLite cannot make its shared memory file, a store that no writer left open can still be read as it lies.
+    // In a folder where SQLite cannot make its shared memory file, a store that no writer left open can still be read
+    // as it lies.
     std::error_code ignored;
     const bool closed = !std::filesystem::exists(file + "-wal", ignored);
     if ((exception.getErrorCode() & 0xff) != SQLITE_CANTOPEN || !closed) throw;
@@ -119,8 +115,10 @@ void Database::check_version() const {
   if (application != kApplicationId) throw Failure(no_store(file));
   const int version = sqlite->execAndGet("PRAGMA user_version").getInt();
   if (version > kVersion) {
-    throw Failure({ErrorCode::kUnsupportedVersion, "the store has version " + std::to_string(version) + ", this program knows up to " + std::to_string(kVersion),
-                   file, "use a newer tactful"});
+    throw Failure(
+        {ErrorCode::kUnsupportedVersion,
+         "the store has version " + std::to_string(version) + ", this program knows up to " + std::to_string(kVersion),
+         file, "use a newer tactful"});
   }
 }
 

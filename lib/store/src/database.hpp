@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "tactful/core/descriptor.hpp"
 #include "tactful/store/store.hpp"
 
 namespace tactful::store_detail {
@@ -15,12 +16,9 @@ class WriterLock {
  public:
   /// Throws Failure: kUnavailable naming the holder, kNotFound without the folder, kStorage.
   explicit WriterLock(const std::filesystem::path& store);
-  ~WriterLock();
-  WriterLock(const WriterLock&) = delete;
-  WriterLock& operator=(const WriterLock&) = delete;
 
  private:
-  int fd_ = -1;
+  Descriptor file_;
 };
 
 /// The store's SQLite file, opened and checked. A read-only one stays in one read transaction, so that everything

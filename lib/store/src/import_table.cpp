@@ -34,8 +34,9 @@ std::string shown(std::string_view text) { return "`" + truncate_to_width(printa
 }  // namespace
 
 const std::set<std::string, std::less<>>& well_known_outcomes() {
-  static const std::set<std::string, std::less<>> kinds = {"converted", "complaint", "repeat_contact", "opted_out", "delivered",   "connected", "responded",
-                                                           "resolved",  "csat",      "nps",            "handle_seconds", "order_value", "cost"};
+  static const std::set<std::string, std::less<>> kinds = {
+      "converted", "complaint", "repeat_contact", "opted_out",   "delivered", "connected", "responded", "resolved",
+      "csat",      "nps",       "handle_seconds", "order_value", "cost"};
   return kinds;
 }
 
@@ -64,8 +65,10 @@ Result<ImportTable> ImportTable::open(const std::filesystem::path& file, const C
   for (const auto& [ours, theirs] : options.columns) {
     const auto found = std::find(header.begin(), header.end(), trim(theirs));
     if (found == header.end()) {
-      return Error{ErrorCode::kInvalidInput, "`" + ours + "` is mapped to the column `" + theirs + "`, which the file lacks; it has: " + join(header),
-                   table.file_, near_hint(theirs, header, "")};
+      return Error{
+          ErrorCode::kInvalidInput,
+          "`" + ours + "` is mapped to the column `" + theirs + "`, which the file lacks; it has: " + join(header),
+          table.file_, near_hint(theirs, header, "")};
     }
     const auto column = static_cast<std::size_t>(found - header.begin());
     table.columns_[ours] = column;
@@ -86,7 +89,8 @@ std::optional<std::size_t> ImportTable::find(std::string_view name) const {
 Result<std::size_t> ImportTable::require(std::string_view name) const {
   if (const auto column = find(name)) return *column;
   const std::string wanted(name);
-  return Error{ErrorCode::kInvalidInput, "the column `" + wanted + "` is missing; the file has: " + join(reader_->header()), file_,
+  return Error{ErrorCode::kInvalidInput,
+               "the column `" + wanted + "` is missing; the file has: " + join(reader_->header()), file_,
                near_hint(name, reader_->header(), "map it: --map " + wanted + "=COLUMN")};
 }
 
@@ -113,7 +117,8 @@ Result<std::map<std::string, std::size_t>> ImportTable::segments(const std::opti
       if (found == segments.end()) {
         std::vector<std::string> names;
         for (const auto& [other, column] : segments) names.push_back(other);
-        return Error{ErrorCode::kInvalidInput, "the segment `" + name + "` is no column that could be one; these could: " + join(names), file_,
+        return Error{ErrorCode::kInvalidInput,
+                     "the segment `" + name + "` is no column that could be one; these could: " + join(names), file_,
                      near_hint(name, names, "")};
       }
       kept.insert(*found);
@@ -122,7 +127,8 @@ Result<std::map<std::string, std::size_t>> ImportTable::segments(const std::opti
   }
   for (const auto& [name, column] : segments) {
     if (!is_label(name)) {
-      return Error{ErrorCode::kInvalidInput, "the column name " + shown(name) + " cannot name a segment", file_ + ":1:column " + std::to_string(column + 1),
+      return Error{ErrorCode::kInvalidInput, "the column name " + shown(name) + " cannot name a segment",
+                   file_ + ":1:column " + std::to_string(column + 1),
                    "names have at most 100 bytes and no control characters; leave it out with --segments"};
     }
   }
@@ -138,7 +144,8 @@ Result<std::string_view> ImportTable::required_text(std::span<const std::string_
 Result<std::string_view> ImportTable::label(std::span<const std::string_view> row, std::size_t column) const {
   const std::string_view text = trim(row[column]);
   if (!text.empty() && !is_label(text)) {
-    return reader_->error_at(column, shown(text) + " is no label", "labels have at most 100 bytes and no control characters");
+    return reader_->error_at(column, shown(text) + " is no label",
+                             "labels have at most 100 bytes and no control characters");
   }
   return text;
 }
@@ -147,7 +154,8 @@ Result<TimeMs> ImportTable::time(std::span<const std::string_view> row, std::siz
   const std::string_view text = trim(row[column]);
   if (text.empty()) return reader_->error_at(column, "the time is missing");
   const Result<TimeMs> time = zone_ ? parse_time(text, *zone_) : parse_time(text);
-  if (!time) return reader_->error_at(column, shown(text) + ": " + time.error().message, time.error().hint);
+  if (!time)
+    return reader_->error_at(column, time.error().message, time.error().hint + (zone_ ? "" : " with --zone +08:00"));
   return time;
 }
 
@@ -155,7 +163,9 @@ Result<std::optional<double>> ImportTable::value(std::span<const std::string_vie
   const std::string_view text = trim(row[column]);
   if (text.empty()) return std::optional<double>();
   const std::optional<double> value = parse_value(text);
-  if (!value) return reader_->error_at(column, shown(text) + " is no value", "a number, yes/no or true/false; leave the field empty where it is missing");
+  if (!value)
+    return reader_->error_at(column, shown(text) + " is no value",
+                             "a number, yes/no or true/false; leave the field empty where it is missing");
   return value;
 }
 

@@ -51,7 +51,11 @@ Status UnitsReader::resolve() {
   std::set<std::size_t> taken;
   if (!request_.row_is_unit) {
     const auto unit = table_.require("unit");
-    if (!unit) return unit.error();
+    if (!unit) {
+      Error error = unit.error();
+      error.hint += "; or, where each row is a unit of its own, --row-is-unit";
+      return error;
+    }
     unit_column_ = *unit;
     taken.insert(*unit);
   }
