@@ -1,3 +1,5 @@
+#include <cstdio>
+
 #include "batch.hpp"
 #include "calc_input.hpp"
 #include "command.hpp"
@@ -55,20 +57,29 @@ void explain_method(const stats::MethodInfo& method, Console& console) {
   console.out.line("Source: " + std::string(method.source));
 }
 
-void print_value(Table& table, const std::string& name, const Json& value) {
+// For people seven digits are plenty; programs get all of them.
+std::string shown_value(const Json& value, Format format) {
+  if (format != Format::kTable || value.type() != Json::Type::kNumber) return plain(value);
+  char text[64];
+  (void)std::snprintf(text, sizeof text, "%.7g", value.as_number());
+  return text;
+}
+
+void print_value(Table& table, const std::string& name, const Json& value, Format format) {
   if (value.is_object()) {
-    for (const auto& member : value.as_object()) print_value(table, name + "." + member.first, member.second);
+    for (const auto& member : value.as_object()) print_value(table, name + "." + member.first, member.second, format);
     return;
   }
   const std::size_t dot = name.rfind('.');
   const std::string_view last =
       dot == std::string::npos ? std::string_view(name) : std::string_view(name).substr(dot + 1);
-  std::string shown = value.is_null() ? "not defined: the data cannot answer" : plain(value);
+  std::string shown = value.is_null() ? "not defined: the data cannot answer" : shown_value(value, format);
   if (value.is_array()) {
     shown.clear();
-    for (const Json& item : value.as_array()) shown += (shown.empty() ? "" : " to ") + plain(item);
     const bool is_pair = value.as_array().size() == 2;
-    if (!is_pair) shown = value.dump();
+    for (const Json& item : value.as_array())
+      shown += (shown.empty() ? "" : is_pair ? " to " : ", ") + shown_value(item, format);
+    if (!is_pair && format != Format::kTable) shown = value.dump();
   }
   table.rows.push_back({name, shown, meaning_of_output(last)});
 }
@@ -79,7 +90,7 @@ void print_answer(const stats::MethodInfo& method, const Json& input, const Json
     return;
   }
   Table table{{"result", "value", "meaning"}, {}};
-  for (const auto& member : output.as_object()) print_value(table, member.first, member.second);
+  for (const auto& member : output.as_object()) print_value(table, member.first, member.second, console.format);
   if (console.format != Format::kTable) {
     console.out.write(render(table, console.format));
     return;
@@ -115,6 +126,8 @@ Result<int> run_calc(const Arguments& arguments, Console& console) {
     // The input came from flags: a missing or ill-typed field is the command line's mistake.
     Error error = output.error();
     if (error.code == ErrorCode::kInvalidInput) error.code = ErrorCode::kInvalidArgument;
+    for (const stats::FieldInfo& field : (*method)->inputs)
+      if (error.where == field.name) error.where = "--" + error.where;
     if (error.hint.empty()) error.hint = "fields: tactful calc " + *name;
     return error;
   }
@@ -145,7 +158,7 @@ Command calc_command() {
   command.details =
       "Fields are flags of the same name. Control ends in _c, treatment in _t; levels are written 0.95. What the data "
       "cannot answer is "
-      "\"not defined\" (null in JSON), never a made-up number.";
+      "\"not defined\" (null in JSON), never a made-up number. The table shows seven digits, --json all of them.";
   command.next = "tactful evaluate runs the planned tests of a whole experiment.";
   command.run = run_calc;
   return command;

@@ -5,6 +5,7 @@
 #include "tactful/assignment/assigner.hpp"
 #include "tactful/assignment/lint.hpp"
 #include "tactful/catalogue/catalogue.hpp"
+#include "tactful/core/phrases.hpp"
 #include "tactful/core/text.hpp"
 #include "tactful/experiment/ledger.hpp"
 #include "tactful/experiment/message_template.hpp"
@@ -173,8 +174,8 @@ void print(Console& console, const std::vector<CheckedFile>& all, std::int64_t e
     if (!has_errors(checked.findings))
       console.out.line(printable(checked.file.string()) + ": good, fingerprint " + checked.fingerprint);
   }
-  console.out.line(std::to_string(all.size()) + (all.size() == 1 ? " file, " : " files, ") + std::to_string(errors) +
-                   " errors, " + std::to_string(warnings) + " warnings");
+  console.out.line(counted(static_cast<std::int64_t>(all.size()), "file", "files") + ", " +
+                   counted(errors, "error", "errors") + ", " + counted(warnings, "warning", "warnings"));
 }
 
 Result<int> run_check(const Arguments& arguments, Console& console) {

@@ -18,7 +18,11 @@ Result<std::vector<fs::path>> journals_of(const std::vector<std::string>& paths,
   std::vector<fs::path> journals;
   for (const std::string& path : paths) {
     std::error_code failed;
-    if (!fs::is_directory(path, failed)) {
+    const auto kind = fs::status(path, failed).type();
+    if (kind == fs::file_type::not_found)
+      return Error{ErrorCode::kNotFound, "no such journal or folder", path,
+                   "senders make their journals when they start"};
+    if (kind != fs::file_type::directory) {
       journals.emplace_back(path);
       continue;
     }
@@ -88,7 +92,8 @@ Result<int> run_collect(const Arguments& arguments, Console& console) {
     total.duplicates += summary->duplicates;
     total.conflicts += summary->conflicts;
   }
-  print(console, all, total);
+  // One journal that failed needs no table of zeros beside its error.
+  if (!first || all.size() > 1 || console.format != Format::kTable) print(console, all, total);
   if (first) return *first;
   return kDone;
 }

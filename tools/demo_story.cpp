@@ -1,6 +1,7 @@
 #include "demo_story.hpp"
 
 #include <array>
+#include <cstdio>
 #include <map>
 
 #include "numbers.hpp"
@@ -12,10 +13,16 @@ namespace {
 
 constexpr int kFreshCustomers = 10'000;
 
+std::string short_number(double value) {
+  char text[32];
+  (void)std::snprintf(text, sizeof text, "%.4g", value);
+  return text;
+}
+
 std::string on_one_line(const Margin& margin) {
-  return margin.kind == Margin::Kind::kRatio
-             ? "at most " + Json(margin.value).dump() + " times control's rate"
-             : "at most " + Json(margin.value * 100.0).dump() + " percentage points worse";
+  return margin.kind == Margin::Kind::kRatio ? "at most " + short_number(margin.value) + " times control's rate"
+                                             : "at most " + short_number(margin.value * 100.0) + " percentage " +
+                                                   (margin.value == 0.01 ? "point" : "points") + " worse";
 }
 
 std::string text_of(double value, const std::string& kind) {
@@ -129,9 +136,9 @@ void introduce(const Experiment& experiment, const std::string& folder, Console&
   heading(console, "The rules, fixed before the first message");
   for (const Metric& metric : experiment.metrics) {
     if (metric.role == Role::kSuccess)
-      console.out.line("  " + metric.key + " within " + format_duration(metric.window_ms) + " must get better.");
+      console.out.line("  " + metric.key + " within " + describe_duration(metric.window_ms) + " must get better.");
     if (metric.role == Role::kGuardrail && metric.margin)
-      console.out.line("  " + metric.key + " within " + format_duration(metric.window_ms) +
+      console.out.line("  " + metric.key + " within " + describe_duration(metric.window_ms) +
                        " must be shown not harmed: " + on_one_line(*metric.margin) + ".");
   }
   std::string roles;

@@ -144,7 +144,11 @@ void look_at_key(const Arguments& arguments, Findings& findings) {
   if (!key) return;
   struct stat about {};
   if (::stat(key->c_str(), &about) != 0) {
-    findings.push_back({"key", "fail", *key + ": " + std::strerror(errno)});
+    std::error_code failed;
+    const bool is_new = store && !arguments.has("--key") && !fs::exists(*store, failed);
+    findings.push_back({"key", is_new ? "ok" : "fail",
+                        is_new ? *store + ": no such store yet; the first import makes it with its key"
+                               : *key + ": " + std::strerror(errno) + "; without its key a store takes no events"});
     return;
   }
   char mode[16];
@@ -184,8 +188,14 @@ Result<int> run_doctor(const Arguments& arguments, Console& console) {
   const fs::path folder = arguments.text_or("--folder", ".");
   Findings findings;
   look_at_libraries(findings);
-  look_at_file_system(folder, findings);
-  look_at_fsync(folder, findings);
+  std::error_code failed_to_look;
+  if (fs::is_directory(folder, failed_to_look)) {
+    look_at_file_system(folder, findings);
+    look_at_fsync(folder, findings);
+  } else {
+    const bool exists = fs::exists(folder, failed_to_look);
+    findings.push_back({"folder", "fail", folder.string() + (exists ? ": is no folder" : ": no such folder")});
+  }
   look_at_key(arguments, findings);
   look_at_surroundings(console, findings);
   Table table{{"subject", "status", "detail"}, {}};

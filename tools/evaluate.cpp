@@ -26,7 +26,11 @@ Result<Scorecard> evaluate_store(const Experiment& experiment, const Arguments& 
   options.threads = static_cast<int>(*threads);
   const auto tally = tally_events(experiment, **store, options);
   if (!tally) return tally.error();
-  return evaluate(experiment, *tally, evaluate_options(arguments));
+  auto scorecard = evaluate(experiment, *tally, evaluate_options(arguments));
+  if (scorecard || scorecard.error().where != "/randomisation") return scorecard;
+  Error error = scorecard.error();
+  error.hint += "; for this once: --randomised 'HOW'";
+  return error;
 }
 
 EvaluateOptions evaluate_options(const Arguments& arguments) {
@@ -88,8 +92,10 @@ Result<int> evaluate_counts(const Arguments& arguments, Console& console) {
   }
   if (scorecards.empty() && wanted) {
     const auto nearest = nearest_word(*wanted, known);
+    std::string names;
+    for (const std::string& one : known) names += (names.empty() ? "" : ", ") + one;
     return Error{ErrorCode::kNotFound, "the file has no experiment \"" + printable(*wanted) + "\"", file,
-                 nearest ? "did you mean " + printable(*nearest) + "?" : ""};
+                 nearest ? "did you mean " + printable(*nearest) + "?" : "it has " + names};
   }
   if (scorecards.empty()) return Error{ErrorCode::kInsufficientData, "the file has no counts", file, ""};
   print_scorecards(scorecards, console);

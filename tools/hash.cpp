@@ -37,6 +37,7 @@ Result<int> run_hash(const Arguments& arguments, Console& console) {
       // Here the request came from flags, so the mistake is the command line's.
       Error error = answer.error();
       if (error.code == ErrorCode::kInvalidInput) error.code = ErrorCode::kInvalidArgument;
+      if (error.where.size() > 1 && error.where.front() == '/') error.where = "--" + error.where.substr(1);
       return error;
     }
     const Json* bucket = answer->find("bucket");

@@ -2,6 +2,7 @@
 
 #include "inputs.hpp"
 #include "tactful/core/key.hpp"
+#include "tactful/core/phrases.hpp"
 #include "tactful/core/text.hpp"
 #include "tactful/tally/counts.hpp"
 
@@ -70,6 +71,7 @@ Result<UnitsImport> units_request(const Target& target, const Arguments& argumen
   if (const auto kind = arguments.text("--kind")) request.outcome_kinds.insert(*kind);
   request.segments = read_segments(arguments);
   request.replace = arguments.has("--replace");
+  request.row_is_unit = arguments.has("--row-is-unit");
   return request;
 }
 
@@ -123,6 +125,9 @@ Status check_mode(const Arguments& arguments) {
   if (arguments.has("--replace") && !wide)
     return Error{ErrorCode::kInvalidArgument, "only a table of units can be replaced", "--replace",
                  "events correct each other by event_id"};
+  if (arguments.has("--row-is-unit") && !wide)
+    return Error{ErrorCode::kInvalidArgument, "only a table of units can do without ids", "--row-is-unit",
+                 "outcomes find their exposures by the unit's id"};
   return {};
 }
 
@@ -134,6 +139,18 @@ Status check_files_exist(const Arguments& arguments) {
       return Error{ErrorCode::kNotFound, "no such file", *file, ""};
   }
   return {};
+}
+
+std::string in_words(const IngestSummary& summary, bool wide) {
+  std::string text = "read " +
+                     (wide ? counted(summary.read, "row", "rows") : counted(summary.read, "event", "events")) + ": " +
+                     grouped(summary.added) + " new";
+  if (summary.duplicates > 0) text += ", " + grouped(summary.duplicates) + " already there";
+  if (summary.conflicts > 0)
+    text += ", " + grouped(summary.conflicts) +
+            (summary.conflicts == 1 ? " contradicts what is there and is" : " contradict what is there and are") +
+            " quarantined";
+  return text;
 }
 
 Result<int> run_import(const Arguments& arguments, Console& console) {
@@ -161,9 +178,7 @@ Result<int> run_import(const Arguments& arguments, Console& console) {
     console.out.line(object.dump(2));
     return kDone;
   }
-  console.out.line("read " + std::to_string(summary->read) + ": " + std::to_string(summary->added) + " new, " +
-                   std::to_string(summary->duplicates) + " already there, " + std::to_string(summary->conflicts) +
-                   " contradict what is there and are quarantined");
+  console.out.line(in_words(*summary, arguments.has("--units")));
   return kDone;
 }
 
@@ -202,6 +217,7 @@ Command import_command() {
       {"--encoding", "NAME", "utf-8 (default) or gb18030."},
       {"--delimiter", "CHAR", "One character or tab; default a comma."},
       {"--zone", "OFFSET", "Zone of times that name none, +08:00; without it they are refused."},
+      {"--row-is-unit", "", "The file of units has no id: each row is a unit of its own."},
       {"--replace", "", "Replace the experiment's earlier table of units."}};
   command.details = "All or nothing: after an error the store is as before. The same file twice adds nothing.";
   command.next = "tactful evaluate EXPERIMENT --store FILE.";

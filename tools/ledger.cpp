@@ -1,6 +1,7 @@
 #include "tactful/experiment/ledger.hpp"
 
 #include "inputs.hpp"
+#include "tactful/core/phrases.hpp"
 #include "tactful/core/text.hpp"
 
 namespace tactful::tools {
@@ -138,10 +139,12 @@ Result<int> run_ledger(const Arguments& arguments, Console& console) {
     console.out.line(object.dump(2));
     return kDone;
   }
-  if (what == "show") console.out.write(render(table, console.format));
-  console.out.line(std::to_string(ledger->entries().size()) + " entries, chain whole; state " +
-                   std::string(state_name(state->state)) +
-                   (state->variant.empty() ? "" : " " + printable(state->variant)) + ", phase " + state->phase);
+  if (what == "show" && !table.rows.empty()) console.out.write(render(table, console.format));
+  const auto entry_count = static_cast<std::int64_t>(ledger->entries().size());
+  console.out.line(
+      (entry_count == 0 ? std::string("no entries yet") : counted(entry_count, "entry", "entries") + ", chain whole") +
+      "; state " + std::string(state_name(state->state)) +
+      (state->variant.empty() ? "" : " " + printable(state->variant)) + ", phase " + state->phase);
   console.out.line("head " + ledger->head());
   return kDone;
 }
@@ -155,9 +158,8 @@ Command approve_command() {
   Command command;
   command.name = "approve";
   command.summary = "Enters a role's approval of promoting a variant into the ledger.";
-  command.examples = {
-      {"tactful approve payment-reminder.json --variant helpful --role compliance --by 'Zhao Min'",
-       "One approval; policy.approvals says which roles must approve."}};
+  command.examples = {{"tactful approve payment-reminder.json --variant helpful --role compliance --by 'Zhao Min'",
+                       "One approval; policy.approvals says which roles must approve."}};
   command.positionals = {kExperiment};
   command.options = {
       {"--variant", "V", "Which variant is approved.", true}, {"--role", "R", "In which role.", true}, kBy};

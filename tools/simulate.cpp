@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "inputs.hpp"
 #include "numbers.hpp"
 #include "tactful/core/text.hpp"
@@ -60,6 +62,35 @@ void print(const OperatingCharacteristics& result, const World& world, Console& 
   console.out.write(render(table, console.format));
 }
 
+// A world that says nothing of where its customers live is one of customers in scope.
+Experiment for_world(const Experiment& experiment, const World& world) {
+  Experiment result = experiment;
+  if (world.attributes.empty() && world.out_of_scope == 0 && world.region == World{}.region)
+    result.scope = Json::object();
+  return result;
+}
+
+// What was forgotten or mistyped shows in no number.
+void warn_of_unmatched_outcomes(const Experiment& experiment, const World& world, const Console& console) {
+  const auto in_world = [&world](const std::string& kind) {
+    return std::any_of(world.outcomes.begin(), world.outcomes.end(), [&](const auto& one) { return one.kind == kind; });
+  };
+  std::string used;
+  for (const Metric& metric : experiment.metrics) {
+    used += (used.empty() ? "" : ", ") + metric.outcome;
+    if (metric.role != Role::kMonitor && !in_world(metric.outcome))
+      console.warn("warning: no rate is given for " + metric.outcome + " (metric " + metric.key +
+                   "), so it never happens");
+  }
+  for (const SimulatedOutcome& outcome : world.outcomes) {
+    const bool known = std::any_of(experiment.metrics.begin(), experiment.metrics.end(),
+                                   [&](const Metric& metric) { return metric.outcome == outcome.kind; });
+    if (!known)
+      console.warn("warning: no metric uses " + printable(outcome.kind) + ", so it changes nothing; metrics use " +
+                   used);
+  }
+}
+
 Result<int> run_simulate(const Arguments& arguments, Console& console) {
   const auto experiment = load_experiment(*arguments.text("EXPERIMENT"));
   if (!experiment) return experiment.error();
@@ -67,7 +98,8 @@ Result<int> run_simulate(const Arguments& arguments, Console& console) {
   if (!pilots) return pilots.error();
   const auto world = read_world(arguments, *experiment);
   if (!world) return world.error();
-  const auto result = simulate_decisions(*experiment, *world, *pilots);
+  warn_of_unmatched_outcomes(*experiment, *world, console);
+  const auto result = simulate_decisions(for_world(*experiment, *world), *world, *pilots);
   if (!result) return result.error();
   print(*result, *world, console);
   return kDone;
@@ -81,10 +113,10 @@ Command simulate_command() {
   command.summary = "How often a plan promotes, stops or finds nothing, when customers behave as you suppose.";
   command.examples = {
       {"tactful simulate payment-reminder.json --outcome converted=0.30,0.30,0.325 --outcome "
-       "complaint=0.003,0.003,0.003 --customers 27000",
+       "complaint=0.003,0.003,0.003 --outcome repeat_contact=0.05,0.05,0.05 --customers 27000",
        "One wording better by 2.5 points: how often is it found?"},
       {"tactful simulate payment-reminder.json --outcome converted=0.3,0.3,0.3 --outcome complaint=0.003,0.003,0.003 "
-       "--pilots 10000",
+       "--outcome repeat_contact=0.05,0.05,0.05 --pilots 10000",
        "No wording better: how often is one promoted all the same?"},
       {"tactful simulate payment-reminder.json --world world.json --seed 7 --json", "The world from a file."}};
   command.positionals = {{"EXPERIMENT", "The experiment file."}};

@@ -1,9 +1,12 @@
 #include "world.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 
 #include "inputs.hpp"
 #include "tactful/core/file.hpp"
+#include "tactful/core/phrases.hpp"
 #include "tactful/core/text.hpp"
 
 namespace tactful::tools {
@@ -19,9 +22,14 @@ struct At {
   }
 };
 
+std::string plain_number(double value) {
+  const std::string text = Json(value).dump();
+  return text.ends_with(".0") ? text.substr(0, text.size() - 2) : text;
+}
+
 Result<double> number_in(const Json& value, const At& at, const std::string& pointer, double least, double most) {
   if (value.is_number() && value.as_number() >= least && value.as_number() <= most) return value.as_number();
-  return at.error(pointer, "must be a number from " + Json(least).dump() + " to " + Json(most).dump());
+  return at.error(pointer, "must be a number from " + plain_number(least) + " to " + plain_number(most));
 }
 
 Result<std::vector<double>> probabilities(const Json& value, const Experiment& experiment, const At& at,
@@ -124,10 +132,21 @@ Status add_outcome_flags(World& world, const Arguments& arguments, const Experim
   const auto given = arguments.pairs("--outcome");
   if (!given) return given.error();
   for (const auto& [kind, text] : *given) {
+    const auto count = static_cast<std::size_t>(std::count(text.begin(), text.end(), ',')) + 1;
+    if (count != experiment.variants.size()) {
+      std::string names;
+      for (const Variant& variant : experiment.variants) names += (names.empty() ? "" : ", ") + printable(variant.key);
+      return Error{ErrorCode::kInvalidArgument,
+                   counted(static_cast<std::int64_t>(count), "rate", "rates") + " where the experiment has " +
+                       counted(static_cast<std::int64_t>(experiment.variants.size()), "variant", "variants"),
+                   "--outcome " + kind, "one rate for each of " + names + ", in this order"};
+    }
     Json list = Json::array();
     for (const std::string& part : comma_separated(text)) {
-      auto number = parse_json(part);
-      list.push_back(number ? std::move(number).value() : Json(part));
+      double number = 0.0;
+      const auto [end, failed] = std::from_chars(part.data(), part.data() + part.size(), number);
+      const bool whole = failed == std::errc() && end == part.data() + part.size() && std::isfinite(number);
+      list.push_back(whole ? Json(number) : Json(part));
     }
     auto read = probabilities(list, experiment, {"--outcome"}, kind);
     if (!read) return Error{ErrorCode::kInvalidArgument, read.error().message, "--outcome " + kind, ""};

@@ -17,6 +17,7 @@ TEST(Demo, TellsAPilotFromQuestionToPromotedMessage) {
        {"The question", "The wordings", "The rules", "Week 1", "Week 6", "The last review", "The decision", "approves.",
         "10,000 fresh customers", "(promoted)", "(holdback)", "reads:", "What to try next"})
     EXPECT_THAT(run.out, HasSubstr(part)) << part;
+  EXPECT_THAT(run.out, HasSubstr("paid within 7 days must get better"));
   EXPECT_THAT(run.out, HasSubstr("helpful (promoted)"));
 
   // What it leaves behind is what the other commands read.

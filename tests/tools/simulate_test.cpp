@@ -47,6 +47,20 @@ TEST_F(Simulate, TheSameSeedGivesTheSameAnswerAndFilesAgreeWithFlags) {
   EXPECT_THAT(table.out, HasSubstr("promote"));
 }
 
+TEST_F(Simulate, CustomersAreInScopeAndForgottenRatesAreNamed) {
+  const std::string scoped =
+      folder_.write("scoped/late-fee.json",
+                    replaced(small_experiment(), R"("variants")", R"("scope": {"product": "loan"}, "variants")"));
+  const RunResult run =
+      run_program({"simulate", scoped, "--pilots", "5", "--outcome", "converted=0.2,0.3", "--outcome", "paid=0.1,0.1"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.err, HasSubstr("no rate is given for complaint"));
+  EXPECT_THAT(run.err, HasSubstr("no metric uses paid, so it changes nothing; metrics use converted, complaint"));
+  const RunResult two = simulate({"--outcome", "converted=0.2,0.2,0.2"});
+  EXPECT_THAT(two.err, HasSubstr("3 rates where the experiment has 2 variants"));
+  EXPECT_THAT(two.err, HasSubstr("one rate for each of control, kind, in this order"));
+}
+
 TEST_F(Simulate, MistakesAreNamed) {
   EXPECT_EQ(simulate({}).exit_code, 2);
   EXPECT_EQ(simulate({"--outcome", "converted=0.2"}).exit_code, 2);
