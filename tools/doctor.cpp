@@ -16,6 +16,7 @@
 #include <filesystem>
 
 #include "command.hpp"
+#include "tactful/core/descriptor.hpp"
 #include "tactful/core/text.hpp"
 #include "tactful/journal/sqlite_info.hpp"
 
@@ -109,8 +110,8 @@ void look_at_file_system(const fs::path& folder, Findings& findings) {
 // Median of some small durable writes, the price of one acknowledged commit.
 void look_at_fsync(const fs::path& folder, Findings& findings) {
   std::string name = (folder / ".tactful-doctor-XXXXXX").string();
-  const int descriptor = ::mkstemp(name.data());
-  if (descriptor < 0) {
+  const Descriptor file(::mkstemp(name.data()));
+  if (!file.is_open()) {
     findings.push_back({"writing", "fail", folder.string() + ": " + std::strerror(errno)});
     return;
   }
@@ -119,15 +120,13 @@ void look_at_fsync(const fs::path& folder, Findings& findings) {
   const std::string block(4096, 't');
   for (int round = 0; round < kFsyncs; ++round) {
     const auto begin = std::chrono::steady_clock::now();
-    if (::write(descriptor, block.data(), block.size()) != static_cast<ssize_t>(block.size()) ||
-        ::fsync(descriptor) != 0) {
+    if (::write(file.get(), block.data(), block.size()) != static_cast<ssize_t>(block.size()) ||
+        ::fsync(file.get()) != 0) {
       findings.push_back({"fsync", "fail", std::strerror(errno)});
-      ::close(descriptor);
       return;
     }
     times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
   }
-  ::close(descriptor);
   std::sort(times.begin(), times.end());
   const double median = times[times.size() / 2];
   char text[160];

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "tactful/core/descriptor.hpp"
+
 namespace tactful::tools {
 namespace {
 
@@ -24,17 +26,17 @@ LineReader::~LineReader() {
 
 Result<std::unique_ptr<LineReader>> LineReader::open(const std::filesystem::path& file) {
   if (file == "-") return std::unique_ptr<LineReader>(new LineReader(STDIN_FILENO, false, "standard input"));
-  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) {
-    const ErrorCode code = errno == ENOENT || errno == ENOTDIR ? ErrorCode::kNotFound : ErrorCode::kStorage;
-    return Error{code, std::string("cannot read the file: ") + std::strerror(errno), file.string(), ""};
+  Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!opened.is_open()) {
+    const int cause = errno;
+    Error error = system_error("cannot open the file", file, cause);
+    if (cause == ENOTDIR) error.code = ErrorCode::kNotFound;
+    return error;
   }
   struct stat about {};
-  if (::fstat(descriptor, &about) == 0 && S_ISDIR(about.st_mode)) {
-    ::close(descriptor);
-    return Error{ErrorCode::kStorage, "cannot read the file: it is a folder", file.string(), ""};
-  }
-  return std::unique_ptr<LineReader>(new LineReader(descriptor, true, file.string()));
+  if (::fstat(opened.get(), &about) == 0 && S_ISDIR(about.st_mode))
+    return system_error("cannot read the file", file, EISDIR);
+  return std::unique_ptr<LineReader>(new LineReader(opened.release(), true, file.string()));
 }
 
 Status LineReader::fill() {
