@@ -83,5 +83,12 @@ void set_null(Json& out, std::initializer_list<const char*> names);
 [[nodiscard]] std::span<const Method> bayes_methods();
 [[nodiscard]] std::span<const Method> planning_methods();
 [[nodiscard]] std::span<const Method> strata_methods();
+[[nodiscard]] std::span<const Method> odds_ratio_methods();
+[[nodiscard]] std::span<const Method> follow_up_methods();
+[[nodiscard]] std::span<const Method> shrinkage_methods();
+[[nodiscard]] std::span<const Method> segment_methods();
+[[nodiscard]] std::span<const Method> harm_sequence_methods();
+[[nodiscard]] std::span<const Method> simultaneous_methods();
+[[nodiscard]] std::span<const Method> metric_plan_methods();
 
 }  // namespace tactful::stats::calc

@@ -5,6 +5,10 @@
 namespace tactful::stats::calc {
 namespace {
 
+constexpr FieldInfo kPractical[] = {{"counts", FieldKind::kCounts},
+                                    {"weights", FieldKind::kNumbers},
+                                    {"floor", FieldKind::kNonNegative},
+                                    {"alpha", FieldKind::kLevel}};
 constexpr FieldInfo kCounts[] = {{"counts", FieldKind::kCounts}, {"weights", FieldKind::kNumbers}};
 constexpr FieldInfo kBinomial[] = {
     {"x", FieldKind::kCount}, {"n", FieldKind::kPositiveCount}, {"p", FieldKind::kProbability}};
@@ -61,6 +65,15 @@ Result<Json> sequential(const Input& in) {
   return out.set("final_p", number(test->p_value()));
 }
 
+Result<Json> practical(const Input& in) {
+  const auto result =
+      sample_ratio_practical(in.counts("counts"), in.numbers("weights"), in.number("floor"), in.level("alpha"));
+  if (!result) return result.error();
+  Json out = Json::object();
+  out.set("p", number(result->test.p)).set("missing_fraction", number(result->missing_fraction));
+  return out.set("significant", result->significant).set("practical", result->practical);
+}
+
 constexpr Method kMethods[] = {
     {{"srm_chi2", "Do the arms' sizes fit the weights?", kCounts, "chi2 df p", "Pearson 1900; Fabijan et al. 2019"},
      chi_square},
@@ -72,7 +85,10 @@ constexpr Method kMethods[] = {
      binomial},
     {{"srm_sequential", "Do the arms' sizes fit the weights, looked at any time?", kSequential,
       "log_bayes_factor p_value posterior_probability final_p", "Lindon & Malek 2020, arXiv:2011.03567"},
-     sequential}};
+     sequential},
+    {{"srm_practical", "Is a mismatch of the arms' sizes large enough to matter?", kPractical,
+      "p missing_fraction significant practical", "Pearson 1900; Fabijan et al. 2019"},
+     practical}};
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "discrete.hpp"
+#include "harm_mixture.hpp"
 #include "support.hpp"
 #include "tactful/stats/normal.hpp"
 #include "tactful/stats/rare_events.hpp"
@@ -222,24 +223,23 @@ Result<HarmMonitor> exact_harm_monitor(const HarmPlan& plan, std::span<const Har
 
 Result<HarmEvidence> harm_eprocess(Level alpha, double null_rate_ratio, std::span<const HarmLook> looks) {
   if (auto status = check_looks(looks, null_rate_ratio, false); !status) return status.error();
-  constexpr std::array<double, 7> kRatios{1.25, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0};
-  std::array<double, kRatios.size()> log_likelihood{};
+  std::array<double, kHarmRatios.size()> log_likelihood{};
   HarmEvidence evidence;
   double largest = 0.0;
   for (const HarmLook& look : looks) {
     for (const EventStratum& stratum : look.strata) {
       const Shares null = shares_of(stratum, null_rate_ratio);
-      for (std::size_t i = 0; i < kRatios.size(); ++i) {
+      for (std::size_t i = 0; i < kHarmRatios.size(); ++i) {
         // p(r)/p = r / (1 + p (r - 1)) and (1 - p(r))/(1 - p) = 1 / (1 + p (r - 1)).
-        const double log_total = std::log1p(null.treatment * (kRatios[i] - 1.0));
-        log_likelihood[i] += real(stratum.treatment_events) * (std::log(kRatios[i]) - log_total) -
+        const double log_total = std::log1p(null.treatment * (kHarmRatios[i] - 1.0));
+        log_likelihood[i] += real(stratum.treatment_events) * (std::log(kHarmRatios[i]) - log_total) -
                              real(stratum.control_events) * log_total;
       }
     }
     const double top = *std::max_element(log_likelihood.begin(), log_likelihood.end());
     double sum = 0.0;
     for (const double value : log_likelihood) sum += std::exp(value - top);
-    const double log_e = top + std::log(sum / static_cast<double>(kRatios.size()));
+    const double log_e = top + std::log(sum / static_cast<double>(kHarmRatios.size()));
     evidence.log_e.push_back(log_e);
     largest = std::max(largest, log_e);
     if (!evidence.first_rejection && log_e >= -std::log(alpha.value())) {

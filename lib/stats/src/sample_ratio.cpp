@@ -167,6 +167,26 @@ Result<ChiSquareTest> sample_ratio_chi_square(std::span<const std::int64_t> coun
   return test;
 }
 
+Result<PracticalMismatch> sample_ratio_practical(std::span<const std::int64_t> counts, std::span<const double> weights,
+                                                 double floor, Level alpha) {
+  if (!(floor >= 0.0 && floor < 1.0)) return out_of_range("floor", floor, "at least 0 and below 1");
+  const auto test = sample_ratio_chi_square(counts, weights);
+  if (!test) return test.error();
+  double least = kInfinity;
+  double most = 0.0;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const double filled = real(counts[i]) / weights[i];
+    least = std::min(least, filled);
+    most = std::max(most, filled);
+  }
+  PracticalMismatch result;
+  result.test = *test;
+  result.missing_fraction = (most - least) / most;
+  result.significant = test->p <= alpha.value();
+  result.practical = result.significant && result.missing_fraction > floor;
+  return result;
+}
+
 Result<ExactMultinomialTest> sample_ratio_exact(std::span<const std::int64_t> counts, std::span<const double> weights) {
   const auto shares = shares_of(weights);
   if (!shares) return shares.error();

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "tactful/core/probability.hpp"
 #include "tactful/core/result.hpp"
 
 /// Sample ratio mismatch: do the arms' sizes fit the planned weights? Weights are positive and need not sum to 1.
@@ -32,6 +33,24 @@ struct ExactMultinomialTest {
 /// of outcomes passes 5 million.
 [[nodiscard]] Result<ExactMultinomialTest> sample_ratio_exact(std::span<const std::int64_t> counts,
                                                               std::span<const double> weights);
+
+/// A mismatch that is both significant and large enough to matter.
+struct PracticalMismatch {
+  ChiSquareTest test;
+  /// Share of its units that must be missing from the smallest arm (relative to its weight) if nothing is missing from
+  /// the largest; in [0, 1].
+  double missing_fraction = 0.0;
+  bool significant = false;  ///< test.p is at most alpha.
+  bool practical = false;    ///< Significant, and missing_fraction is above the floor.
+};
+
+/// At huge samples a mismatch of a hair is significant; this tells one that can move a result from one that cannot. If
+/// every missing unit had the outcome, a rate would be off by at most about missing_fraction: a floor of a tenth of the
+/// smallest absolute margin keeps that away from every decision.
+/// Errors: as sample_ratio_chi_square; kInvalidArgument unless 0 <= floor < 1.
+[[nodiscard]] Result<PracticalMismatch> sample_ratio_practical(std::span<const std::int64_t> counts,
+                                                               std::span<const double> weights, double floor,
+                                                               Level alpha);
 
 /// Sequential test that is valid at every look, planned or not (Lindon & Malek 2020; prior Dirichlet centred on the
 /// weights): P(p ever <= a) <= a when the weights are kept.
