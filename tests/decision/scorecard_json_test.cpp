@@ -48,6 +48,16 @@ TEST(ScorecardJson, entries_that_could_not_be_computed_carry_no_numbers) {
   EXPECT_EQ(json.find("recommendation")->find("variant")->type(), Json::Type::kNull);
 }
 
+TEST(ScorecardJson, counts_have_no_dates) {
+  const Experiment experiment = make_experiment();
+  Tally tally = make_tally(experiment, {{4000, {800, 120}}, {4000, {900, 118}}});
+  EXPECT_TRUE(json_of(tally, experiment).find("as_of")->is_string());
+  tally.source = TallySource::kCounts;
+  const Json json = json_of(tally, experiment);
+  EXPECT_TRUE(json.find("as_of")->is_null());
+  EXPECT_TRUE(json.find("plan")->find("last_look")->is_null());
+}
+
 TEST(ScorecardJson, infinite_bounds_are_null) {
   Scorecard card;
   MetricResult result;

@@ -12,6 +12,11 @@ Json or_null(const std::optional<Value>& value) {
   return value ? Json(*value) : Json();
 }
 
+/// Counts have no dates; those of the experiment that they imply mean nothing.
+Json date_or_null(const Scorecard& card, TimeMs time) {
+  return card.source == TallySource::kCounts ? Json() : Json(format_time(time, card.utc_offset));
+}
+
 Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
 Json to_json(const std::optional<EffectInterval>& effect) {
@@ -76,12 +81,12 @@ Json plan_json(const Scorecard& card) {
                         .set("non_inferiority", plan.alpha.non_inferiority)
                         .set("harm", plan.alpha.harm))
       .set("power", plan.power)
-      .set("enrolment_end", format_time(plan.enrolment_end, card.utc_offset))
+      .set("enrolment_end", date_or_null(card, plan.enrolment_end))
       .set("looks", std::move(looks))
       .set("shares", std::move(shares))
       .set("minimum_days", plan.minimum_days)
       .set("full_weeks", plan.full_weeks)
-      .set("last_look", format_time(card.last_look, card.utc_offset));
+      .set("last_look", date_or_null(card, card.last_look));
 }
 
 }  // namespace
@@ -142,7 +147,7 @@ Json to_json(const Scorecard& card) {
   Json json = Json::object();
   json.set("schema", "tactful/scorecard/1").set("experiment", card.experiment).set("title", card.title);
   json.set("fingerprint", card.fingerprint).set("data_fingerprint", card.data_fingerprint);
-  json.set("as_of", format_time(card.as_of, card.utc_offset)).set("phase", card.phase);
+  json.set("as_of", date_or_null(card, card.as_of)).set("phase", card.phase);
   json.set("source", kSources[static_cast<std::size_t>(card.source)]).set("planned_look", card.planned_look);
   json.set("randomised", card.randomised).set("randomisation", card.randomisation);
   json.set("plan", plan_json(card));
