@@ -97,9 +97,9 @@ TEST(Calibration, TimeToTheFirstEvent) {
   Rate difference;
   Rate curve;
   for (int i = 0; i < 10'000; ++i) {
-    const auto test = restricted_mean_test(waiting(random, 300, 0.03, 0.9), waiting(random, 250, 0.05, 0.9), kHorizon,
-                                           level(0.95))
-                          .value();
+    const auto test =
+        restricted_mean_test(waiting(random, 300, 0.03, 0.9), waiting(random, 250, 0.05, 0.9), kHorizon, level(0.95))
+            .value();
     difference.add(test.interval.contains(mean(0.05) - mean(0.03)));
     curve.add(cumulative_incidence(waiting(random, 300, h, g), kHorizon, level(0.95))
                   .value()
@@ -130,8 +130,8 @@ TEST(Calibration, ClusteredQuantileAndInteraction) {
   Rate interaction;
   for (int i = 0; i < 20'000; ++i) {
     const auto cell = [&](std::int64_t n, double p) {
-      const double rate = static_cast<double>(std::binomial_distribution<std::int64_t>(n, p)(random)) /
-                          static_cast<double>(n);
+      const double rate =
+          static_cast<double>(std::binomial_distribution<std::int64_t>(n, p)(random)) / static_cast<double>(n);
       return ArmMean{rate, rate * (1.0 - rate) / static_cast<double>(n), static_cast<double>(n)};
     };
     const SegmentArms without{cell(600, 0.1), cell(500, 0.12)};
@@ -166,7 +166,7 @@ TEST(Calibration, ManyArms) {
       conditional_above.add(best.conditional->value > value);
       conditional_cover.add(best.conditional->interval.contains(value));
     }
-    std::printf("| spread of true effects %.1f standard errors: | | | |\n", spread);
+    std::printf("(spread of the true effects %.1f standard errors)\n", spread);
     shrunk.expect("empirical-Bayes intervals 0.95, 8 arms, on average", 0.935, 0.995);
     naive_above.expect("winner's own estimate above its truth (biased: half would be right)", 0.600, 1.000);
     naive_cover.expect("winner's own interval 0.95 (wrong)", 0.600, 0.949);
@@ -228,7 +228,8 @@ TEST(Calibration, HarmConfidenceSequence) {
     for (int k = 0; k < 30; ++k) {
       const double w = k < 10 ? 0.2 : 0.5;  // weights change on the way
       const auto n = std::poisson_distribution<std::int64_t>(5.0)(random);
-      const auto x = n == 0 ? 0 : std::binomial_distribution<std::int64_t>(n, w * truth / (w * truth + 1.0 - w))(random);
+      const auto x =
+          n == 0 ? 0 : std::binomial_distribution<std::int64_t>(n, w * truth / (w * truth + 1.0 - w))(random);
       looks.push_back({1.0, {{w, 1.0 - w, x, n - x}}});
     }
     const auto result = harm_confidence_sequence(level(0.05), 1.0, looks).value();

@@ -146,9 +146,7 @@ TEST(HarmSequence, TheEventsItAsksForAlarmAndOneFewerDoesNot) {
   EXPECT_FALSE(harm_confidence_sequence(level(0.05), 1.0, {}).has_value());
 }
 
-MetricPlanSettings settings() {
-  return {level(0.025), level(0.05), level(0.8), 2, 1.0, 1.0, 10'000.0, {}};
-}
+MetricPlanSettings settings() { return {level(0.025), level(0.05), level(0.8), 2, 1.0, 1.0, 10'000.0, {}}; }
 
 TEST(MetricPlan, EventsForARatioMargin) {
   EXPECT_NEAR(events_for_ratio_margin(1.5, level(0.05), level(0.9))->normal, 208.4, 0.05);

@@ -44,6 +44,14 @@ TEST(Reference, EveryMethodHasACaseWithItsSource) {
   for (const MethodInfo& method : methods()) EXPECT_TRUE(covered.contains(std::string(method.name))) << method.name;
 }
 
+TEST(Reference, TheMethodPagesNameEveryMethod) {
+  const auto page = read_file(std::string(TACTFUL_SOURCE_DIR) + "/docs/methods/README.md");
+  ASSERT_TRUE(page.has_value());
+  for (const MethodInfo& method : methods()) {
+    EXPECT_NE(page->find("`" + std::string(method.name) + "`"), std::string::npos) << method.name;
+  }
+}
+
 TEST(Reference, OutputsAreTheFieldsAnnounced) {
   for (const Json& entry : reference_cases().as_array()) {
     const std::string& name = entry.find("method")->as_string();

@@ -140,8 +140,7 @@ TEST(Interaction, IsTheDifferenceOfDifferences) {
   EXPECT_DOUBLE_EQ(there.test.z, -back.test.z);
   const SegmentArms still{{0.0, 0.0, 9.0}, {1.0, 0.0, 9.0}};
   EXPECT_EQ(interaction_test(still, still, level(0.95)).error().code, ErrorCode::kInsufficientData);
-  EXPECT_EQ(interaction_test({{NAN, 0.0, 9.0}, a.treatment}, b, level(0.95)).error().code,
-            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(interaction_test({{NAN, 0.0, 9.0}, a.treatment}, b, level(0.95)).error().code, ErrorCode::kInvalidArgument);
 }
 
 std::vector<ClusteredValue> sample(Random& random, int clusters, double shift) {
@@ -179,7 +178,8 @@ TEST(Clustered, BootstrapRefuses) {
             "replicates");
 }
 
-// With denominators of 1 the ratio is a mean, and its error differs from the sandwich's by its small-sample factor only.
+// With denominators of 1 the ratio is a mean, and its error differs from the sandwich's by its small-sample factor
+// only.
 TEST(Clustered, RatioOfUnitsIsTheClusterTest) {
   Random random(9);
   std::vector<ClusteredRatio> rows;

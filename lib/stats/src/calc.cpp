@@ -13,13 +13,13 @@ namespace {
 const std::vector<calc::Method>& table() {
   static const std::vector<calc::Method> methods = [] {
     std::vector<calc::Method> all;
-    for (const auto& part : {calc::proportion_methods(), calc::exact_methods(), calc::mean_methods(),
-                             calc::sample_methods(), calc::multiplicity_methods(), calc::sample_ratio_methods(),
-                             calc::sequential_methods(), calc::anytime_methods(), calc::confidence_sequence_methods(),
-                             calc::bayes_methods(), calc::planning_methods(), calc::strata_methods(),
-                             calc::odds_ratio_methods(), calc::follow_up_methods(), calc::shrinkage_methods(),
-                             calc::segment_methods(), calc::harm_sequence_methods(), calc::simultaneous_methods(),
-                             calc::metric_plan_methods()}) {
+    for (const auto& part :
+         {calc::proportion_methods(), calc::exact_methods(), calc::mean_methods(), calc::sample_methods(),
+          calc::multiplicity_methods(), calc::sample_ratio_methods(), calc::sequential_methods(),
+          calc::anytime_methods(), calc::confidence_sequence_methods(), calc::bayes_methods(), calc::planning_methods(),
+          calc::strata_methods(), calc::odds_ratio_methods(), calc::follow_up_methods(), calc::shrinkage_methods(),
+          calc::segment_methods(), calc::harm_sequence_methods(), calc::simultaneous_methods(),
+          calc::metric_plan_methods()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     std::sort(all.begin(), all.end(),

@@ -4,12 +4,9 @@
 namespace tactful::stats::calc {
 namespace {
 
-constexpr FieldInfo kTwoArms[] = {{"events_c", FieldKind::kCounts},
-                                  {"censored_c", FieldKind::kCounts},
-                                  {"events_t", FieldKind::kCounts},
-                                  {"censored_t", FieldKind::kCounts},
-                                  {"horizon", FieldKind::kPositiveCount},
-                                  {"conf", FieldKind::kLevel}};
+constexpr FieldInfo kTwoArms[] = {{"events_c", FieldKind::kCounts},       {"censored_c", FieldKind::kCounts},
+                                  {"events_t", FieldKind::kCounts},       {"censored_t", FieldKind::kCounts},
+                                  {"horizon", FieldKind::kPositiveCount}, {"conf", FieldKind::kLevel}};
 constexpr FieldInfo kOneArm[] = {{"events", FieldKind::kCounts},
                                  {"competing", FieldKind::kCounts},
                                  {"censored", FieldKind::kCounts},

@@ -21,10 +21,10 @@ Result<Json> sequence(const Input& in) {
   return out.set("more_until_alarm", result->more_until_alarm ? Json(*result->more_until_alarm) : Json());
 }
 
-constexpr Method kMethods[] = {{{"harm_confidence_sequence", "How large is the rate ratio of rare events, at any look?",
-                                 kSequence, "lower upper log_e alarmed more_until_alarm",
-                                 "Ville 1939; Ramdas, Grunwald, Vovk & Shafer 2023"},
-                                sequence}};
+constexpr Method kMethods[] = {
+    {{"harm_confidence_sequence", "How large is the rate ratio of rare events, at any look?", kSequence,
+      "lower upper log_e alarmed more_until_alarm", "Ville 1939; Ramdas, Grunwald, Vovk & Shafer 2023"},
+     sequence}};
 
 }  // namespace
 

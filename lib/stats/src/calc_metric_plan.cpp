@@ -67,11 +67,10 @@ Result<Json> plan(const Input& in) {
   return out.set("weeks", number(result->weeks));
 }
 
-constexpr Method kMethods[] = {
-    {{"plan_metrics", "How many units does each metric need, and which decides?", kPlan,
-      "metrics binding n_per_arm n_total weeks",
-      "Farrington & Manning 1990; Schoenfeld 1983; Schultzberg, Ankargren & Franberg 2024"},
-     plan}};
+constexpr Method kMethods[] = {{{"plan_metrics", "How many units does each metric need, and which decides?", kPlan,
+                                 "metrics binding n_per_arm n_total weeks",
+                                 "Farrington & Manning 1990; Schoenfeld 1983; Schultzberg, Ankargren & Franberg 2024"},
+                                plan}};
 
 }  // namespace
 

@@ -7,19 +7,20 @@
 namespace tactful::stats::calc {
 namespace {
 
-constexpr FieldInfo kInteraction[] = {{"x_c", FieldKind::kCounts, false},    {"x_t", FieldKind::kCounts, false},
-                                      {"mean_c", FieldKind::kNumbers, false}, {"sd_c", FieldKind::kNumbers, false},
-                                      {"mean_t", FieldKind::kNumbers, false}, {"sd_t", FieldKind::kNumbers, false},
-                                      {"n_c", FieldKind::kCounts},           {"n_t", FieldKind::kCounts},
+constexpr FieldInfo kInteraction[] = {{"x_c", FieldKind::kCounts, false},
+                                      {"x_t", FieldKind::kCounts, false},
+                                      {"mean_c", FieldKind::kNumbers, false},
+                                      {"sd_c", FieldKind::kNumbers, false},
+                                      {"mean_t", FieldKind::kNumbers, false},
+                                      {"sd_t", FieldKind::kNumbers, false},
+                                      {"n_c", FieldKind::kCounts},
+                                      {"n_t", FieldKind::kCounts},
                                       {"conf", FieldKind::kLevel}};
-constexpr FieldInfo kQuantile[] = {{"y_c", FieldKind::kNumbers},
-                                   {"cluster_c", FieldKind::kIntegers},
-                                   {"y_t", FieldKind::kNumbers},
-                                   {"cluster_t", FieldKind::kIntegers},
-                                   {"q", FieldKind::kLevel},
-                                   {"conf", FieldKind::kLevel},
-                                   {"seed", FieldKind::kCount, false},
-                                   {"replicates", FieldKind::kPositiveCount, false}};
+constexpr FieldInfo kQuantile[] = {
+    {"y_c", FieldKind::kNumbers},       {"cluster_c", FieldKind::kIntegers},
+    {"y_t", FieldKind::kNumbers},       {"cluster_t", FieldKind::kIntegers},
+    {"q", FieldKind::kLevel},           {"conf", FieldKind::kLevel},
+    {"seed", FieldKind::kCount, false}, {"replicates", FieldKind::kPositiveCount, false}};
 constexpr FieldInfo kRatio[] = {{"num", FieldKind::kNumbers},
                                 {"den", FieldKind::kNumbers, false},
                                 {"treat", FieldKind::kCounts},
@@ -130,8 +131,8 @@ constexpr Method kMethods[] = {
     {{"quantile_diff_clustered", "Do quantiles differ, when clusters were randomised?", kQuantile,
       "control treatment diff se ci n_clusters", "Davison & Hinkley 1997, section 3.8; Hyndman & Fan 1996"},
      quantile},
-    {{"cluster_ratio_metric", "Do ratios of two sums, or means per unit, differ, when clusters were randomised?", kRatio,
-      "ratio_c ratio_t diff se z p_two_sided ci lift se_lift ci_lift n_clusters",
+    {{"cluster_ratio_metric", "Do ratios of two sums, or means per unit, differ, when clusters were randomised?",
+      kRatio, "ratio_c ratio_t diff se z p_two_sided ci lift se_lift ci_lift n_clusters",
       "Deng, Knoblich & Lu 2018; Liang & Zeger 1986"},
      ratio}};
 

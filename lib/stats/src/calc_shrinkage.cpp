@@ -30,9 +30,9 @@ Result<Json> shrink(const Input& in) {
     return invalid_argument("method",
                             "method is " + std::string(method) + ", it must be paule_mandel or dersimonian_laird");
   }
-  const auto result = shrink_effects(
-      *arms, in.level("conf"),
-      method == "paule_mandel" ? BetweenVariance::kPauleMandel : BetweenVariance::kDerSimonianLaird);
+  const auto result =
+      shrink_effects(*arms, in.level("conf"),
+                     method == "paule_mandel" ? BetweenVariance::kPauleMandel : BetweenVariance::kDerSimonianLaird);
   if (!result) return result.error();
   Json effects = Json::array();
   Json intervals = Json::array();

@@ -4,12 +4,9 @@
 namespace tactful::stats::calc {
 namespace {
 
-constexpr FieldInfo kIntervals[] = {{"estimate", FieldKind::kNumbers},
-                                    {"se", FieldKind::kNumbers},
-                                    {"se_control", FieldKind::kPositive},
-                                    {"df", FieldKind::kPositiveOrInfinity},
-                                    {"alternative", FieldKind::kText},
-                                    {"conf", FieldKind::kLevel}};
+constexpr FieldInfo kIntervals[] = {{"estimate", FieldKind::kNumbers},    {"se", FieldKind::kNumbers},
+                                    {"se_control", FieldKind::kPositive}, {"df", FieldKind::kPositiveOrInfinity},
+                                    {"alternative", FieldKind::kText},    {"conf", FieldKind::kLevel}};
 
 Json intervals_of(const SimultaneousIntervals& result) {
   Json all = Json::array();

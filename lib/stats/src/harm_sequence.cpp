@@ -21,8 +21,8 @@ void add_events(LogLikelihoods& sums, const EventStratum& stratum, double null, 
   for (std::size_t i = 0; i < sums.size(); ++i) {
     const double ratio = harm ? kHarmRatios[i] : 1.0 / kHarmRatios[i];
     const double log_total = std::log1p(share * (ratio - 1.0));
-    sums[i] += real(stratum.treatment_events) * (std::log(ratio) - log_total) -
-               real(stratum.control_events) * log_total;
+    sums[i] +=
+        real(stratum.treatment_events) * (std::log(ratio) - log_total) - real(stratum.control_events) * log_total;
   }
 }
 

@@ -38,8 +38,8 @@ double exact_events(double normal, double ratio, double alpha, double power) {
 
 Status check_settings(const MetricPlanSettings& s) {
   if (s.variants < 1 || s.variants > 1000) return out_of_range("variants", s.variants, "between 1 and 1000");
-  for (const auto& [name, value] : {std::pair{"design_effect", s.design_effect},
-                                    std::pair{"sequential_inflation", s.sequential_inflation}}) {
+  for (const auto& [name, value] :
+       {std::pair{"design_effect", s.design_effect}, std::pair{"sequential_inflation", s.sequential_inflation}}) {
     if (!(value >= 1.0) || !std::isfinite(value)) return out_of_range(name, value, "at least 1 and finite");
   }
   return {};
@@ -119,9 +119,9 @@ Result<MetricPlan> plan_metrics(std::span<const PlannedMetric> metrics, const Me
   MetricPlan plan;
   for (const PlannedMetric& m : metrics) {
     const bool success = m.role == MetricRole::kSuccess;
-    const auto alpha = Level::make(success ? settings.alpha_success.value() / variants / successes
-                                           : settings.alpha_guardrail.value() / variants,
-                                   "alpha");
+    const auto alpha = Level::make(
+        success ? settings.alpha_success.value() / variants / successes : settings.alpha_guardrail.value() / variants,
+        "alpha");
     if (!alpha) return alpha.error();
     PlannedSize size;
     size.alpha = alpha->value();

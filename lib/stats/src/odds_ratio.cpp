@@ -21,9 +21,7 @@ Cells cells_of(const ProportionPair& arms) {
 }
 
 // The odds ratio of the table after `d` events went from treatment to control, margins kept.
-double shifted_ratio(const Cells& t, double d) {
-  return (t.x_t - d) / (t.f_t + d) * ((t.f_c - d) / (t.x_c + d));
-}
+double shifted_ratio(const Cells& t, double d) { return (t.x_t - d) / (t.f_t + d) * ((t.f_c - d) / (t.x_c + d)); }
 
 // The d > 0 with d^2 (1/(x_t-d) + 1/(f_t+d) + 1/(x_c+d) + 1/(f_c-d)) = z^2: every term grows with d, so there is one.
 // Multiplied by the distance to the end, the equation stays finite there.
@@ -79,8 +77,7 @@ double exact_bound(const Cells& t, double tail) {
     return std::log(tail) - std::log(std::max(exact_tail(t, log_ratio), 1e-300));
   };
   const double start = std::log((t.x_t + 0.5) / (t.f_t + 0.5) * ((t.f_c + 0.5) / (t.x_c + 0.5)));
-  const double se =
-      std::sqrt(1.0 / (t.x_t + 0.5) + 1.0 / (t.f_t + 0.5) + 1.0 / (t.x_c + 0.5) + 1.0 / (t.f_c + 0.5));
+  const double se = std::sqrt(1.0 / (t.x_t + 0.5) + 1.0 / (t.f_t + 0.5) + 1.0 / (t.x_c + 0.5) + 1.0 / (t.f_c + 0.5));
   return find_decreasing_root(missing, start, se, 1e-14);
 }
 

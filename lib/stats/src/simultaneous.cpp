@@ -58,8 +58,7 @@ Result<HolmIntervals> holm_intervals(std::span<const Comparison> comparisons, do
   const double level = 1.0 - confidence.value();
   const double sides = alternative == Alternative::kTwoSided ? 2.0 : 1.0;
   HolmIntervals result;
-  result.bonferroni.critical =
-      student_t_upper_quantile(level / sides / static_cast<double>(comparisons.size()), df);
+  result.bonferroni.critical = student_t_upper_quantile(level / sides / static_cast<double>(comparisons.size()), df);
   result.bonferroni.p_adjusted = *std::move(adjusted);
   for (std::size_t i = 0; i < comparisons.size(); ++i) {
     const Interval interval = interval_of(comparisons[i], result.bonferroni.critical, alternative);

@@ -20,7 +20,7 @@ struct ClusteredValue {
 };
 
 struct BootstrapPlan {
-  std::uint64_t seed = 1;         ///< The same seed gives the same digits on every machine.
+  std::uint64_t seed = 1;          ///< The same seed gives the same digits on every machine.
   std::int64_t replicates = 2000;  ///< 200 to 100,000; the bounds' own error falls with its root.
 };
 
@@ -33,8 +33,8 @@ struct ClusteredQuantile {
   double difference = 0.0;
   std::int64_t clusters_control = 0;
   std::int64_t clusters_treatment = 0;
-  double se = 0.0;     ///< Standard deviation of the replicates.
-  Interval interval;   ///< Percentiles (type 7) of the replicates' differences.
+  double se = 0.0;    ///< Standard deviation of the replicates.
+  Interval interval;  ///< Percentiles (type 7) of the replicates' differences.
 };
 
 /// Difference of a quantile with a percentile interval from resampling whole clusters with replacement in each arm.

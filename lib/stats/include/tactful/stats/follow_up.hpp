@@ -48,9 +48,9 @@ class FollowUp {
 
 /// Mean time without the event up to the horizon: the area under the Kaplan-Meier curve.
 struct RestrictedMean {
-  double mean = 0.0;      ///< Days, in [0, horizon].
-  double variance = 0.0;  ///< Of the mean: sum of area^2 e/(n (n - e)).
-  double survival = 1.0;  ///< Share without the event just before the horizon.
+  double mean = 0.0;               ///< Days, in [0, horizon].
+  double variance = 0.0;           ///< Of the mean: sum of area^2 e/(n (n - e)).
+  double survival = 1.0;           ///< Share without the event just before the horizon.
   double survival_variance = 0.0;  ///< Greenwood 1926.
 };
 

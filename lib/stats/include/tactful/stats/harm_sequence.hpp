@@ -13,8 +13,8 @@ namespace tactful::stats {
 
 /// Bounds of the rate ratio that hold at all looks together.
 struct HarmBounds {
-  double lower = 0.0;   ///< 0 while nothing is excluded.
-  double upper = 0.0;   ///< Infinite while nothing is excluded.
+  double lower = 0.0;  ///< 0 while nothing is excluded.
+  double upper = 0.0;  ///< Infinite while nothing is excluded.
 };
 
 struct HarmSequence {
@@ -31,9 +31,9 @@ struct HarmSequence {
 /// smaller ones (the mixture at reciprocal ratios). Both evidences are monotone in the null, so each bound is one root.
 /// Source: Ville 1939; Ramdas, Grunwald, Vovk & Shafer 2023 (Statistical Science 38:576), section 2.
 /// Guarantee: P(some lower bound ever exceeds the true ratio) <= alpha, likewise the upper one, exactly, however often
-/// and whenever one looks; both together hold with 1 - 2 alpha. lower >= R0 exactly where harm_eprocess() at R0 rejects.
-/// Parameters: `null_rate_ratio` of the alarm, 1 for harm; information fractions are ignored.
-/// Errors: as harm_eprocess. Thread-safety: pure function. Cost: O(looks strata) per step of two roots.
+/// and whenever one looks; both together hold with 1 - 2 alpha. lower >= R0 exactly where harm_eprocess() at R0
+/// rejects. Parameters: `null_rate_ratio` of the alarm, 1 for harm; information fractions are ignored. Errors: as
+/// harm_eprocess. Thread-safety: pure function. Cost: O(looks strata) per step of two roots.
 [[nodiscard]] Result<HarmSequence> harm_confidence_sequence(Level alpha, double null_rate_ratio,
                                                             std::span<const HarmLook> looks);
 

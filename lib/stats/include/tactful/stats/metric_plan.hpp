@@ -24,10 +24,10 @@ struct PlannedMetric {
 };
 
 struct MetricPlanSettings {
-  Level alpha_success;    ///< One-sided, shared equally by variants and success metrics.
-  Level alpha_guardrail;  ///< One-sided, shared by variants only: all guardrails must hold.
-  Level power;            ///< Of the whole decision; each metric gets 1 - beta/(G+1), G guardrails.
-  int variants = 1;       ///< Besides control; all arms of one size.
+  Level alpha_success;                ///< One-sided, shared equally by variants and success metrics.
+  Level alpha_guardrail;              ///< One-sided, shared by variants only: all guardrails must hold.
+  Level power;                        ///< Of the whole decision; each metric gets 1 - beta/(G+1), G guardrails.
+  int variants = 1;                   ///< Besides control; all arms of one size.
   double design_effect = 1.0;         ///< Clusters: at least 1.
   double sequential_inflation = 1.0;  ///< Largest size with looks over fixed size: at least 1.
   double weekly_traffic = 0.0;        ///< Units a week over all arms.

@@ -10,8 +10,8 @@
 #include "tactful/core/result.hpp"
 #include "tactful/stats/test_result.hpp"
 
-/// Many wordings at once: effects drawn together, and the winner freed from the luck that made it win. Higher is better;
-/// where lower is better hand in the negatives. Thread-safety: pure functions.
+/// Many wordings at once: effects drawn together, and the winner freed from the luck that made it win. Higher is
+/// better; where lower is better hand in the negatives. Thread-safety: pure functions.
 namespace tactful::stats {
 
 /// One arm's estimate, independent of the others (an arm's own rate or mean, not a difference to a shared control).
@@ -27,15 +27,15 @@ enum class BetweenVariance {
 };
 
 struct Shrinkage {
-  double mean = 0.0;         ///< Weighted mean that effects are drawn towards.
-  double mean_se = 0.0;      ///< Of the mean, at the tau2 estimated.
-  double tau_squared = 0.0;  ///< Variance between the true effects, not below 0.
-  double q = 0.0;            ///< Cochran's Q against equal effects.
-  double q_p = 1.0;          ///< Its p-value.
-  std::vector<Estimate> effects;         ///< Normal-normal empirical Bayes with Morris's interval.
-  std::vector<double> weight_on_mean;    ///< How far each effect was drawn: 0 not at all, 1 to the mean.
-  double james_stein_factor = 0.0;       ///< (1 - (k-3)/Q)+ towards the weighted mean of fixed effects.
-  std::vector<double> james_stein;       ///< Positive-part James-Stein with that common factor.
+  double mean = 0.0;                   ///< Weighted mean that effects are drawn towards.
+  double mean_se = 0.0;                ///< Of the mean, at the tau2 estimated.
+  double tau_squared = 0.0;            ///< Variance between the true effects, not below 0.
+  double q = 0.0;                      ///< Cochran's Q against equal effects.
+  double q_p = 1.0;                    ///< Its p-value.
+  std::vector<Estimate> effects;       ///< Normal-normal empirical Bayes with Morris's interval.
+  std::vector<double> weight_on_mean;  ///< How far each effect was drawn: 0 not at all, 1 to the mean.
+  double james_stein_factor = 0.0;     ///< (1 - (k-3)/Q)+ towards the weighted mean of fixed effects.
+  std::vector<double> james_stein;     ///< Positive-part James-Stein with that common factor.
 };
 
 /// Source: Morris 1983 (JASA 78:47), whose factor (k-3)/(k-1) and third term carry the uncertainty of mean and tau2;
@@ -48,23 +48,22 @@ struct Shrinkage {
 
 /// The arm with the largest estimate, corrected for having been chosen because of it.
 struct BestArm {
-  std::size_t best = 0;      ///< Index of the largest estimate; the first of equals.
-  Estimate naive;            ///< As if it had been the only arm: biased upwards.
-  double threshold = 0.0;    ///< Above this value the arm stays the best, given the others.
+  std::size_t best = 0;    ///< Index of the largest estimate; the first of equals.
+  Estimate naive;          ///< As if it had been the only arm: biased upwards.
+  double threshold = 0.0;  ///< Above this value the arm stays the best, given the others.
   /// Conditional on the selection: median-unbiased, equal tails. Nothing when the runner-up ties, or is so close that a
   /// bound lies over 1e6 standard errors away.
   std::optional<Estimate> conditional;
   Estimate hybrid;  ///< Within simultaneous bounds: never wilder than these, and the one to report.
 };
 
-/// Truncated-normal inference on the winner: Andrews, Kitagawa & McCloskey 2024 (Quarterly Journal of Economics 139:305),
-/// conditional and hybrid (their beta = (1 - confidence)/10; simultaneous bounds by Sidak 1967).
-/// `shared_se`: standard error of a control that is subtracted from every arm, so that `estimate` are differences whose
-/// own `se` leave the control out; 0 without control.
-/// Errors: kInvalidArgument (as shrink_effects, shared_se negative or not finite); kInsufficientData under two arms.
-/// Guarantee, for normal estimates: the conditional estimate is below the truth half of the time and its interval has
-/// its level given each selection; the hybrid covers at least at its level overall, with median bias under
-/// (1 - confidence)/20.
+/// Truncated-normal inference on the winner: Andrews, Kitagawa & McCloskey 2024 (Quarterly Journal of Economics
+/// 139:305), conditional and hybrid (their beta = (1 - confidence)/10; simultaneous bounds by Sidak 1967). `shared_se`:
+/// standard error of a control that is subtracted from every arm, so that `estimate` are differences whose own `se`
+/// leave the control out; 0 without control. Errors: kInvalidArgument (as shrink_effects, shared_se negative or not
+/// finite); kInsufficientData under two arms. Guarantee, for normal estimates: the conditional estimate is below the
+/// truth half of the time and its interval has its level given each selection; the hybrid covers at least at its level
+/// overall, with median bias under (1 - confidence)/20.
 [[nodiscard]] Result<BestArm> best_arm_estimate(std::span<const ArmEffect> arms, Level confidence,
                                                 double shared_se = 0.0);
 
