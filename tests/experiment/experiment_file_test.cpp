@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <ostream>
 
 #include "sample.hpp"
 #include "support/temp_dir.hpp"
@@ -100,6 +101,9 @@ struct Mistake {
   std::string finding;
   std::string says;  // part of message or hint
 };
+
+// What GoogleTest prints of a case: not its bytes.
+void PrintTo(const Mistake& mistake, std::ostream* out) { *out << mistake.name; }
 
 class Mistakes : public ::testing::TestWithParam<Mistake> {};
 
