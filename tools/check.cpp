@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <array>
 #include <optional>
 
+#include "check_file.hpp"
 #include "inputs.hpp"
 #include "tactful/assignment/assigner.hpp"
 #include "tactful/assignment/lint.hpp"
 #include "tactful/catalogue/catalogue.hpp"
+#include "tactful/core/file.hpp"
 #include "tactful/core/phrases.hpp"
 #include "tactful/core/text.hpp"
 #include "tactful/experiment/ledger.hpp"
@@ -15,11 +18,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct CheckedFile {
-  fs::path file;
-  std::string key, fingerprint;
-  Diagnostics findings;
-  std::optional<Experiment> experiment;
+// The folders under a folder of experiments, in the order in which they are checked.
+constexpr std::array<const char*, 3> kSubfolders = {"wordings", "rules", "scenarios"};
+
+struct Checking {
+  WordingShelf shelf;
+  std::optional<std::string> language;
+  std::vector<CheckedFile> all;
 };
 
 Diagnostic finding(std::string rule, std::string pointer, const Error& error) {
@@ -70,30 +75,41 @@ void check_as_sender(const fs::path& file, const Experiment& experiment, Checked
   }
 }
 
-Result<CheckedFile> check_file(const fs::path& file) {
-  auto read = read_experiment(file);
-  if (!read) return read.error();
-  CheckedFile checked{file, {}, {}, std::move(read->diagnostics), {}};
-  if (read->experiment) {
-    checked.key = read->experiment->key;
-    checked.fingerprint = fingerprint(*read->experiment);
-    check_as_sender(file, *read->experiment, checked);
-    for (Diagnostic& one : lint_experiment(*read->experiment)) checked.findings.push_back(std::move(one));
-    checked.experiment = std::move(read->experiment);
-  }
+CheckedFile folder_finding(const fs::path& folder, FileKind kind, Diagnostics findings) {
+  CheckedFile checked;
+  checked.file = folder;
+  checked.kind = kind;
+  checked.findings = std::move(findings);
   return checked;
 }
 
-Result<std::vector<fs::path>> files_of(const fs::path& folder) {
-  std::vector<fs::path> files;
-  std::error_code failed;
-  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed))
-    if (entry->path().extension() == ".json") files.push_back(entry->path());
-  if (failed) return Error{ErrorCode::kStorage, "cannot list the folder: " + failed.message(), folder.string(), ""};
-  std::sort(files.begin(), files.end());
-  if (files.empty())
-    return Error{ErrorCode::kNotFound, "no experiment file (*.json) in the folder", folder.string(), ""};
-  return files;
+Result<CheckedFile> check_experiment(const fs::path& file, Checking& checking) {
+  auto read = read_experiment(file);
+  if (!read) return read.error();
+  CheckedFile checked;
+  checked.file = file;
+  checked.findings = std::move(read->diagnostics);
+  if (!read->experiment) return checked;
+  checked.key = read->experiment->key;
+  checked.fingerprint = fingerprint(*read->experiment);
+  check_as_sender(file, *read->experiment, checked);
+  for (Diagnostic& one : lint_experiment(*read->experiment)) checked.findings.push_back(std::move(one));
+  auto more = check_variants(file, *read->experiment, checking.shelf, checking.language);
+  if (!more) return more.error();
+  for (Diagnostic& one : *more) checked.findings.push_back(std::move(one));
+  checked.experiment = std::move(read->experiment);
+  return checked;
+}
+
+Status check_file(const fs::path& file, Checking& checking) {
+  const auto text = read_file(file);
+  if (!text) return text.error();
+  const FileKind kind = kind_of(file, *text);
+  auto checked = kind == FileKind::kExperiment ? check_experiment(file, checking)
+                                               : check_wording_floor(file, kind, checking.shelf, checking.language);
+  if (!checked) return checked.error();
+  checking.all.push_back(std::move(checked).value());
+  return {};
 }
 
 // What only several experiments together show: layers, holdouts and salts that disturb each other.
@@ -105,41 +121,75 @@ void check_together(std::vector<CheckedFile>& all) {
     experiments.push_back(&*all[index].experiment);
     files.push_back(index);
   }
-  for (PairFinding& found : lint_together(experiments)) all[files[found.second]].findings.push_back(std::move(found.diagnostic));
+  for (PairFinding& found : lint_together(experiments))
+    all[files[found.second]].findings.push_back(std::move(found.diagnostic));
 }
 
-// What only the folder as a whole can show, when each file alone is good.
-void check_folder(const fs::path& folder, std::vector<CheckedFile>& all, std::size_t first) {
-  for (std::size_t index = first; index < all.size(); ++index)
+// What only the folder as a whole can show, when each of its own files, from `first` to `last`, is good.
+void check_as_catalogue(const fs::path& folder, std::vector<CheckedFile>& all, std::size_t first, std::size_t last) {
+  bool any = false;
+  for (std::size_t index = first; index < last; ++index) {
     if (has_errors(all[index].findings)) return;
+    any = any || all[index].kind == FileKind::kExperiment;
+  }
+  if (!any) return;  // a folder of wordings or rules, which no sender opens
   const auto catalogue = Catalogue::open(folder);
-  if (!catalogue) all.push_back({folder, {}, {}, {finding("catalogue", "", catalogue.error())}, {}});
+  if (!catalogue)
+    all.push_back(folder_finding(folder, FileKind::kExperiment, {finding("catalogue", "", catalogue.error())}));
 }
 
-Result<std::vector<CheckedFile>> check_all(const std::vector<std::string>& paths) {
-  std::vector<CheckedFile> all;
+Status check_files(const std::vector<fs::path>& files, Checking& checking) {
+  for (const fs::path& file : files)
+    if (const Status done = check_file(file, checking); !done) return done.error();
+  return {};
+}
+
+Status check_folder(const fs::path& folder, Checking& checking) {
+  const std::size_t first = checking.all.size();
+  const auto own = json_files(folder);
+  if (!own) return own.error();
+  if (const Status done = check_files(*own, checking); !done) return done.error();
+  check_as_catalogue(folder, checking.all, first, first + own->size());
+  for (const char* name : kSubfolders) {
+    std::error_code failed;
+    if (!fs::is_directory(folder / name, failed)) continue;
+    const auto files = json_files(folder / name);
+    if (!files) return files.error();
+    if (const Status done = check_files(*files, checking); !done) return done.error();
+  }
+  if (checking.all.size() > first) return {};
+  return Error{ErrorCode::kNotFound, "no experiment, wording, rule pack or scenarios file (*.json) in the folder",
+               folder.string(), ""};
+}
+
+// Rule packs and scenarios that were needed and could not be used are findings too, once each.
+void add_unusable(Checking& checking) {
+  const auto normal = [](const fs::path& file) {
+    std::error_code failed;
+    return fs::weakly_canonical(file, failed);
+  };
+  for (const auto& [place, beside] : checking.shelf.places()) {
+    for (const UnusableFile& one : beside->unusable) {
+      const bool known = std::any_of(checking.all.begin(), checking.all.end(), [&](const CheckedFile& checked) {
+        return has_errors(checked.findings) && normal(checked.file) == normal(one.file);
+      });
+      if (!known) checking.all.push_back(folder_finding(one.file, one.kind, one.findings));
+    }
+  }
+}
+
+Status check_all(const std::vector<std::string>& paths, Checking& checking) {
   for (const std::string& path : paths) {
     std::error_code failed;
-    std::vector<fs::path> files = {path};
-    const bool is_folder = fs::is_directory(path, failed);
-    if (is_folder) {
-      auto found = files_of(path);
-      if (!found) return found.error();
-      files = std::move(found).value();
-    }
-    const std::size_t first = all.size();
-    for (const fs::path& file : files) {
-      auto checked = check_file(file);
-      if (!checked) return checked.error();
-      all.push_back(std::move(checked).value());
-    }
-    if (is_folder) check_folder(path, all, first);
+    const Status done = fs::is_directory(path, failed) ? check_folder(path, checking) : check_file(path, checking);
+    if (!done) return done.error();
   }
-  check_together(all);
-  return all;
+  add_unusable(checking);
+  check_together(checking.all);
+  return {};
 }
 
-Json to_json(const CheckedFile& checked) {
+Json file_to_json(const CheckedFile& checked) {
   Json findings = Json::array();
   for (const Diagnostic& one : checked.findings) {
     Json object = Json::object();
@@ -147,14 +197,23 @@ Json to_json(const CheckedFile& checked) {
     findings.push_back(std::move(object.set("message", one.message).set("hint", one.hint)));
   }
   Json object = Json::object();
-  object.set("file", checked.file.string()).set("valid", !has_errors(checked.findings)).set("experiment", checked.key);
-  return std::move(object.set("fingerprint", checked.fingerprint).set("findings", std::move(findings)));
+  object.set("file", checked.file.string()).set("kind", to_string(checked.kind));
+  object.set("valid", !has_errors(checked.findings));
+  if (checked.kind != FileKind::kScenarios) object.set(std::string(to_string(checked.kind)), checked.key);
+  if (checked.kind == FileKind::kExperiment || checked.kind == FileKind::kWording)
+    object.set("fingerprint", checked.fingerprint);
+  if (checked.kind == FileKind::kWording) {
+    Json costs = Json::array();
+    for (const TextCost& cost : checked.costs) costs.push_back(to_json(cost));
+    object.set("rules", checked.rules).set("costs", std::move(costs));
+  }
+  return std::move(object.set("findings", std::move(findings)));
 }
 
 void print(Console& console, const std::vector<CheckedFile>& all, std::int64_t errors, std::int64_t warnings) {
   if (console.format == Format::kJson) {
     Json files = Json::array();
-    for (const CheckedFile& checked : all) files.push_back(to_json(checked));
+    for (const CheckedFile& checked : all) files.push_back(file_to_json(checked));
     Json object = Json::object();
     object.set("files", std::move(files)).set("errors", errors).set("warnings", warnings);
     console.out.line(object.dump(2));
@@ -171,24 +230,29 @@ void print(Console& console, const std::vector<CheckedFile>& all, std::int64_t e
   }
   for (const CheckedFile& checked : all) {
     if (!checked.findings.empty()) console.out.write(describe(checked.findings, checked.file.string()));
-    if (!has_errors(checked.findings))
-      console.out.line(printable(checked.file.string()) + ": good, fingerprint " + checked.fingerprint);
+    if (!has_errors(checked.findings)) {
+      const std::string identity = checked.fingerprint.empty() ? "" : ", fingerprint " + checked.fingerprint;
+      console.out.line(printable(checked.file.string()) + ": good" + identity);
+    } else if (!checked.costs.empty()) {
+      console.out.line(printable(checked.file.string()) + ": errors; as it stands it costs");
+    }
+    for (const TextCost& cost : checked.costs) console.out.line("  " + printable(describe(cost)));
   }
   console.out.line(counted(static_cast<std::int64_t>(all.size()), "file", "files") + ", " +
                    counted(errors, "error", "errors") + ", " + counted(warnings, "warning", "warnings"));
 }
 
 Result<int> run_check(const Arguments& arguments, Console& console) {
-  const auto all = check_all(arguments.all("FILE|FOLDER"));
-  if (!all) return all.error();
+  Checking checking{{arguments.text("--rules"), arguments.text("--scenarios")}, arguments.text("--lang"), {}};
+  if (const Status done = check_all(arguments.all("FILE|FOLDER"), checking); !done) return done.error();
   std::int64_t errors = 0, warnings = 0;
-  for (const CheckedFile& checked : *all) {
+  for (const CheckedFile& checked : checking.all) {
     for (const Diagnostic& one : checked.findings) {
       errors += one.severity == Severity::kError ? 1 : 0;
       warnings += one.severity == Severity::kWarning ? 1 : 0;
     }
   }
-  print(console, *all, errors, warnings);
+  print(console, checking.all, errors, warnings);
   return errors > 0 ? kBadExperiment : kDone;
 }
 
@@ -197,13 +261,20 @@ Result<int> run_check(const Arguments& arguments, Console& console) {
 Command check_command() {
   Command command;
   command.name = "check";
-  command.summary = "Checks experiment files: every mistake at once, with its JSON pointer.";
+  command.summary = "Checks experiments, wordings, rule packs and scenarios: every mistake at once, with its place.";
   command.examples = {
       {"tactful check experiments/payment-reminder.json", "One file, with its ledger, as a sender would load it."},
-      {"tactful check experiments/ --json", "A whole folder, for a program."}};
-  command.positionals = {{"FILE|FOLDER", "Experiment files, or folders of them.", true, true}};
+      {"tactful check experiments/wordings/payment-today.json --lang zh", "A wording's Chinese texts: rules, cost."},
+      {"tactful check experiments/ --json", "A whole folder with wordings/, rules/ and scenarios/, for a program."}};
+  command.positionals = {{"FILE|FOLDER", "Files of any of these kinds, or folders of them.", true, true}};
+  command.options = {{"--rules", "DIR", "Rule packs to check by; default the folder rules/ beside."},
+                     {"--scenarios", "DIR", "Scenarios to check by; default the folder scenarios/ beside."},
+                     {"--lang", "LANGUAGE", "Only texts of one language, such as zh."}};
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
-  command.details = "Ends with exit code 3 when there is an error; warnings alone end with 0.";
+  command.details =
+      "A folder is checked with its folders wordings/, rules/ and scenarios/. A wording is checked by the rules and "
+      "scenarios beside its folder, the words of an experiment's variants by the rules/ beside it, as warnings. Ends "
+      "with exit code 3 when there is an error; warnings alone end with 0.";
   command.next = "tactful simulate shows what the plan can find out; then hand the folder to the senders.";
   command.run = run_check;
   return command;

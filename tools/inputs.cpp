@@ -6,21 +6,25 @@
 
 namespace tactful::tools {
 
-Result<Experiment> load_experiment(const std::filesystem::path& file) {
-  auto read = read_experiment(file);
-  if (!read) return read.error();
-  if (read->experiment) return *std::move(read->experiment);
+Error first_of(const Diagnostics& diagnostics, std::string_view otherwise, const std::filesystem::path& file) {
   std::size_t errors = 0;
   const Diagnostic* first = nullptr;
-  for (const Diagnostic& finding : read->diagnostics) {
+  for (const Diagnostic& finding : diagnostics) {
     if (finding.severity != Severity::kError) continue;
     first = first == nullptr ? &finding : first;
     ++errors;
   }
-  std::string message = first == nullptr ? "no experiment" : first->message;
+  std::string message = first == nullptr ? std::string(otherwise) : first->message;
   if (errors > 1) message += "; and " + std::to_string(errors - 1) + " more";
   return Error{ErrorCode::kInvalidExperiment, message, file.string() + (first == nullptr ? "" : ":" + first->pointer),
                "all findings: tactful check " + file.string()};
+}
+
+Result<Experiment> load_experiment(const std::filesystem::path& file) {
+  auto read = read_experiment(file);
+  if (!read) return read.error();
+  if (read->experiment) return *std::move(read->experiment);
+  return first_of(read->diagnostics, "no experiment", file);
 }
 
 std::filesystem::path folder_of(const std::filesystem::path& file) {

@@ -14,6 +14,11 @@
 /// What several commands read in the same way.
 namespace tactful::tools {
 
+/// The first error among the findings about a file, and how many more there are: kInvalidExperiment. `otherwise` is the
+/// message where there is none.
+[[nodiscard]] Error first_of(const Diagnostics& diagnostics, std::string_view otherwise,
+                             const std::filesystem::path& file);
+
 /// The experiment of a file, in one error where it has any. Errors: kNotFound, kStorage, kInvalidExperiment with the
 /// first finding and how many there are.
 [[nodiscard]] Result<Experiment> load_experiment(const std::filesystem::path& file);
