@@ -4,8 +4,8 @@
 namespace tactful::stats::calc {
 namespace {
 
-constexpr FieldInfo kPlan[] = {{"success_rate", FieldKind::kNumbers},
-                               {"success_target", FieldKind::kNumbers},
+constexpr FieldInfo kPlan[] = {{"success_rate", FieldKind::kNumbers, false},
+                               {"success_target", FieldKind::kNumbers, false},
                                {"absolute_rate", FieldKind::kNumbers, false},
                                {"absolute_margin", FieldKind::kNumbers, false},
                                {"ratio_rate", FieldKind::kNumbers, false},
