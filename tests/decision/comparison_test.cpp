@@ -183,5 +183,73 @@ TEST(Comparison, clusters_are_the_unit_of_analysis) {
   EXPECT_TRUE(find_result(card, "complaint")->relative);
 }
 
+// One arm of clusters, all of `size` units, `events` of them in each cluster that has any.
+void set_clusters(ArmTally& arm, std::size_t metric_index, std::int64_t clusters, std::int64_t size,
+                  std::int64_t with_events, std::int64_t events) {
+  ArmMetric& metric = arm.metrics[metric_index];
+  metric = {};
+  arm.units = clusters * size;
+  arm.clusters = clusters;
+  for (std::int64_t g = 0; g < clusters; ++g) {
+    const std::int64_t here = g < with_events ? events : 0;
+    metric.clusters.add(static_cast<double>(size), static_cast<double>(here));
+    metric.mature.units += size;
+    metric.mature.sum.add(static_cast<double>(here));
+    metric.mature.squares.add(static_cast<double>(here));
+    metric.first_events += here > 0 ? 1 : 0;
+  }
+}
+
+TEST(Comparison, clusters_that_nearly_all_have_an_event_do_not_hide_a_rate_four_times_as_high) {
+  Experiment experiment = make_experiment();
+  experiment.cluster = "household";
+  Tally tally = make_tally(experiment, {{6000, {600, 300}}, {6000, {900, 1200}}});
+  for (std::size_t v = 0; v < 2; ++v) {
+    set_clusters(tally.margins[0].arms[v], 0, 60, 100, 60, v == 0 ? 10 : 15);
+    set_clusters(tally.margins[0].arms[v], 1, 60, 100, 58, v == 0 ? 5 : 20);
+  }
+  const Scorecard card = card_of(experiment, tally);
+  const MetricResult& complaint = *find_result(card, "complaint");
+  EXPECT_EQ(complaint.verdict, Verdict::kHarmful);
+  EXPECT_NE(complaint.method.find("cluster-robust"), std::string::npos) << complaint.method;
+  EXPECT_EQ(card.recommendation.action, Action::kStop);
+}
+
+TEST(Comparison, few_clusters_with_many_events_each_leave_a_ratio_margin_unjudged) {
+  Experiment experiment = make_experiment();
+  experiment.cluster = "household";
+  Tally tally = make_tally(experiment, {{6000, {600, 40}}, {6000, {900, 40}}});
+  for (std::size_t v = 0; v < 2; ++v) {
+    set_clusters(tally.margins[0].arms[v], 0, 600, 10, 300, 2);
+    set_clusters(tally.margins[0].arms[v], 1, 600, 10, 5, 8);
+  }
+  const MetricResult complaint = *find_result(card_of(experiment, tally), "complaint");
+  EXPECT_EQ(complaint.verdict, Verdict::kNotProvenSafe);
+  EXPECT_FALSE(complaint.p_value);
+}
+
+TEST(Comparison, fewer_than_ten_clusters_in_an_arm_are_not_tested) {
+  Experiment experiment = make_experiment();
+  experiment.cluster = "household";
+  Tally tally = make_tally(experiment, {{9000, {2700, 90}}, {9000, {3600, 90}}});
+  for (std::size_t v = 0; v < 2; ++v) {
+    set_clusters(tally.margins[0].arms[v], 0, 9, 1000, 9, v == 0 ? 300 : 400);
+    set_clusters(tally.margins[0].arms[v], 1, 9, 1000, 9, 10);
+  }
+  const MetricResult paid = *find_result(card_of(experiment, tally), "paid");
+  EXPECT_FALSE(paid.p_value);
+  EXPECT_NE(paid.method.find("too few for a test"), std::string::npos) << paid.method;
+}
+
+TEST(Comparison, a_success_metric_without_a_share_still_stands_in_the_way_when_it_falls) {
+  Experiment experiment = make_experiment();
+  experiment.metrics.push_back(test::make_metric("responded", Role::kSuccess));
+  experiment.plan.shares = {{"paid", 1.0}};
+  const Scorecard card =
+      card_of(experiment, make_tally(experiment, {{8000, {1600, 250, 2400}}, {8000, {1800, 240, 800}}}));
+  EXPECT_EQ(find_result(card, "responded")->verdict, Verdict::kWorse);
+  EXPECT_NE(card.recommendation.action, Action::kPromote);
+}
+
 }  // namespace
 }  // namespace tactful

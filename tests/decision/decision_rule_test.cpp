@@ -121,5 +121,47 @@ TEST(DecisionRule, finds_what_it_is_planned_for) {
   EXPECT_GT(share(harm.stopped), 0.99);
 }
 
+// Clusters whose members complain together (gamma-distributed rates): the margin is about units, whatever the clusters.
+TEST(DecisionRule, clusters_keep_the_level_from_rare_to_frequent_complaints) {
+  Experiment experiment = make_experiment();
+  experiment.cluster = "household";
+  struct World {
+    std::int64_t clusters;
+    int size;
+    double rate;
+  };
+  constexpr int kRuns = 1500;
+  for (const World world : {World{4000, 3, 0.004}, World{400, 10, 0.02}, World{60, 100, 0.05}}) {
+    std::mt19937_64 random(11);
+    int promoted = 0;
+    for (int run = 0; run < kRuns; ++run) {
+      const std::int64_t units = world.clusters * world.size;
+      Tally tally = make_tally(experiment, {{units, {0, 0}}, {units, {0, 0}}});
+      for (std::size_t v = 0; v < 2; ++v) {
+        ArmTally& arm = tally.margins[0].arms[v];
+        arm.clusters = world.clusters;
+        for (std::size_t m = 0; m < 2; ++m) {
+          const double mean = m == 0 ? (v == 0 ? 0.2 : 0.4) : world.rate * (v == 0 ? 1.0 : 1.5);
+          std::gamma_distribution<double> rate(4.0, mean / 4.0);
+          ArmMetric& metric = arm.metrics[m] = {};
+          for (std::int64_t g = 0; g < world.clusters; ++g) {
+            const int events = std::binomial_distribution<int>(world.size, std::min(1.0, rate(random)))(random);
+            metric.clusters.add(world.size, events);
+            metric.mature.units += world.size;
+            metric.mature.sum.add(events);
+            metric.mature.squares.add(events);
+            metric.first_events += events > 0 ? 1 : 0;
+          }
+        }
+      }
+      const auto card = evaluate(experiment, tally);
+      ASSERT_TRUE(card);
+      promoted += card->recommendation.action == Action::kPromote ? 1 : 0;
+    }
+    EXPECT_LE(promoted, kRuns * (0.05 + 4.0 * std::sqrt(0.05 * 0.95 / kRuns))) << world.clusters;
+    RecordProperty("promoted_of_" + std::to_string(world.clusters), promoted);
+  }
+}
+
 }  // namespace
 }  // namespace tactful

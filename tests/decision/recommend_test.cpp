@@ -45,6 +45,17 @@ TEST_F(Recommend, worse_within_the_margin_is_said_and_may_be_promoted) {
   const Scorecard result = card({{400000, {80000, 8000}}, {400000, {82000, 8400}}});
   EXPECT_EQ(find_result(result, "complaint")->verdict, Verdict::kSafeButWorse);
   EXPECT_EQ(result.recommendation.action, Action::kPromote);
+  EXPECT_THAT(result.recommendation.reasons,
+              testing::Contains(HasSubstr("the price: complaint: within the margin, but worse")));
+}
+
+TEST_F(Recommend, says_of_a_later_phase_that_it_has_no_planned_look) {
+  Tally tally = make_tally(experiment, {{8000, {1600, 250}}, {8000, {1800, 240}}});
+  tally.phase = "rollout-1";
+  const auto result = evaluate(experiment, tally);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->recommendation.action, Action::kContinue);
+  EXPECT_THAT(result->recommendation.reasons.front(), HasSubstr("rollout-1 has no planned look"));
 }
 
 TEST_F(Recommend, shown_harm_stops_even_a_winner) {

@@ -180,14 +180,26 @@ class ClusterComparison final : public Comparison {
     return effect(lift->lift, *lift->log_interval, level);
   }
   Result<Test> test_difference(double null, Alternative alternative) const override {
-    if (is_binary_ && null == 0.0 && is_rare(events(), c_.n, t_.n)) return exact(1.0, alternative);
+    // With no effect at all a cluster with an event is as likely in either arm, however many events it has; where most
+    // clusters have one, that count says nothing any more.
+    if (is_binary_ && null == 0.0 && has_few_clusters_with_events() && is_rare(events(), c_.n, t_.n)) {
+      return exact(1.0, alternative);
+    }
+    if (auto status = check_clusters(); !status) return status.error();
     const auto level = Level::make(0.95);
     const auto test = run(*level, null);
     if (!test) return test.error();
     return Test{alternative == Alternative::kGreater ? test->p_greater : test->p_less, "cluster-robust t test"};
   }
   Result<Test> test_ratio(double null, Alternative alternative) const override {
-    if (is_binary_ && events() < kFewestEventsForRatio) return exact(null, alternative);
+    // The ratio of clusters with an event is the ratio of rates only where such clusters are few and have one event
+    // each.
+    if (is_binary_ && has_few_clusters_with_events()) {
+      if (has_one_event_each() && events() < kFewestEventsForRatio) return exact(null, alternative);
+      if (events() < 2.0 * kFewestClusters)
+        return too_little("too few clusters have the event, and some have many, so a ratio of rates cannot be judged");
+    }
+    if (auto status = check_clusters(); !status) return status.error();
     if (c_.mean <= 0.0) return too_little("the control mean is not positive, so a ratio to it says nothing");
     const auto level = Level::make(0.95);
     const auto test = stats::welch_test({null * c_.mean, null * null * c_.variance_of_mean, c_.n}, t_, *level);
@@ -207,6 +219,18 @@ class ClusterComparison final : public Comparison {
   }
   [[nodiscard]] double events() const {
     return static_cast<double>(control_.metric->first_events) + static_cast<double>(treatment_.metric->first_events);
+  }
+  [[nodiscard]] bool has_few_clusters_with_events() const {
+    return events() <= kLargestShareOfClustersWithEvents * (c_.n + t_.n);
+  }
+  [[nodiscard]] bool has_one_event_each() const {
+    const double total = control_.metric->clusters.total.value() + treatment_.metric->clusters.total.value();
+    return total <= kMostEventsPerCluster * events();
+  }
+  [[nodiscard]] Status check_clusters() const {
+    if (std::min(c_.n, t_.n) >= kFewestClusters) return {};
+    return too_little("fewer than " + std::to_string(static_cast<int>(kFewestClusters)) +
+                      " clusters in an arm are too few for a test");
   }
   [[nodiscard]] Result<Test> exact(double null_ratio, Alternative alternative) const {
     if (events() == 0.0) return too_little("no cluster of either variant had the event");

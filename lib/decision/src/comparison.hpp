@@ -16,6 +16,12 @@ namespace tactful {
 inline constexpr double kFewestExpectedEvents = 10.0;
 /// Events of both arms below which a rate-ratio margin is tested exactly.
 inline constexpr double kFewestEventsForRatio = 200.0;
+/// Fewest clusters in each arm for the cluster-robust t test, which is liberal with fewer.
+inline constexpr double kFewestClusters = 10.0;
+/// Clusters with an event are counted as events while they are at most this share of all clusters ...
+inline constexpr double kLargestShareOfClustersWithEvents = 0.1;
+/// ... and, against a ratio margin, have at most this many events each on average.
+inline constexpr double kMostEventsPerCluster = 1.2;
 
 /// The statistics of one treatment against control that a metric's tests need, whatever its kind. Which method is used
 /// depends on the metric's kind, on whether clusters were randomised, and on how many events there are in both arms

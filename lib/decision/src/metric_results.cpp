@@ -71,7 +71,12 @@ class ResultMaker {
     const double share = levels_.success_share(experiment_, metric_);
     if (share <= 0.0) {
       show(result);
-      result.reading = "the plan gives this metric no share of alpha";
+      harm(result);  // without a share it cannot win, but its fall still stands in the way
+      if (result.p_harm && *result.p_harm <= experiment_.plan.alpha.harm) {
+        result.verdict = Verdict::kWorse;
+      } else {
+        result.reading = "the plan gives this metric no share of alpha";
+      }
       return;
     }
     const double alpha = experiment_.plan.alpha.success * share;

@@ -10,6 +10,7 @@ namespace tactful {
 namespace {
 
 constexpr TimeMs kWeek = 7 * kMillisecondsPerDay;
+constexpr std::string_view kPilotPhase = "pilot";
 
 bool is_safe(const MetricResult& result) {
   return result.verdict == Verdict::kSafe || result.verdict == Verdict::kSafeButWorse;
@@ -22,6 +23,7 @@ struct Candidate {
   std::vector<std::string> wins_in;
   std::vector<std::string> obstacles;  ///< Guardrails not shown safe, success metrics worse.
   std::vector<const MetricResult*> harms;
+  std::vector<std::string> costs;  ///< Guardrails that are within their margin and worse than control.
   double primary_effect = -std::numeric_limits<double>::infinity();  ///< Of the first success metric, better upwards.
 };
 
@@ -42,6 +44,8 @@ Candidate judge(const Experiment& experiment, const Scorecard& scorecard, const 
       } else if (result.verdict == Verdict::kWorse) {
         candidate.obstacles.push_back(metric.key + " is " + result.reading);
       }
+    } else if (metric.role == Role::kGuardrail && result.verdict == Verdict::kSafeButWorse) {
+      candidate.costs.push_back(metric.key + ": " + result.reading);
     } else if (metric.role == Role::kGuardrail && !is_safe(result)) {
       const std::string why = result.unavailable.empty() ? result.reading : "cannot be judged: " + result.unavailable;
       candidate.obstacles.push_back(metric.key + " " + why);
@@ -87,6 +91,11 @@ std::vector<std::string> obstacles_of_plan(const Experiment& experiment, const S
 Recommendation before_the_end(const Experiment& experiment, const Scorecard& scorecard) {
   Recommendation recommendation;
   recommendation.action = Action::kContinue;
+  if (scorecard.phase != kPilotPhase) {
+    recommendation.reasons.push_back("the phase " + scorecard.phase +
+                                     " has no planned look: its numbers are shown, not tested");
+    return recommendation;
+  }
   recommendation.reasons.push_back("this is not a planned look: the decision is due on " +
                                    format_date(scorecard.last_look, experiment.utc_offset) +
                                    ", when every unit's window has closed; numbers before it are shown, not tested");
@@ -121,6 +130,7 @@ Recommendation promote_one(const std::vector<Candidate>& candidates, const std::
   Recommendation recommendation{Action::kPromote, best->variant, {}};
   recommendation.reasons.push_back(best->variant + " wins: " + joined(best->wins_in));
   recommendation.reasons.push_back("every guardrail of " + best->variant + " is shown to be within its margin");
+  for (const std::string& cost : best->costs) recommendation.reasons.push_back("the price: " + cost);
   for (const Candidate* other : ready) {
     if (other != best)
       recommendation.reasons.push_back(other->variant + " could be promoted as well; " + best->variant +

@@ -16,10 +16,10 @@ double worst(const MetricResult& result, const Metric& metric) {
   return metric.direction == Direction::kDecrease ? result.difference->high : -result.difference->low;
 }
 
-/// "12 more per 10,000 units" or, for means, "0.4 more per unit".
+/// "12 more per 10,000 units" or, for means, "0.4 higher per unit".
 std::string amount(double harm, const MetricResult& result, const Metric& metric) {
   const std::string word = metric.direction == Direction::kDecrease ? " more" : " fewer";
-  if (result.kind != "binary") return number(harm) + word.substr(0, 5) + " per unit";
+  if (result.kind != "binary") return number(harm) + (metric.direction == Direction::kDecrease ? " higher" : " lower") + " per unit";
   return number(harm * kPerTenThousand) + word + " per 10,000";
 }
 

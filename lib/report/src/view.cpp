@@ -12,6 +12,9 @@ bool has_date(TimeMs time) { return time > 0; }
 // A file of counts has neither dates nor phases; what its implied experiment needs of them means nothing to a reader.
 bool is_dated(const Scorecard& card) { return card.source != TallySource::kCounts; }
 
+// Only the pilot has looks; later phases are shown.
+bool has_look(const Scorecard& card) { return card.phase.empty() || card.phase == "pilot"; }
+
 // A review at midnight is a date to people; any other moment shows its time.
 std::string moment_text(TimeMs time, UtcOffset offset) {
   if (day_start(day_index(time, offset), offset) == time) return format_date(time, offset);
@@ -26,6 +29,7 @@ std::string status_text(const Scorecard& card) {
     return has_date(card.last_look) ? "at the planned end, " + moment_text(card.last_look, card.utc_offset)
                                     : "at the planned end";
   }
+  if (!has_look(card)) return "shown, not tested: this phase has no planned look";
   std::string text = "interim: nothing below is final";
   if (has_date(card.last_look)) text += " before the planned end, " + moment_text(card.last_look, card.utc_offset);
   return text;
@@ -64,9 +68,10 @@ std::string headline_text(const Scorecard& card) {
   const std::string& variant = card.recommendation.variant;
   switch (card.recommendation.action) {
     case Action::kPromote:
-      return "PROMOTE " + quoted(variant) + ": it is shown better, and each of its guardrails is shown safe.";
+      return "PROMOTE " + quoted(variant) + ": it is shown better, and each of its guardrails is within its margin.";
     case Action::kContinue:
-      return "CONTINUE: nothing is decided before the planned end.";
+      return has_look(card) ? "CONTINUE: nothing is decided before the planned end."
+                            : "CONTINUE: this phase has no planned look.";
     case Action::kStop:
       return variant.empty() ? "STOP: harm is shown." : "STOP " + quoted(variant) + ": harm is shown.";
     case Action::kEndWithoutWinner:
@@ -96,7 +101,7 @@ std::string rule_text(Action action) {
 }
 
 std::string next_text(const Scorecard& card) {
-  if (card.planned_look || card.recommendation.action != Action::kContinue) return {};
+  if (card.planned_look || !has_look(card) || card.recommendation.action != Action::kContinue) return {};
   for (const TimeMs look : card.plan.looks) {
     if (look > card.as_of && look != card.last_look) {
       return "planned review " + moment_text(look, card.utc_offset) + "; decision from " +
