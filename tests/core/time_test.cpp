@@ -31,6 +31,14 @@ TEST(ParseTime, ReadsEpochsAndDates) {
   EXPECT_EQ(*parse_time("1970-01-02", kShanghai), kMillisecondsPerDay - 8 * kMillisecondsPerHour);
 }
 
+TEST(ParseTime, RefusesDigitsThatAreNoMomentOfOurs) {
+  EXPECT_NE(parse_time("20260520").error().message.find("epoch of 1970"), std::string::npos);
+  EXPECT_TRUE(parse_time("10000000"));  // eight digits, but no date
+  EXPECT_FALSE(parse_time("9223372036854775807"));
+  EXPECT_FALSE(parse_time("253402300800000"));
+  EXPECT_EQ(*parse_time("253402300799999"), 253402300799999);
+}
+
 TEST(ParseTime, SaysWhichPartIsWrong) {
   for (const char* bad : {"", "  ", "yesterday", "2026-13-01", "2026-02-30", "2026-5-1", "2026-05-14T25:00Z", "2026-05-14T09:60Z",
                           "2026-05-14T09:30:61Z", "2026-05-14T09:30:00.Z", "2026-05-14X09:30Z", "2026-05-14T09:30+8", "14/05/2026",

@@ -35,6 +35,16 @@ bool take(std::string_view& text, char c) {
   return true;
 }
 
+// The first and last millisecond of the years 0000 to 9999.
+constexpr TimeMs kEarliest = -62'167'219'200'000;
+constexpr TimeMs kLatest = 253'402'300'799'999;
+
+// "20260520" is a day to whoever wrote it, and an epoch of 1970 to whoever reads digits.
+bool is_compact_date(std::string_view text) {
+  return text.size() == 8 && (text.starts_with("19") || text.starts_with("20")) &&
+         text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 std::optional<TimeMs> parse_epoch(std::string_view text) {
   std::string_view digits = text;
   if (!digits.empty() && (digits.front() == '-' || digits.front() == '+')) digits.remove_prefix(1);
@@ -43,7 +53,9 @@ std::optional<TimeMs> parse_epoch(std::string_view text) {
   if (text.front() == '+') text.remove_prefix(1);
   std::int64_t value = 0;
   if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc()) return std::nullopt;
-  return seconds ? value * kMillisecondsPerSecond : value;
+  const TimeMs time = seconds ? value * kMillisecondsPerSecond : value;
+  if (time < kEarliest || time > kLatest) return std::nullopt;
+  return time;
 }
 
 struct Offset {
@@ -105,6 +117,7 @@ Result<TimeMs> parse_iso(std::string_view text, std::optional<UtcOffset> assumed
 Result<TimeMs> parse(std::string_view text, std::optional<UtcOffset> assumed) {
   const std::string_view trimmed = trim(text);
   if (trimmed.empty()) return bad_time(text, "it is empty");
+  if (is_compact_date(trimmed)) return bad_time(text, "a date without '-' could also be an epoch of 1970");
   if (const auto epoch = parse_epoch(trimmed)) return *epoch;
   return parse_iso(trimmed, assumed);
 }
