@@ -47,9 +47,9 @@ TEST(ErrorDescription, SaysCodePlaceMessageAndHint) {
 }
 
 TEST(ErrorCodes, HaveDistinctNames) {
-  constexpr std::array kCodes{ErrorCode::kInvalidArgument, ErrorCode::kInvalidInput,       ErrorCode::kInvalidExperiment,
-                              ErrorCode::kInsufficientData, ErrorCode::kNotFound,          ErrorCode::kConflict,
-                              ErrorCode::kRefused,          ErrorCode::kStorage,           ErrorCode::kUnsupportedVersion,
+  constexpr std::array kCodes{ErrorCode::kInvalidArgument,  ErrorCode::kInvalidInput, ErrorCode::kInvalidExperiment,
+                              ErrorCode::kInsufficientData, ErrorCode::kNotFound,     ErrorCode::kConflict,
+                              ErrorCode::kRefused,          ErrorCode::kStorage,      ErrorCode::kUnsupportedVersion,
                               ErrorCode::kUnavailable};
   std::set<std::string_view> names;
   for (const ErrorCode code : kCodes) names.insert(to_string(code));

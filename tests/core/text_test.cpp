@@ -13,11 +13,11 @@ TEST(Utf8, FindsTheFirstInvalidByte) {
   EXPECT_FALSE(find_invalid_utf8(""));
   EXPECT_FALSE(find_invalid_utf8("plain, 中文, \xF0\x9F\x98\x80"));
   EXPECT_EQ(find_invalid_utf8("ab\xff"), 2u);
-  EXPECT_EQ(find_invalid_utf8("\xC0\xAF"), 0u);              // overlong
-  EXPECT_EQ(find_invalid_utf8("a\xED\xA0\x80"), 1u);         // surrogate
-  EXPECT_EQ(find_invalid_utf8("\xF4\x90\x80\x80"), 0u);      // past U+10FFFF
-  EXPECT_EQ(find_invalid_utf8("\xE4\xB8"), 0u);              // truncated
-  EXPECT_EQ(find_invalid_utf8("\xD6\xD0\xCE\xC4"), 0u);      // 中文 in GBK
+  EXPECT_EQ(find_invalid_utf8("\xC0\xAF"), 0u);          // overlong
+  EXPECT_EQ(find_invalid_utf8("a\xED\xA0\x80"), 1u);     // surrogate
+  EXPECT_EQ(find_invalid_utf8("\xF4\x90\x80\x80"), 0u);  // past U+10FFFF
+  EXPECT_EQ(find_invalid_utf8("\xE4\xB8"), 0u);          // truncated
+  EXPECT_EQ(find_invalid_utf8("\xD6\xD0\xCE\xC4"), 0u);  // 中文 in GBK
 }
 
 TEST(DisplayWidth, CountsTerminalColumns) {

@@ -40,9 +40,9 @@ TEST(ParseTime, RefusesDigitsThatAreNoMomentOfOurs) {
 }
 
 TEST(ParseTime, SaysWhichPartIsWrong) {
-  for (const char* bad : {"", "  ", "yesterday", "2026-13-01", "2026-02-30", "2026-5-1", "2026-05-14T25:00Z", "2026-05-14T09:60Z",
-                          "2026-05-14T09:30:61Z", "2026-05-14T09:30:00.Z", "2026-05-14X09:30Z", "2026-05-14T09:30+8", "14/05/2026",
-                          "99999999999999999999"}) {
+  for (const char* bad : {"", "  ", "yesterday", "2026-13-01", "2026-02-30", "2026-5-1", "2026-05-14T25:00Z",
+                          "2026-05-14T09:60Z", "2026-05-14T09:30:61Z", "2026-05-14T09:30:00.Z", "2026-05-14X09:30Z",
+                          "2026-05-14T09:30+8", "14/05/2026", "99999999999999999999"}) {
     EXPECT_FALSE(parse_time(bad)) << bad;
   }
   EXPECT_NE(parse_time("2026-02-30").error().message.find("no such date"), std::string::npos);
@@ -52,7 +52,8 @@ TEST(FormatTime, ReadsBack) {
   EXPECT_EQ(format_time(1778722200123), "2026-05-14T01:30:00.123Z");
   EXPECT_EQ(format_time(1778722200123, kShanghai), "2026-05-14T09:30:00.123+08:00");
   EXPECT_EQ(format_date(-1), "1969-12-31");
-  for (const TimeMs time : {TimeMs{0}, TimeMs{-1}, TimeMs{1778722200123}, TimeMs{-62135596800000}, TimeMs{253402271999999}}) {
+  for (const TimeMs time :
+       {TimeMs{0}, TimeMs{-1}, TimeMs{1778722200123}, TimeMs{-62135596800000}, TimeMs{253402271999999}}) {
     EXPECT_EQ(*parse_time(format_time(time, kShanghai)), time);
   }
 }
@@ -70,7 +71,8 @@ TEST(Offsets, ParseAndPrint) {
   EXPECT_EQ(UtcOffset::parse("-0530")->minutes(), -330);
   EXPECT_EQ(UtcOffset::parse("+08")->to_string(), "+08:00");
   EXPECT_EQ(UtcOffset::parse("Z")->to_string(), "+00:00");
-  for (const char* bad : {"", "8", "+8", "+19:00", "+08:60", "+08:0", "CST", "+08:00x"}) EXPECT_FALSE(UtcOffset::parse(bad)) << bad;
+  for (const char* bad : {"", "8", "+8", "+19:00", "+08:60", "+08:0", "CST", "+08:00x"})
+    EXPECT_FALSE(UtcOffset::parse(bad)) << bad;
 }
 
 TEST(Durations, ParseAndPrint) {
@@ -80,7 +82,8 @@ TEST(Durations, ParseAndPrint) {
   EXPECT_EQ(format_duration(7 * kMillisecondsPerDay), "1w");
   EXPECT_EQ(format_duration(kMillisecondsPerDay + kMillisecondsPerHour), "25h");
   EXPECT_EQ(format_duration(1), "1ms");
-  for (const char* bad : {"", "7", "d", "-1d", "0d", "1.5d", "7 days", "99999999999999w"}) EXPECT_FALSE(parse_duration(bad)) << bad;
+  for (const char* bad : {"", "7", "d", "-1d", "0d", "1.5d", "7 days", "99999999999999w"})
+    EXPECT_FALSE(parse_duration(bad)) << bad;
 }
 
 TEST(SystemClock, IsAfterThisTestWasWritten) { EXPECT_GT(SystemClock().now_ms(), 1767225600000); }

@@ -16,9 +16,11 @@ int main() {
   if (!sender) return std::cerr << describe(sender.error()) << '\n', 1;
 
   // For each message: decide, record the exposure, render, send.
-  const TimeMs now = *parse_time("2026-05-20T10:00:00+08:00");  // in life clock.now_ms(); the example's pilot is in May 2026
-  const Attribute attributes[] = {
-      {"region", std::string_view("east-2")}, {"product", std::string_view("instalment")}, {"days_overdue", std::int64_t{-3}}};
+  const TimeMs now =
+      *parse_time("2026-05-20T10:00:00+08:00");  // in life clock.now_ms(); the example's pilot is in May 2026
+  const Attribute attributes[] = {{"region", std::string_view("east-2")},
+                                  {"product", std::string_view("instalment")},
+                                  {"days_overdue", std::int64_t{-3}}};
   const Subject customer{"customer-1001", {}, attributes};
   const Decision decision = (*sender)->decide("payment-reminder", customer, now);
   if (const Status exposed = (*sender)->expose(decision, customer, now, "sms"); !exposed) {

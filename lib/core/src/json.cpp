@@ -38,7 +38,8 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     frame.key = std::move(name);
     return true;
   }
-  bool parse_error(std::size_t position, const std::string& /*token*/, const nlohmann::detail::exception& error) override {
+  bool parse_error(std::size_t position, const std::string& /*token*/,
+                   const nlohmann::detail::exception& error) override {
     position_ = position;
     message_ = error.what();
     return false;
@@ -93,8 +94,9 @@ std::string line_and_column(std::string_view text, std::size_t position) {
   return std::to_string(line) + ":" + std::to_string(column);
 }
 
-// nlohmann says "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while parsing value - invalid
-// literal; last read: 'x'; expected ...". The position is ours to say, and what was last read may end within a character.
+// nlohmann says "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while parsing value -
+// invalid literal; last read: 'x'; expected ...". The position is ours to say, and what was last read may end within a
+// character.
 std::string in_words(const std::string& message) {
   const std::size_t syntax = message.find("syntax error");
   const std::size_t dash = syntax == std::string::npos ? std::string::npos : message.find(" - ", syntax);
@@ -152,11 +154,16 @@ struct CountingIterator {
 
 Nlohmann to_nlohmann(const Json& value, bool sorted) {
   switch (value.type()) {
-    case Json::Type::kNull: return nullptr;
-    case Json::Type::kBool: return value.as_bool();
-    case Json::Type::kInteger: return value.as_integer();
-    case Json::Type::kNumber: return value.as_number();
-    case Json::Type::kString: return value.as_string();
+    case Json::Type::kNull:
+      return nullptr;
+    case Json::Type::kBool:
+      return value.as_bool();
+    case Json::Type::kInteger:
+      return value.as_integer();
+    case Json::Type::kNumber:
+      return value.as_number();
+    case Json::Type::kString:
+      return value.as_string();
     case Json::Type::kArray: {
       Nlohmann array = Nlohmann::array();
       for (const Json& item : value.as_array()) array.push_back(to_nlohmann(item, sorted));
@@ -185,9 +192,7 @@ std::string dump_text(const Json& value, int indent, bool sorted) {
 
 }  // namespace
 
-double Json::as_number() const {
-  return is_integer() ? static_cast<double>(as_integer()) : std::get<double>(value_);
-}
+double Json::as_number() const { return is_integer() ? static_cast<double>(as_integer()) : std::get<double>(value_); }
 
 const Json* Json::find(std::string_view key) const noexcept {
   const Object* object = std::get_if<Object>(&value_);
@@ -222,7 +227,8 @@ Result<Json> parse_json(std::string_view text, std::string_view origin) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
-    return Error{ErrorCode::kInvalidInput, "it is empty where a JSON value was expected", std::string(origin) + ":1:1", ""};
+    return Error{ErrorCode::kInvalidInput, "it is empty where a JSON value was expected", std::string(origin) + ":1:1",
+                 ""};
   }
   Builder builder;
   const char* furthest = text.data();

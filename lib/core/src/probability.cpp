@@ -15,8 +15,8 @@ std::string number_text(double value) {
 Error out_of_range(double value, std::string_view name, std::string_view range) {
   std::string hint;
   if (value > 1 && value <= 100) hint = "write a fraction, not a percentage: " + number_text(value / 100);
-  return {ErrorCode::kInvalidArgument, std::string(name) + " is " + number_text(value) + ", outside " + std::string(range),
-          std::string(name), hint};
+  return {ErrorCode::kInvalidArgument,
+          std::string(name) + " is " + number_text(value) + ", outside " + std::string(range), std::string(name), hint};
 }
 
 }  // namespace

@@ -78,7 +78,8 @@ Result<TimeMs> parse_iso(std::string_view text, std::optional<UtcOffset> assumed
   TimeMs time = chrono::sys_days{date}.time_since_epoch().count() * kMillisecondsPerDay;
 
   if (rest.empty()) return time - assumed.value_or(UtcOffset{}).minutes() * kMillisecondsPerMinute;
-  if (!take(rest, 'T') && !take(rest, 't') && !take(rest, ' ')) return bad_time(text, "a 'T' or a blank must follow the date");
+  if (!take(rest, 'T') && !take(rest, 't') && !take(rest, ' '))
+    return bad_time(text, "a 'T' or a blank must follow the date");
   const auto hour = take_number(rest, 2);
   if (!hour || *hour > 23 || !take(rest, ':')) return bad_time(text, "the hour is not 00 to 23 and ':'");
   const auto minute = take_number(rest, 2);
@@ -91,14 +92,16 @@ Result<TimeMs> parse_iso(std::string_view text, std::optional<UtcOffset> assumed
     second = *value == 60 ? 59 : *value;  // a leap second is the last second of its minute
     if (take(rest, '.') || take(rest, ',')) {
       std::size_t digits = 0;
-      for (int weight = 100; !rest.empty() && rest.front() >= '0' && rest.front() <= '9'; rest.remove_prefix(1), ++digits) {
+      for (int weight = 100; !rest.empty() && rest.front() >= '0' && rest.front() <= '9';
+           rest.remove_prefix(1), ++digits) {
         millisecond += (rest.front() - '0') * weight;
         weight /= 10;
       }
       if (digits == 0) return bad_time(text, "digits must follow the decimal sign of the second");
     }
   }
-  time += *hour * kMillisecondsPerHour + *minute * kMillisecondsPerMinute + second * kMillisecondsPerSecond + millisecond;
+  time +=
+      *hour * kMillisecondsPerHour + *minute * kMillisecondsPerMinute + second * kMillisecondsPerSecond + millisecond;
 
   if (!rest.empty()) {
     if (rest.front() == ' ') rest.remove_prefix(1);
@@ -136,7 +139,8 @@ constexpr std::array<Unit, 6> kUnits{{{"w", 7 * kMillisecondsPerDay},
 }  // namespace
 
 TimeMs SystemClock::now_ms() const noexcept {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 Result<UtcOffset> UtcOffset::parse(std::string_view text) {
@@ -182,8 +186,8 @@ Result<TimeMs> parse_time(std::string_view text, UtcOffset assumed) { return par
 std::string format_date(TimeMs time, UtcOffset offset) {
   const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day_index(time, offset)}}};
   char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02u", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()));
+  std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02u", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
   return buffer;
 }
 
@@ -191,7 +195,8 @@ std::string format_time(TimeMs time, UtcOffset offset) {
   const TimeMs in_day = time - day_start(day_index(time, offset), offset);
   char buffer[32];
   std::snprintf(buffer, sizeof buffer, "T%02d:%02d:%02d.%03d", static_cast<int>(in_day / kMillisecondsPerHour),
-                static_cast<int>(in_day / kMillisecondsPerMinute % 60), static_cast<int>(in_day / kMillisecondsPerSecond % 60),
+                static_cast<int>(in_day / kMillisecondsPerMinute % 60),
+                static_cast<int>(in_day / kMillisecondsPerSecond % 60),
                 static_cast<int>(in_day % kMillisecondsPerSecond));
   std::string text = format_date(time, offset);
   text += buffer;

@@ -143,17 +143,17 @@ Json to_json(const Experiment& experiment) {
 
 std::string fingerprint(const Experiment& experiment) {
   Json identity = Json::object()
-                            .set("key", experiment.key)
-                            .set("unit", experiment.unit)
-                            .set("cluster", experiment.cluster)
-                            .set("scheme", experiment.scheme)
-                            .set("salt", experiment.salt)
-                            .set("layer", layer_json(experiment))
-                            .set("holdout", holdout_json(experiment))
-                            .set("scope", experiment.scope.is_object() ? experiment.scope : Json::object())
-                            .set("variants", list_of(experiment.variants))
-                            .set("metrics", list_of(experiment.metrics))
-                            .set("plan", plan_json(experiment, UtcOffset{}));
+                      .set("key", experiment.key)
+                      .set("unit", experiment.unit)
+                      .set("cluster", experiment.cluster)
+                      .set("scheme", experiment.scheme)
+                      .set("salt", experiment.salt)
+                      .set("layer", layer_json(experiment))
+                      .set("holdout", holdout_json(experiment))
+                      .set("scope", experiment.scope.is_object() ? experiment.scope : Json::object())
+                      .set("variants", list_of(experiment.variants))
+                      .set("metrics", list_of(experiment.metrics))
+                      .set("plan", plan_json(experiment, UtcOffset{}));
   set_traffic_members(experiment, identity);
   return blake2b_hex(identity.canonical(), kFingerprintBytes);
 }

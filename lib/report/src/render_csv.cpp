@@ -75,7 +75,8 @@ struct Analysis {
 
 std::string result_line(const Scorecard& card, const Analysis& analysis, const MetricResult& result) {
   Line line;
-  line.text(card.experiment).text(card.as_of > 0 && card.source != TallySource::kCounts ? format_time(card.as_of, card.utc_offset) : "");
+  line.text(card.experiment)
+      .text(card.as_of > 0 && card.source != TallySource::kCounts ? format_time(card.as_of, card.utc_offset) : "");
   line.text(card.planned_look ? "true" : "false")
       .text(to_string(card.recommendation.action))
       .text(card.recommendation.variant);

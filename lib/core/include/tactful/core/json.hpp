@@ -25,24 +25,23 @@ class Json {
   enum class Type { kNull, kBool, kInteger, kNumber, kString, kArray, kObject };
 
   Json() = default;
-  Json(std::nullptr_t) {}                                              // NOLINT(google-explicit-constructor)
-  Json(bool value) : value_(value) {}                                  // NOLINT(google-explicit-constructor)
+  Json(std::nullptr_t) {}              // NOLINT(google-explicit-constructor)
+  Json(bool value) : value_(value) {}  // NOLINT(google-explicit-constructor)
   /// Any integer type; values past int64 are kept as a double.
   template <std::integral Integer>
-    requires(!std::same_as<Integer, bool>)
-  Json(Integer value) {  // NOLINT(google-explicit-constructor)
+  requires(!std::same_as<Integer, bool>) Json(Integer value) {  // NOLINT(google-explicit-constructor)
     if (std::in_range<std::int64_t>(value)) {
       value_ = static_cast<std::int64_t>(value);
     } else {
       value_ = static_cast<double>(value);
     }
   }
-  Json(double value) : value_(value) {}                                // NOLINT(google-explicit-constructor)
-  Json(std::string value) : value_(std::move(value)) {}                // NOLINT(google-explicit-constructor)
-  Json(std::string_view value) : value_(std::string(value)) {}         // NOLINT(google-explicit-constructor)
-  Json(const char* value) : value_(std::string(value)) {}              // NOLINT(google-explicit-constructor)
-  Json(Array value) : value_(std::move(value)) {}                      // NOLINT(google-explicit-constructor)
-  Json(Object value) : value_(std::move(value)) {}                     // NOLINT(google-explicit-constructor)
+  Json(double value) : value_(value) {}                         // NOLINT(google-explicit-constructor)
+  Json(std::string value) : value_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
+  Json(std::string_view value) : value_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
+  Json(const char* value) : value_(std::string(value)) {}       // NOLINT(google-explicit-constructor)
+  Json(Array value) : value_(std::move(value)) {}               // NOLINT(google-explicit-constructor)
+  Json(Object value) : value_(std::move(value)) {}              // NOLINT(google-explicit-constructor)
 
   /// An empty array or object, to be filled by push_back() and set().
   [[nodiscard]] static Json array() { return Json(Array{}); }
@@ -92,7 +91,8 @@ class Json {
 /// `where` is `origin:line:column`.
 [[nodiscard]] Result<Json> parse_json(std::string_view text, std::string_view origin = "json");
 
-/// Escapes one reference token of a JSON pointer (RFC 6901) and appends it: ("/variants/0", "a/b") -> "/variants/0/a~1b".
+/// Escapes one reference token of a JSON pointer (RFC 6901) and appends it: ("/variants/0", "a/b") ->
+/// "/variants/0/a~1b".
 [[nodiscard]] std::string append_pointer(std::string_view pointer, std::string_view token);
 [[nodiscard]] std::string append_pointer(std::string_view pointer, std::size_t index);
 

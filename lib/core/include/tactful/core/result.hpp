@@ -11,16 +11,16 @@ namespace tactful {
 /// The stable error codes of the project. Each has its paragraph in `docs/reference/errors.md`
 /// and maps to one exit code of the `tactful` program. Codes are only ever added.
 enum class ErrorCode {
-  kInvalidArgument,   ///< A caller's mistake: an argument outside its range.
-  kInvalidInput,      ///< A file or a message that does not say what it should (CSV, JSON, batch line).
-  kInvalidExperiment, ///< An experiment, wording or ledger that breaks its contract.
-  kInsufficientData,  ///< The data cannot answer the question; no number was made up.
-  kNotFound,          ///< A named thing (file, experiment, variant, metric) does not exist.
-  kConflict,          ///< Something contradicts what is already recorded.
-  kRefused,           ///< A rule of the project forbids the act (promote without a recommendation).
-  kStorage,           ///< Disk, file or SQLite failed; the cause is in the message.
-  kUnsupportedVersion,///< A file written by a newer release than this one.
-  kUnavailable,       ///< A resource is busy or closed; trying again later may succeed.
+  kInvalidArgument,     ///< A caller's mistake: an argument outside its range.
+  kInvalidInput,        ///< A file or a message that does not say what it should (CSV, JSON, batch line).
+  kInvalidExperiment,   ///< An experiment, wording or ledger that breaks its contract.
+  kInsufficientData,    ///< The data cannot answer the question; no number was made up.
+  kNotFound,            ///< A named thing (file, experiment, variant, metric) does not exist.
+  kConflict,            ///< Something contradicts what is already recorded.
+  kRefused,             ///< A rule of the project forbids the act (promote without a recommendation).
+  kStorage,             ///< Disk, file or SQLite failed; the cause is in the message.
+  kUnsupportedVersion,  ///< A file written by a newer release than this one.
+  kUnavailable,         ///< A resource is busy or closed; trying again later may succeed.
 };
 
 /// The code's stable name as printed in JSON errors, for example `invalid_argument`.
@@ -49,8 +49,8 @@ class [[nodiscard]] Result {
   using value_type = T;
 
   // Implicit on purpose, so that functions return either a value or an Error.
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}         // NOLINT(google-explicit-constructor)
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}     // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }

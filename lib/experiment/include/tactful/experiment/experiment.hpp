@@ -116,16 +116,16 @@ struct Experiment {
   std::string randomisation;  ///< How units were randomised, in words, where Tactful did not assign them; else empty.
   UtcOffset utc_offset;       ///< In which days and weeks are counted.
   std::string scheme = "tactful-1";
-  std::string salt;                   ///< Default: the key.
-  Hashing hashing;                    ///< What other platforms' schemes need besides the salt.
-  std::string layer;                  ///< Key of the layer, or empty.
-  LayerSlots layer_slots;             ///< The experiment's part of it.
-  std::vector<Holdout> holdouts;      ///< With distinct keys.
-  TimeMs switchback_ms = 0;           ///< Above 0: time slots of this length from pilot.start are randomised.
+  std::string salt;               ///< Default: the key.
+  Hashing hashing;                ///< What other platforms' schemes need besides the salt.
+  std::string layer;              ///< Key of the layer, or empty.
+  LayerSlots layer_slots;         ///< The experiment's part of it.
+  std::vector<Holdout> holdouts;  ///< With distinct keys.
+  TimeMs switchback_ms = 0;       ///< Above 0: time slots of this length from pilot.start are randomised.
   Sticky sticky;
-  std::vector<Override> overrides;  ///< With distinct units.
-  std::vector<SavedGroup> groups;   ///< For the scope.
-  Json scope;                       ///< Targeting condition; an empty object matches everyone.
+  std::vector<Override> overrides;    ///< With distinct units.
+  std::vector<SavedGroup> groups;     ///< For the scope.
+  Json scope;                         ///< Targeting condition; an empty object matches everyone.
   std::vector<std::string> segments;  ///< Attributes recorded with exposures and broken down in the scorecard.
   std::vector<RampStep> ramp;         ///< Ascending in time; at least one step.
   std::vector<Variant> variants;      ///< At least two; [0] is control.
