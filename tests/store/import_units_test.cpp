@@ -130,6 +130,26 @@ TEST_F(ImportUnitsTest, RowsWithoutIds) {
   EXPECT_NE(rows()[0].unit, rows()[1].unit);
 }
 
+TEST_F(ImportUnitsTest, IdsThatAreNotReadAreNotKept) {
+  UnitsImport request;
+  request.row_is_unit = true;
+  ASSERT_TRUE(units("unit,event_id,variant,converted,region\n+49 170 5550001,call-5550002,A,1,north\n", request).has_value());
+  EXPECT_EQ(rows()[0].segments, (std::map<std::string, std::string>{{"region", "north"}}));
+  request.experiment = "second";
+  request.csv.columns = {{"unit", "phone"}};
+  ASSERT_TRUE(units("phone,variant,converted\n+49 170 5550003,A,1\n", request).has_value());
+  UnitsImport with_ids;
+  with_ids.experiment = "third";
+  ASSERT_TRUE(units("unit,event_id,variant,converted\n5550005,call-5550004,A,1\n", with_ids).has_value());
+  EXPECT_TRUE(rows("third")[0].segments.empty());
+  store_.reset();
+  const std::string bytes = read_bytes(folder_ / "s.db");
+  EXPECT_TRUE(bytes.find("north") != std::string::npos) << "or the search below would prove nothing";
+  for (const int number : {1, 2, 3, 4, 5}) {
+    EXPECT_TRUE(bytes.find("555000" + std::to_string(number)) == std::string::npos) << number;
+  }
+}
+
 TEST_F(ImportUnitsTest, ErrorsNameFileLineAndColumn) {
   Error error = refused(units("unit,variant,converted\nu1,A,1\nu2,B,maybe\n"));
   EXPECT_EQ(error.code, ErrorCode::kInvalidInput);

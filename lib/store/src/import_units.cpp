@@ -57,7 +57,10 @@ Status UnitsReader::resolve() {
       return error;
     }
     unit_column_ = *unit;
-    taken.insert(*unit);
+  }
+  // Raw ids are taken also where they are not read: as segments they would be stored as they are.
+  for (const char* id : {"unit", "event_id"}) {
+    if (const auto column = table_.find(id)) taken.insert(*column);
   }
   const auto variant = table_.require("variant");
   if (!variant) return variant.error();

@@ -25,7 +25,7 @@ struct CsvOptions {
 };
 
 /// `tactful import --units`: one row per unit, `unit`, `variant`, optional `at`, `cluster`; each column named like an outcome kind is
-/// its value; other columns are segments.
+/// its value; other columns are segments, but for `event_id`, which is not read.
 struct UnitsImport {
   std::filesystem::path file;
   std::string experiment;                        ///< Key.
@@ -33,7 +33,7 @@ struct UnitsImport {
   std::set<std::string> outcome_kinds;           ///< Columns (after mapping) that are outcomes; the well-known kinds are always.
   std::optional<std::set<std::string>> segments; ///< Which other columns to keep; nothing: all; empty: none.
   bool replace = false;                          ///< Replace an earlier table of this experiment.
-  bool row_is_unit = false;                      ///< The file has no id: each row is a unit of its own, `unit` is not read.
+  bool row_is_unit = false;                      ///< The file has no id: each row is a unit of its own, `unit` is neither read nor kept.
 };
 
 /// `tactful import --exposures FILE [--outcomes FILE]`: unit,variant,at[,cluster][,delivered][,event_id][,segments...] and
