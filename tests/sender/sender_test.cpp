@@ -87,7 +87,7 @@ TEST_F(SenderTest, ExposesWithFingerprintsPhaseReasonAndSegments) {
   EXPECT_EQ(exposure.event.cluster, 0) << "this experiment randomises units";
   EXPECT_EQ(exposure.event.at, kNow);
   EXPECT_EQ(exposure.event.recorded_at, clock_.now_ms());
-  EXPECT_EQ(exposure.event.event, pseudonymizer().event("message-77"));
+  EXPECT_EQ(exposure.event.event, pseudonymizer().event("exposure:payment:message-77"));
   EXPECT_EQ(exposure.source, "billing-run");
   EXPECT_EQ(exposure.experiment, "payment");
   EXPECT_EQ(exposure.experiment_fingerprint, decision.experiment()->fingerprint);
@@ -129,6 +129,21 @@ TEST_F(SenderTest, RefusesAChannelThatIsNoKey) {
   EXPECT_TRUE(sender->render(decision, {unit, {}, {}}, kFields, kNow, "No Channel").has_value())
       << "the message goes out all the same";
   EXPECT_THAT(log_.text(), HasSubstr("channel"));
+}
+
+TEST_F(SenderTest, OneMessageIdForExposureAndOutcomeIsTwoEvents) {
+  const auto sender = open();
+  const std::string unit = unit_of(*sender, "control");
+  const Subject subject{unit, {}, {}};
+  const Decision decision = sender->decide("payment", subject, kNow);
+  ASSERT_TRUE(sender->expose(decision, subject, kNow, "sms", "message-77").ok());
+  ASSERT_TRUE(sender->expose(decision, subject, kNow, "sms", "message-77").ok());
+  ASSERT_TRUE(sender->record_outcome({unit, "converted", kNow, "message-77", {}, {}}).ok());
+  const auto events = stored(*sender);
+  ASSERT_EQ(events.size(), 3U);
+  EXPECT_EQ(events[0].event.event, events[1].event.event);
+  EXPECT_NE(events[0].event.event, events[2].event.event);
+  EXPECT_EQ(events[2].event.event, pseudonymizer().event("message-77")) << "as an import of outcomes has it";
 }
 
 TEST_F(SenderTest, TheDefaultEventIdIsTheSameForTheSameMessage) {

@@ -18,6 +18,12 @@ std::string event_id_of(EventType type, const CompiledExperiment& compiled, std:
   return id.append(std::to_string(now));
 }
 
+// An exposure and an outcome of one message may have one id; identity does not know the type. The form is the import's.
+std::string exposure_id(const CompiledExperiment& compiled, std::string_view client_id) {
+  std::string id("exposure:");
+  return id.append(compiled.experiment.key).append(":").append(client_id);
+}
+
 // What was randomised, where that is not the unit: a switchback's exposures carry their time slot.
 std::string cluster_of(const CompiledExperiment& compiled, const Subject& subject, TimeMs now) {
   if (!compiled.experiment.is_clustered()) return {};
@@ -46,10 +52,11 @@ class CatalogueSender final : public Sender {
     try {
       const CompiledExperiment& compiled = *decision.experiment();
       const SegmentValues segments(compiled.experiment.segments, subject.attributes);
-      const std::string made = event_id.empty() ? event_id_of(EventType::kExposure, compiled, decision.phase, now) : std::string();
+      const std::string id = event_id.empty() ? event_id_of(EventType::kExposure, compiled, decision.phase, now)
+                                              : exposure_id(compiled, event_id);
       const std::string cluster = cluster_of(compiled, subject, now);
       Event event = event_of(EventType::kExposure, decision, subject, now, channel, cluster);
-      event.event_id = event_id.empty() ? std::string_view(made) : event_id;
+      event.event_id = id;
       event.reason = decision.reason;
       event.segments = segments.pairs();
       return journal_->record(event, std::move(ack));

@@ -51,7 +51,7 @@ struct Outcome {
   std::string_view unit;
   std::string_view kind;        ///< converted, complaint, repeat_contact, opted_out, ... or the user's own; a key.
   TimeMs at = 0;
-  std::string_view event_id;    ///< Unique per (source, unit); the same id again counts once.
+  std::string_view event_id;    ///< Unique per (source, unit) among outcomes; the same id again counts once.
   std::optional<double> value = {};  ///< Absent means 1.
   std::string_view source = {};      ///< Empty: the sender's own.
 };
@@ -79,7 +79,8 @@ class Sender {
   /// sent. For a decision that is not enrolled nothing is recorded and success is returned. Segments declared by the experiment are
   /// taken from the subject's attributes: texts as they are, numbers in their shortest form, `true` and `false`; what is absent,
   /// null or empty is left out. The exposure's event id defaults to one made of experiment, phase and time, so that exposing
-  /// twice at one `now` counts once. The cluster is recorded where the experiment randomises clusters.
+  /// twice at one `now` counts once. One that is given is recorded as `exposure:<experiment>:<event_id>`, so that the same id may name an
+  /// outcome too, and an import of the exposure is the same event. The cluster is recorded where the experiment randomises clusters.
   /// Errors: those of Journal::record(); kInvalidArgument naming the segment whose value is no label.
   [[nodiscard]] virtual Status expose(const Decision& decision, const Subject& subject, TimeMs now, std::string_view channel = {},
                                       std::string_view event_id = {}, Journal::Ack ack = {}) = 0;
