@@ -130,6 +130,32 @@ TEST(StoreFaultTest, DiskFull) {
   ::umount(folder.path().c_str());
 }
 
+TEST(StoreFaultTest, OneWriterUnderAnyName) {
+  const test::TempDir folder;
+  const auto file = folder / "s.db";
+  auto writer = open_store(file);
+  const auto link = folder / "link.db", other_folder = folder / "folder", second_name = folder / "second.db";
+  std::filesystem::create_symlink(file, link);
+  std::filesystem::create_directory_symlink(folder.path(), other_folder);
+  for (const auto& name : {link, other_folder / "s.db"}) {
+    const auto second = Store::open(name, Store::Mode::kReadWrite);
+    ASSERT_FALSE(second.has_value()) << name;
+    EXPECT_EQ(second.error().code, ErrorCode::kUnavailable) << name;
+  }
+  writer.reset();
+  EXPECT_TRUE(Store::open(link, Store::Mode::kReadWrite).has_value());
+  std::filesystem::create_hard_link(file, second_name);
+  for (const auto& name : {file, second_name}) {
+    const auto opened = Store::open(name, Store::Mode::kReadWrite);
+    ASSERT_FALSE(opened.has_value()) << name;
+    EXPECT_EQ(opened.error().code, ErrorCode::kStorage);
+    EXPECT_THAT(opened.error().message, HasSubstr("hard link"));
+    EXPECT_TRUE(Store::open(name, Store::Mode::kReadOnly).has_value());
+  }
+  std::filesystem::create_symlink(folder / "absent.db", folder / "nowhere.db");
+  EXPECT_FALSE(Store::open(folder / "nowhere.db", Store::Mode::kCreate).has_value());
+}
+
 TEST(StoreFaultTest, DamagedBlockIsNamed) {
   const test::TempDir folder;
   const auto file = folder / "s.db";

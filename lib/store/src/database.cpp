@@ -56,6 +56,31 @@ std::string uri_of(const std::filesystem::path& path) {
   return uri + "?immutable=1";
 }
 
+// Symbolic links are resolved, so that one store has one lock whatever name it is opened by.
+std::filesystem::path resolved(const std::filesystem::path& path) {
+  std::error_code cause;
+  auto absolute = std::filesystem::absolute(path, cause);
+  if (!cause) absolute = std::filesystem::weakly_canonical(absolute, cause);
+  if (cause) {
+    throw Failure({ErrorCode::kStorage, "cannot resolve the store's path: " + cause.message(), path.string(), ""});
+  }
+  return absolute;
+}
+
+// Names under which another process could write, with a lock that this one does not see.
+void check_names(const std::filesystem::path& store) {
+  std::error_code ignored;
+  if (std::filesystem::is_symlink(std::filesystem::symlink_status(store, ignored))) {
+    throw Failure({ErrorCode::kStorage, "the store is a symbolic link to a file that does not exist", store.string(),
+                   "name the file itself"});
+  }
+  if (std::filesystem::is_regular_file(store, ignored) && std::filesystem::hard_link_count(store, ignored) > 1) {
+    throw Failure({ErrorCode::kStorage,
+                   "the store has a second name (hard link), under which another process could write", store.string(),
+                   "remove the other name"});
+  }
+}
+
 }  // namespace
 
 WriterLock::WriterLock(const std::filesystem::path& store) {
@@ -85,9 +110,11 @@ Database::Database(const std::filesystem::path& path, Store::Mode mode) : file(p
     open_read_only(path);
     return;
   }
-  lock = std::make_unique<WriterLock>(path);
+  const std::filesystem::path target = resolved(path);
+  lock = std::make_unique<WriterLock>(target);
+  check_names(target);
   const int create = mode == Store::Mode::kCreate ? SQLite::OPEN_CREATE : 0;
-  sqlite = std::make_unique<SQLite::Database>(file, SQLite::OPEN_READWRITE | create, kBusyMs);
+  sqlite = std::make_unique<SQLite::Database>(target.string(), SQLite::OPEN_READWRITE | create, kBusyMs);
   prepare_to_write(mode);
 }
 
