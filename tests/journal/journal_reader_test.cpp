@@ -157,7 +157,7 @@ TEST_F(ReaderTest, ReportsAnEventOfUnknownTypeAndAMissingIdentity) {
   SQLite::Database(file_.string(), SQLite::OPEN_READWRITE).exec("UPDATE events SET type = 9 WHERE sequence = 2");
   const auto reader = JournalReader::open(file_).value();
   EXPECT_EQ(reader->read(0, 1).value().size(), 1U);
-  EXPECT_EQ(reader->read(0, 2).error().code, ErrorCode::kStorage);
+  EXPECT_EQ(reader->read(0, 2).error().code, ErrorCode::kInvalidInput);
   SQLite::Database(file_.string(), SQLite::OPEN_READWRITE).exec("DELETE FROM meta WHERE name = 'writer'");
   EXPECT_EQ(JournalReader::open(file_).error().code, ErrorCode::kInvalidInput);
 }

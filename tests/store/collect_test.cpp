@@ -16,6 +16,12 @@ class StillClock final : public Clock {
   TimeMs now = 50'000;
 };
 
+class LogTexts final : public LogSink {
+ public:
+  void log(LogLevel, std::string_view message) noexcept override { text.append(message).push_back('\n'); }
+  std::string text;
+};
+
 class CollectTest : public ImportTest {
  protected:
   std::unique_ptr<Journal> journal(std::string_view folder) {
@@ -119,6 +125,65 @@ TEST_F(CollectTest, AMovedJournalIsStillTheSame) {
   std::filesystem::rename(file, folder_ / "moved.db");
   EXPECT_EQ(store_->collect(folder_ / "moved.db").value(), IngestSummary{});
   EXPECT_EQ(store_->totals().value().journals, 1);
+}
+
+TEST_F(CollectTest, AJournalPutBackToAnEarlierCopyIsReadAgain) {
+  const auto file = record("a", {happened("u1", "o1"), happened("u2", "o2")});
+  const auto copy = folder_ / "copy.db";
+  std::filesystem::copy_file(file, copy);
+  const auto add = [&](const std::vector<Event>& events) {
+    auto open = Journal::open(file, pseudonymizer_, clock_);
+    ASSERT_TRUE(open.has_value());
+    for (const Event& event : events) ASSERT_TRUE((*open)->record(event));
+  };
+  const auto put_back = [&] { std::filesystem::copy_file(copy, file, std::filesystem::copy_options::overwrite_existing); };
+  LogTexts log;
+  store_.reset();
+  auto store = Store::open(folder_ / "s.db", Store::Mode::kReadWrite, &log).value();
+  add({happened("u3", "o3"), happened("u4", "o4")});
+  EXPECT_EQ(store->collect(file).value(), (IngestSummary{4, 4, 0, 0}));
+  EXPECT_EQ(log.text, "");
+  put_back();
+  add({happened("u5", "o5")});
+  EXPECT_EQ(store->collect(file).value(), (IngestSummary{3, 1, 2, 0})) << "the journal is shorter than it was";
+  EXPECT_THAT(log.text, HasSubstr("earlier copy"));
+  put_back();
+  add({happened("u6", "o6"), happened("u7", "o7")});
+  EXPECT_EQ(store->collect(file).value(), (IngestSummary{4, 2, 2, 0})) << "the journal is longer, with other events";
+  EXPECT_EQ(outcomes_of(*store, {"converted"}).size(), 7u);
+  add({happened("u8", "o8")});
+  EXPECT_EQ(store->collect(file).value(), (IngestSummary{1, 1, 0, 0})) << "and goes by its watermark again";
+}
+
+TEST_F(CollectTest, WhatNoJournalHoldsIsRefused) {
+  const auto sound = record("a", {exposed("u1", "e1"), happened("u1", "o1")});
+  const auto refuse = [&](const std::string& change, std::string_view why) {
+    const auto file = folder_ / "hostile.db";
+    std::filesystem::copy_file(sound, file, std::filesystem::copy_options::overwrite_existing);
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open(file.c_str(), &db), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(db, change.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << change;
+    sqlite3_close(db);
+    const auto result = store_->collect(file);
+    ASSERT_FALSE(result.has_value()) << change;
+    EXPECT_EQ(result.error().code, ErrorCode::kInvalidInput) << change;
+    EXPECT_EQ(result.error().where, file.string()) << change;
+    EXPECT_THAT(result.error().message, HasSubstr(std::string(why))) << change;
+    EXPECT_EQ(store_->totals().value().exposures + store_->totals().value().outcomes, 0) << change;
+  };
+  refuse("UPDATE events SET unit = 0 WHERE sequence = 2", "event 2 lacks its unit");
+  refuse("UPDATE events SET unit = -5 WHERE sequence = 1", "event 1 lacks its unit");
+  refuse("UPDATE events SET source = 0", "source");
+  refuse("UPDATE events SET kind = 0", "kind");
+  refuse("UPDATE events SET variant = 0", "variant");
+  refuse("UPDATE events SET experiment = 0", "experiment");
+  refuse("UPDATE events SET value = 9e999", "finite");
+  refuse("UPDATE events SET type = 258", "type");
+  refuse("UPDATE events SET kind = 99", "code 99");
+  refuse("UPDATE events SET kind = 4294967297", "code");
+  for (const char* code : {"2000000000", "-1", "65537"}) {
+    refuse("INSERT INTO dictionary VALUES(" + std::string(code) + ", 'far'); UPDATE events SET variant = " + code, "code");
+  }
 }
 
 TEST_F(CollectTest, AnOutcomeInJournalAndFileIsOne) {

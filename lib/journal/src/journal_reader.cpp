@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "dictionary.hpp"
 #include "journal_lock.hpp"
 #include "journal_schema.hpp"
 
@@ -25,18 +26,26 @@ class Reset {
   sqlite3_stmt* statement_;
 };
 
+// Codes have no gaps, so what lies beyond is no code, whatever a damaged dictionary says.
+constexpr std::int32_t kNoCode = -1;
+constexpr bool is_code(std::int64_t code) noexcept {
+  return code >= 0 && code <= static_cast<std::int64_t>(Dictionary::kMaxTexts);
+}
+
 StoredEvent row_of(sqlite3_stmt* row) {
   StoredEvent event;
   int column = 0;
   event.sequence = sqlite3_column_int64(row, column++);
-  event.type = static_cast<EventType>(sqlite3_column_int(row, column++));
+  const std::int64_t type = sqlite3_column_int64(row, column++);
+  event.type = static_cast<EventType>(type > 0 && type < 256 ? type : 0);
   for (std::int64_t* field : {&event.unit, &event.cluster, &event.at, &event.recorded_at, &event.event}) {
     *field = sqlite3_column_int64(row, column++);
   }
   for (std::int32_t* field :
        {&event.source, &event.experiment, &event.experiment_fingerprint, &event.variant, &event.wording_fingerprint,
         &event.phase, &event.reason, &event.channel, &event.kind, &event.segments}) {
-    *field = sqlite3_column_int(row, column++);
+    const std::int64_t code = sqlite3_column_int64(row, column++);
+    *field = is_code(code) ? static_cast<std::int32_t>(code) : kNoCode;
   }
   event.value = sqlite3_column_double(row, column);
   return event;
@@ -85,7 +94,7 @@ class FileReader final : public JournalReader {
       events.push_back(row_of(select_.get()));
       const EventType type = events.back().type;
       if (type < EventType::kHold || type > EventType::kOutcome) {
-        return storage("event " + std::to_string(events.back().sequence) + " has an unknown type");
+        return invalid("the journal's event " + std::to_string(events.back().sequence) + " has an unknown type");
       }
     }
     if (code != SQLITE_DONE) return storage(sqlite3_errmsg(database_->getHandle()));
@@ -94,6 +103,7 @@ class FileReader final : public JournalReader {
 
   Result<std::string> text(std::int32_t code) override {
     if (code == 0) return std::string();
+    if (!is_code(code)) return invalid("an event of the journal has a code that no text can have");
     if (const auto known = texts_.find(code); known != texts_.end()) return known->second;
     const Reset reset(text_.get());
     sqlite3_bind_int(text_.get(), 1, code);

@@ -2,8 +2,9 @@
 
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <cstdio>
+
+#include "event_check.hpp"
 
 namespace tactful::store_detail {
 namespace {
@@ -30,22 +31,6 @@ class Interner {
   Dictionary& dictionary_;
   std::array<Last, 10> last_;
 };
-
-void check_event(const IngestEvent& event, std::int64_t number) {
-  const EventType type = event.event.type;
-  const char* wrong = nullptr;
-  if (type < EventType::kHold || type > EventType::kOutcome) wrong = "has an unknown type";
-  if (event.event.unit <= 0) wrong = "lacks its unit";
-  if (event.source.empty()) wrong = "lacks its source";
-  if (type == EventType::kOutcome && event.kind.empty()) wrong = "is an outcome without a kind";
-  const bool of_one = type == EventType::kExposure || type == EventType::kDelivery || type == EventType::kHold;
-  if (of_one && event.experiment.empty()) wrong = "lacks its experiment";
-  if (type == EventType::kExposure && event.variant.empty()) wrong = "is an exposure without a variant";
-  if (!std::isfinite(event.event.value)) wrong = "has a value that is not finite";
-  if (wrong != nullptr) {
-    throw Failure({ErrorCode::kInvalidArgument, "event " + std::to_string(number) + " " + wrong, "events", ""});
-  }
-}
 
 StoredEvent with_codes(const IngestEvent& event, Interner& interner) {
   StoredEvent coded = event.event;
@@ -163,8 +148,12 @@ Result<IngestSummary> SqliteStore::ingest_stream(const std::function<Result<std:
       if (slice->empty()) break;
       if (rows.empty()) rows.reserve(std::min(Deduplicator::kBatchRows, slice->size()));
       for (const IngestEvent& event : *slice) {
-        check_event(event, ++number);
-        rows.push(with_codes(event, interner), writer);
+        const StoredEvent coded = with_codes(event, interner);
+        ++number;
+        if (const char* wrong = event_fault(coded)) {
+          throw Failure({ErrorCode::kInvalidArgument, "event " + std::to_string(number) + " " + wrong, "events", ""});
+        }
+        rows.push(coded, writer);
         if (rows.size() < Deduplicator::kBatchRows) continue;
         deduplicator.add(std::move(rows));
         rows = EventRows();

@@ -1,6 +1,7 @@
 // Collecting journals, replacing wide tables and splitting partitions.
 #include <algorithm>
 
+#include "event_check.hpp"
 #include "sqlite_store.hpp"
 #include "tactful/journal/journal_reader.hpp"
 
@@ -44,6 +45,31 @@ class JournalCodes {
   std::vector<std::int32_t> known_;
 };
 
+// A journal's file may have been put back to an earlier copy, whose owner then gave the sequences after it to other
+// events. The last event collected tells: it is gone, or another. Reading all again is safe, since each event counts once.
+std::string mark_name(const JournalReader& reader) { return "mark:" + reader.writer(); }
+
+std::string mark_of(const StoredEvent& coded, const Dictionary& dictionary) {
+  EventRows row;
+  row.push(coded, 0);
+  const Print print = print_of(row, 0, dictionary);
+  return std::to_string(coded.sequence) + ":" + std::to_string(coded.recorded_at) + ":" + std::to_string(print.high) + ":" +
+         std::to_string(print.low);
+}
+
+bool was_put_back(JournalReader& reader, JournalCodes& codes, const Dictionary& dictionary, std::int64_t watermark, const std::string& mark) {
+  const std::vector<StoredEvent> at_mark = value_or_throw(reader.read(watermark - 1, 1));
+  if (at_mark.empty() || at_mark.front().sequence != watermark) return true;
+  return !mark.empty() && mark_of(codes.translate(at_mark.front()), dictionary) != mark;
+}
+
+StoredEvent checked(const StoredEvent& coded, const std::filesystem::path& journal) {
+  const char* wrong = event_fault(coded);
+  if (wrong == nullptr) return coded;
+  throw Failure({ErrorCode::kInvalidInput, "the journal's event " + std::to_string(coded.sequence) + " " + wrong, journal.string(),
+                 "the file is damaged, or another program wrote into it"});
+}
+
 std::int64_t watermark_of(const Database& database, const std::string& writer) {
   SQLite::Statement query(*database.sqlite, "SELECT watermark FROM journals WHERE writer = ?");
   query.bind(1, writer);
@@ -70,22 +96,32 @@ IngestSummary SqliteStore::collect_from(const std::filesystem::path& journal) {
   const std::unique_ptr<JournalReader> reader = value_or_throw(JournalReader::open(journal));
   bind(reader->key_id(), reader->purpose());
   const std::int64_t watermark = watermark_of(database_, reader->writer());
+  std::string mark = database_.meta(mark_name(*reader));
   const std::int32_t writer = dictionary_.intern(reader->writer());
   JournalCodes codes(*reader, dictionary_);
   Deduplicator deduplicator(segments_, quarantine_, dictionary_, partition_bits_);
   std::int64_t last = watermark;
+  if (watermark > 0 && was_put_back(*reader, codes, dictionary_, watermark, mark)) {
+    last = 0;
+    mark.clear();
+    if (log_ != nullptr) {
+      log_->log(LogLevel::kWarning, "the journal " + journal.string() + " was put back to an earlier copy; all of it is read again");
+    }
+  }
   EventRows rows;
   while (true) {
     const std::vector<StoredEvent> events = value_or_throw(reader->read(last, kReadRows));
     if (events.empty()) break;
-    for (const StoredEvent& event : events) rows.push(codes.translate(event), writer);
+    for (const StoredEvent& event : events) rows.push(checked(codes.translate(event), journal), writer);
     last = events.back().sequence;
+    mark = mark_of(codes.translate(events.back()), dictionary_);
     if (rows.size() + kReadRows <= Deduplicator::kBatchRows) continue;
     deduplicator.add(std::move(rows));
     rows = EventRows();
   }
   deduplicator.add(std::move(rows));
   set_watermark(database_, reader->writer(), last, deduplicator.summary().read);
+  if (!mark.empty()) database_.set_meta(mark_name(*reader), mark);
   return deduplicator.summary();
 }
 

@@ -29,7 +29,8 @@ class JournalReader {
   [[nodiscard]] virtual const std::string& key_id() const noexcept = 0;
   [[nodiscard]] virtual const std::string& purpose() const noexcept = 0;
 
-  /// Up to `limit` events with sequence > `after`, ascending; an empty answer means that there are no more now. Errors: kStorage.
+  /// Up to `limit` events with sequence > `after`, ascending; an empty answer means that there are no more now. Errors: kStorage,
+  /// kInvalidInput for an event of an unknown type. Other fields are as the file has them; a code that none can be is negative.
   [[nodiscard]] virtual Result<std::vector<StoredEvent>> read(std::int64_t after, std::size_t limit) = 0;
 
   /// The dictionary's text of a code met in a StoredEvent. Errors: kStorage, kInvalidInput for an unknown code.
