@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include "journal_fixture.hpp"
@@ -152,6 +153,30 @@ TEST_F(JournalFault, ARemovedFileIsNoticedBeforeAnythingIsAcknowledged) {
   fs::remove(file_.string() + "-wal");
   ASSERT_TRUE(journal->record(outcome("u")).ok());
   EXPECT_FALSE(journal->flush().ok());
+}
+
+TEST_F(JournalFault, AFileThatGoesDuringTheCommitIsNotAcknowledged) {
+  bool take_away = false;
+  JournalHooks hooks{[&] {
+    if (take_away) fs::rename(file_, folder_ / "moved.db");
+    take_away = false;
+    return Status();
+  }};
+  const auto journal = open_or_fail(file_, clock_, {}, std::move(hooks), &log_);
+  ASSERT_TRUE(journal->record_with_future(outcome("u1", "e1")).get().ok());
+  take_away = true;  // the writer sleeps until the next event
+  std::future<Status> stored = journal->record_with_future(outcome("u2", "e2"));
+  const Status flushed = journal->flush();
+  ASSERT_FALSE(flushed.ok());
+  EXPECT_THAT(flushed.error().message, HasSubstr("moved or removed"));
+  EXPECT_EQ(stored.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  fs::rename(folder_ / "moved.db", file_);
+  EXPECT_TRUE(stored.get().ok()) << "back in its place";
+  ASSERT_TRUE(journal->record_with_future(outcome("u3", "e3")).get().ok());
+  std::set<std::int64_t> ids;
+  for (const StoredEvent& event : read_all(file_)) ids.insert(event.event);
+  EXPECT_EQ(ids.size(), 3U);
+  EXPECT_EQ(journal->counters().recorded, 3);
 }
 
 TEST_F(JournalFault, AFullDiskLosesNothingAndIsRecoveredFrom) {

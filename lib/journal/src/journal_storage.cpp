@@ -204,7 +204,8 @@ Status JournalStorage::append(EventQueue& queue, EventQueue::Group group) {
   }
   last_sequence_ += static_cast<std::int64_t>(group.size);
   stored_texts_ = last_code_;
-  return {};
+  // The file may have gone while the disk worked. Should it come back, the next attempt stores the group once more.
+  return check_files();
 }
 
 void JournalStorage::run(sqlite3_stmt* statement) {
