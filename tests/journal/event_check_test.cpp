@@ -186,6 +186,39 @@ TEST_F(EventCheck, TooManyTextsAreRefusedAsLikelyIds) {
   EXPECT_TRUE(journal_->record(event).ok()) << "what is known goes on";
 }
 
+TEST_F(EventCheck, SetsOfSegmentsLeaveRoomForOtherTexts) {
+  Event event = exposure();
+  std::size_t taken = 0;
+  Status status;
+  while (status.ok() && taken <= Dictionary::kMaxTexts) {
+    const std::string ticket = "t" + std::to_string(++taken);
+    const std::pair<std::string_view, std::string_view> pair{"ticket", ticket};
+    event.segments = {&pair, 1};
+    status = journal_->record(event);
+  }
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().where, "segments");
+  EXPECT_LE(taken, Dictionary::kMaxTexts - Dictionary::kReservedTexts + 1);
+  EXPECT_GT(taken, Dictionary::kMaxTexts - Dictionary::kReservedTexts - 20);
+  event.segments = {};
+  for (int i = 0; i < 100; ++i) {
+    const std::string experiment = "later-" + std::to_string(i);
+    event.experiment = experiment;
+    EXPECT_TRUE(journal_->record(event).ok()) << "another experiment goes on";
+  }
+}
+
+TEST_F(EventCheck, RefusalsAreCounted) {
+  ASSERT_TRUE(journal_->record(exposure()).ok());
+  EXPECT_EQ(journal_->counters().refused, 0);
+  Event event = exposure();
+  event.variant = "";
+  EXPECT_FALSE(journal_->record(event).ok());
+  EXPECT_FALSE(journal_->record_with_future(event).get().ok());
+  EXPECT_EQ(journal_->counters().refused, 2);
+  EXPECT_EQ(journal_->counters().dropped, 0);
+}
+
 TEST(EventTypeNames, AreStable) {
   EXPECT_EQ(to_string(EventType::kHold), "hold");
   EXPECT_EQ(to_string(EventType::kExposure), "exposure");

@@ -63,9 +63,9 @@ Status Dictionary::add(const Word& word) {
     *word.code = known->second.code;
     return {};
   }
-  if (by_code_.size() >= kMaxTexts) {
+  if (by_code_.size() >= (word.rule == TextRule::kSegments ? kMaxTexts - kReservedTexts : kMaxTexts)) {
     return Error{ErrorCode::kInvalidArgument,
-                 "the journal holds " + std::to_string(kMaxTexts) + " different texts and takes no new " +
+                 "the journal holds " + std::to_string(by_code_.size()) + " different texts and takes no new " +
                      std::string(word.field),
                  std::string(word.field), "keys and labels are few; ids of customers belong into unit or cluster"};
   }

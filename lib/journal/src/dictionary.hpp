@@ -32,6 +32,10 @@ class Dictionary {
   /// must not reach the disk.
   static constexpr std::size_t kMaxTexts = 65'536;
 
+  /// The last codes are kept from sets of segments, which alone multiply: one experiment that has ids among its segments
+  /// must not stop the others.
+  static constexpr std::size_t kReservedTexts = 5'536;
+
   /// Sets each word's code. Errors: kInvalidArgument naming the field, never the text.
   [[nodiscard]] Status intern(std::span<const Word> words);
 

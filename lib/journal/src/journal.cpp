@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <new>
 #include <optional>
 #include <system_error>
@@ -69,9 +70,13 @@ class FileJournal final : public Journal {
     if (fork_.is_child()) return forked();
     try {
       auto row = parts_->encoder.encode(event, clock_.now_ms());
-      if (!row) return row.error();
+      if (!row) {
+        refused_.fetch_add(1, std::memory_order_relaxed);
+        return row.error();
+      }
       if (parts_->queue.push({*row, std::chrono::steady_clock::now(), std::move(ack)})) return {};
     } catch (const std::bad_alloc&) {
+      refused_.fetch_add(1, std::memory_order_relaxed);
       return Error{ErrorCode::kUnavailable, "out of memory while recording an event", file_.string(), ""};
     }
     return Error{ErrorCode::kUnavailable, "the journal's queue is full", file_.string(),
@@ -81,7 +86,10 @@ class FileJournal final : public Journal {
   Status flush() override { return fork_.is_child() ? forked() : parts_->queue.flush(); }
 
   [[nodiscard]] JournalCounters counters() const noexcept override {
-    return fork_.is_child() ? JournalCounters() : parts_->queue.counters();
+    if (fork_.is_child()) return {};
+    JournalCounters counters = parts_->queue.counters();
+    counters.refused = refused_.load(std::memory_order_relaxed);
+    return counters;
   }
 
   [[nodiscard]] const fs::path& file() const noexcept override { return file_; }
@@ -96,6 +104,7 @@ class FileJournal final : public Journal {
   const fs::path file_;
   const Clock& clock_;
   const ForkGuard fork_;
+  std::atomic<std::int64_t> refused_{0};
 };
 
 Status make_folder(const fs::path& folder) {

@@ -43,6 +43,8 @@ struct JournalCounters {
   std::int64_t failed = 0;
   std::int64_t queued = 0;        ///< Waiting now.
   std::int64_t commits = 0;
+  std::int64_t refused = 0;       ///< What record() refused for another reason than a full queue: a field that breaks the rules, or more
+                                  ///< different texts than a journal takes (docs/spec/events.md).
 };
 
 /// What a sender process writes: one SQLite file in WAL mode, this process its only writer, one writer thread.
