@@ -104,18 +104,31 @@ TEST_F(StoreTest, ScansPruneByExperimentKindAndTime) {
   delivery.event.type = EventType::kDelivery;
   delivery.reason = "degraded";
   events.push_back(delivery);
-  EXPECT_EQ(ingest(*store, events), (IngestSummary{7, 7, 0, 0}));
+  IngestEvent hold = exposure(3, 8, 31, "B");
+  hold.event.type = EventType::kHold;
+  hold.reason = "missing-field";
+  hold.phase = "rollout-1";
+  events.push_back(hold);
+  EXPECT_EQ(ingest(*store, events), (IngestSummary{8, 8, 0, 0}));
   EXPECT_THAT(exposures_of(*store, "landing", 30), ElementsAre(std::tuple(1, 10, "control"), std::tuple(2, 20, "B")));
   EXPECT_THAT(exposures_of(*store, "other"), ElementsAre(std::tuple(1, 5, "control")));
   EXPECT_THAT(outcomes_of(*store, {"csat"}), ElementsAre(std::tuple(2, 25, "csat", -2.5)));
   EXPECT_THAT(outcomes_of(*store, {"csat", "converted"}, 15, 25), ElementsAre(std::tuple(1, 15, "converted", 1.0)));
-  int blocks = 0;
-  const auto count = [&](const auto& block) { blocks += static_cast<int>(block.unit.size()); };
+  std::vector<std::tuple<UnitId, TimeMs, std::string, std::string, std::string>> found;
+  const auto keep = [&](const DeliveryBlock& block) {
+    for (std::size_t i = 0; i < block.unit.size(); ++i) {
+      found.emplace_back(block.unit[i], block.at[i], store->text(block.variant[i]), store->text(block.phase[i]), store->text(block.reason[i]));
+    }
+  };
   const std::int32_t code = store->code("landing").value();
-  ASSERT_TRUE(store->scan_deliveries(0, code, kForever, count));
-  EXPECT_EQ(blocks, 1);
-  ASSERT_TRUE(store->scan_deliveries(0, code, 21, count));
-  EXPECT_EQ(blocks, 1) << "the delivery is not before 21";
+  ASSERT_TRUE(store->scan_deliveries(0, code, kForever, keep));
+  EXPECT_THAT(found, testing::UnorderedElementsAre(std::tuple(2, 21, "control", "pilot", "degraded"), std::tuple(3, 31, "", "rollout-1", "missing-field")));
+  found.clear();
+  ASSERT_TRUE(store->scan_deliveries(0, code, 31, keep));
+  EXPECT_EQ(found.size(), 1u) << "the hold is not before 31";
+  found.clear();
+  ASSERT_TRUE(store->scan_deliveries(0, code, 21, keep));
+  EXPECT_TRUE(found.empty()) << "the delivery is not before 21";
   const auto totals = store->totals().value();
   EXPECT_EQ(totals.exposures, 4);
   EXPECT_EQ(totals.deliveries, 1);

@@ -73,15 +73,20 @@ Status SqliteStore::scan_exposures(std::size_t partition, std::int32_t experimen
 
 Status SqliteStore::scan_deliveries(std::size_t partition, std::int32_t experiment, TimeMs before, const DeliveryVisitor& visit) const {
   return guarded(database_.file, [&]() -> Status {
-    const BlockKey keys[] = {{kAt, 0}, {kUnit, 0}, {kVariant, 0}, {kReason, 0}};
+    const BlockKey keys[] = {{kAt, 0}, {kUnit, 0}, {kVariant, 0}, {kPhase, 0}, {kReason, 0}};
     for (const auto& [id, segment] : segments_.list()) {
-      if (!is_of(segment, EventType::kDelivery, partition) || segment.group.experiment != experiment || segment.min_at >= before) continue;
+      const bool is_hold = is_of(segment, EventType::kHold, partition);
+      if (!is_hold && !is_of(segment, EventType::kDelivery, partition)) continue;
+      if (segment.group.experiment != experiment || segment.min_at >= before) continue;
       Decoder decoder(segments_, segment, keys);
       const auto at = decoder.next_times(before, segment.max_at);
       const auto unit = decoder.next<UnitId>();
-      const auto variant = decoder.next<std::int32_t>();
+      auto variant = decoder.next<std::int32_t>();
+      // A hold names the variant whose text would have been sent; none was.
+      if (is_hold) std::fill(variant.begin(), variant.end(), 0);
+      const auto phase = decoder.next<std::int32_t>();
       const auto reason = decoder.next<std::int32_t>();
-      visit({unit, at, variant, reason});
+      visit({unit, at, variant, phase, reason});
     }
     return {};
   });

@@ -30,6 +30,7 @@ class MemorySource final : public EventSource {
     std::string variant;  ///< Empty: held.
     TimeMs at = 0;
     std::string reason = {};
+    std::string phase = "pilot";
     std::string experiment = "test";
   };
   struct Outcome {
@@ -66,7 +67,7 @@ class MemorySource final : public EventSource {
       for (const std::string* text : {&e.variant, &e.segments, &e.fingerprint, &e.phase, &e.experiment}) encode(*text);
     }
     for (const Delivery& d : deliveries) {
-      for (const std::string* text : {&d.variant, &d.reason, &d.experiment}) encode(*text);
+      for (const std::string* text : {&d.variant, &d.reason, &d.phase, &d.experiment}) encode(*text);
     }
     for (const Outcome& o : outcomes) encode(o.kind);
     if (!wide.empty()) encode(wide_experiment);
@@ -110,8 +111,8 @@ class MemorySource final : public EventSource {
                          const DeliveryVisitor& visit) const override {
     for (const Delivery& d : deliveries) {
       if (!is_in(d.unit, partition) || known(d.experiment) != experiment || d.at >= before) continue;
-      const std::int32_t variant = known(d.variant), reason = known(d.reason);
-      visit({{&d.unit, 1}, {&d.at, 1}, {&variant, 1}, {&reason, 1}});
+      const std::int32_t variant = known(d.variant), phase = known(d.phase), reason = known(d.reason);
+      visit({{&d.unit, 1}, {&d.at, 1}, {&variant, 1}, {&phase, 1}, {&reason, 1}});
     }
     return {};
   }

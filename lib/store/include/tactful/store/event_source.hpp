@@ -27,11 +27,12 @@ struct ExposureBlock {
   std::span<const std::int32_t> segments;          ///< Canonical JSON object of segment name to value.
 };
 
-/// Columns of some deliveries of one experiment: what was really sent.
+/// Columns of some deliveries of one experiment, of all its phases: what was really sent. Holds are deliveries of nothing.
 struct DeliveryBlock {
   std::span<const UnitId> unit;
   std::span<const TimeMs> at;
   std::span<const std::int32_t> variant;           ///< The variant whose text was delivered; 0: nothing was sent (held).
+  std::span<const std::int32_t> phase;
   std::span<const std::int32_t> reason;
 };
 
@@ -87,6 +88,7 @@ class EventSource {
 
   /// Visits every exposure of the experiment in the partition with `at` < `before`. Errors: kStorage (a damaged block names itself).
   [[nodiscard]] virtual Status scan_exposures(std::size_t partition, std::int32_t experiment, TimeMs before, const ExposureVisitor& visit) const = 0;
+  /// The same for its deliveries and holds.
   [[nodiscard]] virtual Status scan_deliveries(std::size_t partition, std::int32_t experiment, TimeMs before, const DeliveryVisitor& visit) const = 0;
   /// Visits the outcomes of these kinds with from <= at < before; a block may hold other kinds and times too: filter.
   [[nodiscard]] virtual Status scan_outcomes(std::size_t partition, std::span<const std::int32_t> kinds, TimeMs from, TimeMs before,
