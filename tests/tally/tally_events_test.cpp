@@ -259,6 +259,53 @@ TEST_F(TallyEvents, counts_deliveries_by_what_was_assigned) {
   EXPECT_EQ(i.arms[2].held, 1);
 }
 
+TEST_F(TallyEvents, takes_no_delivery_of_another_phase) {
+  source.exposures = {{1, "friendly", kStart}, {1, "control", kStart + 30 * kDay, 0, "", "", "rollout-1"}};
+  source.deliveries = {{1, "friendly", kStart}, {1, "control", kStart + 30 * kDay, "", "rollout-1"}};
+  const Integrity pilot = tally().integrity;
+  EXPECT_EQ(pilot.deliveries, 1);
+  EXPECT_EQ(pilot.delivered_other_variant, 0) << "after a promotion everybody gets the same";
+  const auto rollout = tally_events(experiment, source, {kStart + 60 * kDay, "rollout-1", 1});
+  ASSERT_TRUE(rollout) << describe(rollout.error());
+  EXPECT_EQ(rollout->integrity.arms[0].deliveries, 1);
+  EXPECT_EQ(rollout->integrity.delivered_other_variant, 0);
+}
+
+TEST_F(TallyEvents, takes_deliveries_that_follow_a_counted_exposure) {
+  const TimeMs end = kStart + 28 * kDay;
+  source.exposures = {{1, "friendly", kStart + kHour}, {1, "control", end},       {2, "control", kStart - kHour},
+                      {2, "friendly", kStart + kHour}, {3, "friendly", kStart},   {3, "unheard-of", kStart + kDay},
+                      {3, "brief", kStart + 2 * kDay}, {4, "friendly", end - 1},  {5, "friendly", kStart},
+                      {5, "unheard-of", kStart}};
+  source.deliveries = {{1, "brief", kStart},                    // before the first exposure
+                       {1, "friendly", kStart + kHour},         // counts
+                       {1, "control", end},                     // of the exposure after the enrolment
+                       {2, "control", kStart},                  // of the exposure before the pilot
+                       {2, "friendly", kStart + 2 * kHour},     // counts
+                       {3, "friendly", kStart + 1},             // counts
+                       {3, "unheard-of", kStart + kDay},        // of the exposure to a variant that the experiment lacks
+                       {3, "brief", kStart + 2 * kDay},         // counts
+                       {4, "friendly", end + kDay},             // counts: sent late, exposed in time
+                       {5, "friendly", kStart}};                // counts: of two at one millisecond the counted one
+  const Integrity i = tally().integrity;
+  EXPECT_EQ(i.deliveries, 6);
+  EXPECT_EQ(i.delivered_other_variant, 0);
+  EXPECT_EQ(i.arms[1].deliveries, 5);
+  EXPECT_EQ(i.arms[2].deliveries, 1);
+}
+
+TEST_F(TallyEvents, only_the_pilot_has_an_enrolment_period) {
+  const TimeMs later = experiment.plan.enrolment_end + 10 * kDay;
+  source.exposures = {{1, "control", later, 0, "", "", "rollout-1"}, {2, "friendly", later, 0, "", "", "rollout-1"}};
+  source.outcomes = {{2, "converted", later + kHour}};
+  source.seal(1);
+  const auto t = tally_events(experiment, source, {later + 30 * kDay, "rollout-1", 1});
+  ASSERT_TRUE(t) << describe(t.error());
+  EXPECT_EQ(t->integrity.units, 2);
+  EXPECT_EQ(t->integrity.outside_enrolment_exposures, 0);
+  EXPECT_EQ(t->margins[0].arms[1].metrics[kConverted].mature.sum.value(), 1);
+}
+
 TEST_F(TallyEvents, says_why_there_is_nothing_to_tally) {
   EXPECT_EQ(error().code, ErrorCode::kInsufficientData);
   source.exposures = {{1, "control", kStart, 0, "", "", "rollout-1"}};

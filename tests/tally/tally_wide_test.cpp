@@ -13,9 +13,9 @@ using test::MemorySource;
 
 class TallyWide : public testing::Test {
  protected:
-  Tally tally(std::size_t partitions = 1) {
+  Tally tally(std::size_t partitions = 1, TimeMs as_of = kStart) {
     source.seal(partitions);
-    auto result = tally_events(experiment, source, {kStart, "pilot", 1});
+    auto result = tally_events(experiment, source, {as_of, "pilot", 1});
     EXPECT_TRUE(result) << (result ? "" : describe(result.error()));
     return result ? *result : Tally{};
   }
@@ -66,7 +66,7 @@ TEST_F(TallyWide, reads_segments_clusters_and_times) {
                  {2, "control", {1.0}, {"young", "east"}, 11, kStart + kDay},
                  {3, "friendly", {0.0}, {"young", ""}, 12, kStart - kDay},
                  {4, "nobody-knows", {0.0}, {"young", "east"}, 13, kStart}};
-  const Tally t = tally(2);
+  const Tally t = tally(2, kStart + 2 * kDay);
   ASSERT_EQ(t.margins.size(), 2u);
   EXPECT_EQ(t.margins[1].value, "east");
   EXPECT_EQ(t.margins[1].arms[0].units, 2);
@@ -77,6 +77,35 @@ TEST_F(TallyWide, reads_segments_clusters_and_times) {
   EXPECT_EQ(t.margins[0].arms[1].units, 1);
   EXPECT_EQ(t.integrity.unknown_variant_exposures, 1);
   EXPECT_EQ(t.first_exposure, kStart - kDay);
+}
+
+TEST_F(TallyWide, rows_at_or_after_the_moment_of_the_evaluation_do_not_exist) {
+  source.wide_kinds = {"converted"};
+  source.wide_has_times = true;
+  source.wide = {{1, "control", {1.0}, {}, 0, kStart},
+                 {2, "friendly", {1.0}, {}, 0, kStart + kDay - 1},
+                 {2, "control", {0.0}, {}, 0, kStart + kDay},
+                 {3, "friendly", {1.0}, {}, 0, kStart + kDay}};
+  const Tally t = tally(2, kStart + kDay);
+  EXPECT_EQ(t.integrity.units, 2);
+  EXPECT_EQ(t.integrity.units_in_two_variants, 0);
+  EXPECT_EQ(t.integrity.exposures, 2);
+  EXPECT_EQ(t.integrity.rows_after_as_of, 2);
+  EXPECT_EQ(t.margins[0].arms[1].metrics[0].mature.units, 1);
+  EXPECT_EQ(t.last_exposure, kStart + kDay - 1);
+  const auto again = tally_from_json(to_json(t));
+  ASSERT_TRUE(again) << describe(again.error());
+  EXPECT_EQ(*again, t);
+}
+
+TEST_F(TallyWide, a_table_of_later_rows_only_is_no_data) {
+  source.wide_kinds = {"converted"};
+  source.wide_has_times = true;
+  source.wide = {{1, "control", {1.0}, {}, 0, kStart}, {2, "friendly", {1.0}, {}, 0, kStart + kDay}};
+  source.seal(1);
+  const auto result = tally_events(experiment, source, {kStart, "pilot", 1});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kInsufficientData);
 }
 
 TEST_F(TallyWide, refuses_events_and_a_table_of_one_experiment) {

@@ -20,6 +20,7 @@ void merge(const Integrity& from, Integrity& to) noexcept {
   to.other_fingerprint_exposures += from.other_fingerprint_exposures;
   to.missing_cluster_units += from.missing_cluster_units;
   to.outside_enrolment_exposures += from.outside_enrolment_exposures;
+  to.rows_after_as_of += from.rows_after_as_of;
   to.outcomes_before_exposure += from.outcomes_before_exposure;
   to.deliveries += from.deliveries;
   to.delivered_other_variant += from.delivered_other_variant;

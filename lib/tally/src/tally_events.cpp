@@ -19,6 +19,7 @@ struct ScanCodes {
   std::optional<std::int32_t> phase;
   std::optional<std::int32_t> fingerprint;
   std::vector<std::int32_t> kinds;
+  bool is_pilot = true;  ///< Only the pilot has an enrolment period.
 };
 
 /// Distributes the events of one partition over the join's buckets. Thread-safety: one thread.
@@ -67,10 +68,12 @@ class PartitionScan {
       const int variant = plan_.variant_of(block.variant[i]);
       if (variant < 0) {
         ++integrity.unknown_variant_exposures;
+        leave_out(block, i);
         continue;
       }
-      if (block.at[i] < start || block.at[i] >= end) {
+      if (codes_.is_pilot && (block.at[i] < start || block.at[i] >= end)) {
         ++integrity.outside_enrolment_exposures;
+        leave_out(block, i);
         continue;
       }
       const auto segment = segments_.key_of(block.segments[i]);
@@ -83,12 +86,17 @@ class PartitionScan {
     }
   }
 
+  void leave_out(const ExposureBlock& block, std::size_t i) {
+    buckets_.bucket_of(block.unit[i]).left_out.push_back({block.unit[i], block.at[i]});
+  }
+
   void add_deliveries(const DeliveryBlock& block) {
     for (std::size_t i = 0; i < block.unit.size(); ++i) {
-      if (block.at[i] >= plan_.as_of) continue;
+      if (block.at[i] >= plan_.as_of || !codes_.phase || block.phase[i] != *codes_.phase) continue;
+      JoinBuckets::Bucket& bucket = buckets_.bucket_of(block.unit[i]);
+      if (bucket.exposures.empty()) continue;
       const std::int32_t variant = block.variant[i] == 0 ? JoinBuckets::kHeld : plan_.variant_of(block.variant[i]);
-      buckets_.bucket_of(block.unit[i])
-          .deliveries.push_back({block.unit[i], block.at[i], variant, block.reason[i] != 0});
+      bucket.deliveries.push_back({block.unit[i], block.at[i], variant, block.reason[i] != 0});
     }
   }
 
@@ -163,7 +171,7 @@ Result<Tally> tally_events(const Experiment& experiment, const EventSource& sour
   const auto code = source.code(experiment.key);
   if (!code) return nothing_found(experiment, options);
 
-  ScanCodes codes{*code, source.code(options.phase), source.code(plan->fingerprint), {}};
+  ScanCodes codes{*code, source.code(options.phase), source.code(plan->fingerprint), {}, options.phase == "pilot"};
   for (const KindPlan& kind : plan->kinds) {
     if (kind.code) codes.kinds.push_back(*kind.code);
   }
@@ -186,7 +194,7 @@ Result<Tally> tally_events(const Experiment& experiment, const EventSource& sour
                  "the source has both events and a wide table for experiment " + experiment.key, experiment.key,
                  "keep one of them: a wide table has no times, so the two cannot be added"};
   }
-  const bool is_wide = wide->rows > 0 && options.phase == "pilot";
+  const bool is_wide = wide_parts.front().integrity.exposures > 0 && options.phase == "pilot";
   if (!is_wide && !has_events) return nothing_found(experiment, options);
 
   auto data = source.data_fingerprint();

@@ -22,6 +22,7 @@ constexpr IntegrityField kIntegrity[] = {
     {"other_fingerprint_exposures", &Integrity::other_fingerprint_exposures},
     {"missing_cluster_units", &Integrity::missing_cluster_units},
     {"outside_enrolment_exposures", &Integrity::outside_enrolment_exposures},
+    {"rows_after_as_of", &Integrity::rows_after_as_of},
     {"outcomes_before_exposure", &Integrity::outcomes_before_exposure},
     {"deliveries", &Integrity::deliveries},
     {"delivered_other_variant", &Integrity::delivered_other_variant},

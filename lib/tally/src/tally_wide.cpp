@@ -68,14 +68,18 @@ class WideReader {
 
  private:
   void read_row(const WideBlock& block, std::size_t row, const std::vector<const WideOutcome*>& columns) {
+    const bool has_time = !block.at.empty();
+    const TimeMs at = has_time ? block.at[row] : 0;
+    if (has_time && at >= plan_.as_of) {
+      ++into_.integrity.rows_after_as_of;
+      return;
+    }
     ++into_.integrity.exposures;
     const int variant = plan_.variant_of(block.variant[row]);
     if (variant < 0) {
       ++into_.integrity.unknown_variant_exposures;
       return;
     }
-    const bool has_time = !block.at.empty();
-    const TimeMs at = has_time ? block.at[row] : 0;
     const Experiment& experiment = *plan_.experiment;
     if (has_time && (at < experiment.pilot.start || at >= experiment.plan.enrolment_end)) {
       ++into_.integrity.outside_enrolment_exposures;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <map>
 #include <tuple>
 
 namespace tactful {
@@ -16,6 +15,7 @@ constexpr std::size_t kPrefetchDistance = 12;
 void JoinBuckets::clear() noexcept {
   for (Bucket& bucket : buckets) {
     bucket.exposures.clear();
+    bucket.left_out.clear();
     bucket.outcomes.clear();
     bucket.deliveries.clear();
   }
@@ -28,6 +28,7 @@ void UnitJoin::reset(std::size_t exposures) {
   shift_ = 64 - std::countr_zero(capacity);
   if (plan_->columns == 0) return;
   values_.assign(capacity * plan_->columns, 0.0);
+  rests_.assign(capacity * plan_->columns, 0.0);
   first_at_.assign(capacity * plan_->columns, 0);
 }
 
@@ -70,9 +71,13 @@ void UnitJoin::count_number(std::size_t slot, const MetricPlan& metric, const Jo
     case Aggregation::kCount:
       value += 1.0;
       return;
-    case Aggregation::kSum:
-      value += row.value;
+    case Aggregation::kSum: {
+      PreciseSum sum{value, rests_[place]};
+      sum.add(row.value);
+      value = sum.high;
+      rests_[place] = sum.low;
       return;
+    }
     case Aggregation::kFirst:
       // Of two at the same millisecond the smaller value, so that the order of arrival does not matter.
       if (is_first || row.at < first_at_[place] || (row.at == first_at_[place] && row.value < value)) {
@@ -103,24 +108,35 @@ void UnitJoin::count_outcome(const JoinBuckets::OutcomeRow& row, Accumulator& in
   }
 }
 
+// Which exposure a delivery belongs to matters only for units in two variants or with exposures that are left out.
+std::map<UnitId, UnitJoin::Timeline> UnitJoin::timelines_of(const JoinBuckets::Bucket& bucket) {
+  std::map<UnitId, Timeline> timelines;
+  for (const JoinBuckets::LeftOutRow& row : bucket.left_out) {
+    if (find(row.unit) != nullptr) timelines[row.unit].emplace_back(row.at, kLeftOut);
+  }
+  const bool has_left_out = !timelines.empty();
+  for (const JoinBuckets::ExposureRow& row : bucket.exposures) {
+    if (find(row.unit)->crossed || (has_left_out && timelines.count(row.unit) != 0)) {
+      timelines[row.unit].emplace_back(row.at, row.variant);
+    }
+  }
+  for (auto& [unit, timeline] : timelines) std::sort(timeline.begin(), timeline.end());
+  return timelines;
+}
+
 void UnitJoin::count_deliveries(const JoinBuckets::Bucket& bucket, Accumulator& into) {
   if (bucket.deliveries.empty()) return;
-  // Which exposure a delivery belongs to matters only for units in two variants: the latest one not after it.
-  std::map<UnitId, std::vector<std::pair<TimeMs, std::int32_t>>> crossed;
-  for (const JoinBuckets::ExposureRow& row : bucket.exposures) {
-    const Slot* slot = find(row.unit);
-    if (slot->crossed) crossed[row.unit].emplace_back(row.at, row.variant);
-  }
-  for (auto& [unit, exposures] : crossed) std::sort(exposures.begin(), exposures.end());
+  const std::map<UnitId, Timeline> timelines = timelines_of(bucket);
   for (const JoinBuckets::DeliveryRow& row : bucket.deliveries) {
     const Slot* slot = find(row.unit);
-    if (slot == nullptr) continue;
+    if (slot == nullptr || row.at < slot->at) continue;
     std::int32_t assigned = slot->variant;
-    if (slot->crossed) {
-      for (const auto& [at, variant] : crossed[row.unit]) {
+    if (const auto timeline = timelines.find(row.unit); timeline != timelines.end()) {
+      for (const auto& [at, variant] : timeline->second) {
         if (at <= row.at) assigned = variant;
       }
     }
+    if (assigned == kLeftOut) continue;
     ArmIntegrity& arm = into.integrity.arms[static_cast<std::size_t>(assigned)];
     ++arm.deliveries;
     ++into.integrity.deliveries;

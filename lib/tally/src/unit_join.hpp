@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "cells.hpp"
@@ -22,6 +24,11 @@ struct JoinBuckets {
     std::int32_t segment_key = 0;
     std::int32_t variant = 0;
   };
+  /// An exposure of the phase that counts for nothing but the deliveries that follow it.
+  struct LeftOutRow {
+    UnitId unit = 0;
+    TimeMs at = 0;
+  };
   struct OutcomeRow {
     UnitId unit = 0;
     TimeMs at = 0;
@@ -37,6 +44,7 @@ struct JoinBuckets {
   static constexpr std::int32_t kHeld = -2;
   struct Bucket {
     std::vector<ExposureRow> exposures;
+    std::vector<LeftOutRow> left_out;
     std::vector<OutcomeRow> outcomes;
     std::vector<DeliveryRow> deliveries;
   };
@@ -79,6 +87,10 @@ class UnitJoin {
   void count_outcome(const JoinBuckets::OutcomeRow& row, Accumulator& into) noexcept;
   void count_number(std::size_t slot, const MetricPlan& metric, const JoinBuckets::OutcomeRow& row,
                     bool is_first) noexcept;
+  /// Exposures of one unit by time, those left out with kLeftOut; at one millisecond the counted come last.
+  using Timeline = std::vector<std::pair<TimeMs, std::int32_t>>;
+  static constexpr std::int32_t kLeftOut = -1;
+  [[nodiscard]] std::map<UnitId, Timeline> timelines_of(const JoinBuckets::Bucket& bucket);
   void count_deliveries(const JoinBuckets::Bucket& bucket, Accumulator& into);
   void emit(Accumulator& into);
 
@@ -87,7 +99,8 @@ class UnitJoin {
   std::vector<Slot> slots_;
   std::size_t mask_ = 0;
   int shift_ = 64;
-  std::vector<double> values_;    ///< By slot, then column.
+  std::vector<double> values_;    ///< By slot, then column; for kSum the high part, which is the sum rounded.
+  std::vector<double> rests_;     ///< The same: low part of kSum.
   std::vector<TimeMs> first_at_;  ///< The same: time of the value kept by kFirst.
 };
 

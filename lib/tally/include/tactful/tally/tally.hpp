@@ -99,6 +99,7 @@ struct Integrity {
   std::int64_t other_fingerprint_exposures = 0; ///< Recorded under another version of the experiment than this file.
   std::int64_t missing_cluster_units = 0;     ///< Clustered experiment, unit without cluster.
   std::int64_t outside_enrolment_exposures = 0; ///< Before pilot.start or at/after enrolment_end: left out.
+  std::int64_t rows_after_as_of = 0;          ///< Wide rows at or after as_of: left out, and in no other count.
   std::int64_t outcomes_before_exposure = 0;  ///< Outcomes of exposed units before their first exposure: not counted as effects.
   std::int64_t deliveries = 0;                ///< Delivery events of exposed units, held ones included.
   std::int64_t delivered_other_variant = 0;   ///< Deliveries of another variant than the exposure's: wrong wording sent.
