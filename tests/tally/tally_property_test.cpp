@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
@@ -197,6 +198,35 @@ TEST(TallyProperty, does_not_depend_on_order_partitions_blocks_or_threads) {
       }
     }
   }
+}
+
+/// The values 1e16, 1 and -1e16 in every order, as the outcomes of one unit or as the units of one cluster.
+TEST(TallyProperty, sums_that_cancel_do_not_depend_on_order) {
+  std::vector<int> order = {0, 1, 2, 3};
+  const double values[] = {1e16, 1.0, -1e16, 0.5};
+  do {
+    World world;
+    world.experiment.cluster = "household";
+    for (const int i : order) {
+      world.source.outcomes.push_back({1, "order_value", kStart + i, values[i]});
+      world.source.exposures.push_back({10 + i, "friendly", kStart, 20});
+      world.source.outcomes.push_back({10 + i, "order_value", kStart, values[i]});
+    }
+    world.source.exposures.push_back({1, "control", kStart, 10});
+    world.source.seal(1);
+    const auto tally = tally_events(world.experiment, world.source, {kStart + 60 * kDay, "pilot", 1});
+    ASSERT_TRUE(tally) << describe(tally.error());
+    constexpr std::size_t kOrderValue = 3;
+    const ArmMetric& unit = tally->margins[0].arms[0].metrics[kOrderValue];
+    EXPECT_EQ(unit.mature.sum.value(), 1.5);
+    EXPECT_EQ(unit.mature.squares.value(), 2.25);
+    EXPECT_EQ(unit.clusters.total.value(), 1.5);
+    const ArmMetric& cluster = tally->margins[0].arms[1].metrics[kOrderValue];
+    EXPECT_EQ(cluster.mature.sum.value(), 1.5);
+    EXPECT_EQ(cluster.clusters.total.value(), 1.5);
+    EXPECT_EQ(cluster.clusters.total_squares.value(), 2.25);
+    EXPECT_EQ(cluster.clusters.size_total.value(), 6.0);
+  } while (std::next_permutation(order.begin(), order.end()));
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ struct RowReference {
 struct Group {
   std::size_t margin = 0;
   std::uint64_t events = 0;
-  std::vector<double> size, total;
+  std::vector<double> size;
+  std::vector<PreciseSum> total;
 };
 
 ClusterResult empty_result(const TallyPlan& plan, const SegmentRegistry& segments) {
@@ -51,7 +52,9 @@ void merge(const ClusterResult& from, ClusterResult& to) {
 class GroupAdder {
  public:
   GroupAdder(const TallyPlan& plan, std::vector<std::vector<int>> margins_of_key)
-      : metrics_(plan.metrics.size()), margins_of_key_(std::move(margins_of_key)) {}
+      : metrics_(plan.metrics.size()), margins_of_key_(std::move(margins_of_key)) {
+    for (const MetricPlan& metric : plan.metrics) is_binary_.push_back(metric.aggregation == Aggregation::kAny);
+  }
 
   void add(std::span<const RowReference> units, ClusterResult& result) {
     used_ = 0;
@@ -68,7 +71,7 @@ class GroupAdder {
       ClusterArm& arm = result.margins[group.margin].arms[variant];
       ++arm.clusters;
       for (std::size_t m = 0; m < metrics_; ++m) {
-        if (group.size[m] > 0) arm.metrics[m].sums.add(group.size[m], group.total[m]);
+        if (group.size[m] > 0) arm.metrics[m].sums.add(group.size[m], group.total[m].value());
         arm.metrics[m].with_event += static_cast<std::int64_t>(group.events >> m & 1);
       }
     }
@@ -84,18 +87,24 @@ class GroupAdder {
       groups_[g].margin = margin;
       groups_[g].events = 0;
       groups_[g].size.assign(metrics_, 0.0);
-      groups_[g].total.assign(metrics_, 0.0);
+      groups_[g].total.assign(metrics_, PreciseSum{});
     }
     Group& group = groups_[g];
     group.events |= unit.row->events;
     for (std::size_t m = 0; m < metrics_; ++m) {
       if (std::isnan(unit.values[m])) continue;
       group.size[m] += 1.0;
-      group.total[m] += unit.values[m];
+      // Zeros and ones add exactly as they are.
+      if (is_binary_[m]) {
+        group.total[m].high += unit.values[m];
+      } else {
+        group.total[m].add(unit.values[m]);
+      }
     }
   }
 
   std::size_t metrics_;
+  std::vector<bool> is_binary_;
   std::vector<std::vector<int>> margins_of_key_;
   std::vector<Group> groups_;
   std::size_t used_ = 0;
