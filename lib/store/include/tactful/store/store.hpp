@@ -60,6 +60,7 @@ class Store : public EventSource {
   enum class Mode { kReadOnly, kReadWrite, kCreate };  ///< kCreate: read-write, made when absent.
 
   /// Errors: kNotFound, kStorage, kInvalidInput (no store), kUnsupportedVersion (newer), kUnavailable (another writer holds it).
+  /// For writing, a store with a second name (hard link) is kStorage.
   [[nodiscard]] static Result<std::unique_ptr<Store>> open(const std::filesystem::path& file, Mode mode, LogSink* log = nullptr);
 
   /// Key and purpose that the store's pseudonyms belong to; empty until the first ingest. See Pseudonymizer::key_id().
@@ -68,7 +69,9 @@ class Store : public EventSource {
   [[nodiscard]] virtual Status bind_key(std::string_view key_id, std::string_view purpose) = 0;
 
   /// Brings in what a journal holds past its watermark, in one transaction: all or nothing.
-  /// Errors: those of JournalReader::open(), kRefused for another key or purpose, kStorage.
+  /// A journal that was put back to an earlier copy is noticed, logged and read again from its beginning.
+  /// Errors: those of JournalReader::open(), kRefused for another key or purpose, kInvalidInput naming the journal for an event that
+  /// ingest() would refuse or a text that is not there, kStorage.
   [[nodiscard]] virtual Result<IngestSummary> collect(const std::filesystem::path& journal) = 0;
 
   /// Brings in events, in one transaction. `batch` names them for provenance (file name and content hash) and is their writer where
