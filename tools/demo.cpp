@@ -64,20 +64,14 @@ Status write_experiment(const DemoFolder& folder, std::string_view key) {
   return write_file_atomically(folder.experiments() / (std::string(key) + ".json"), embedded_experiment());
 }
 
-Status approve(const DemoFolder& folder, const Experiment& experiment, const std::string& variant, TimeMs at,
-               Console& console) {
+Status approve_roles(const DemoFolder& folder, const Experiment& experiment, const std::string& variant, TimeMs at,
+                     Console& console) {
   const char* const names[] = {"Zhao Min", "Sun Jie", "Chen Bo", "Liu Yang"};
   std::size_t next = 0;
   for (const std::string& role : experiment.policy.approvals) {
-    LedgerEntry entry;
-    entry.at = at + static_cast<TimeMs>(next) * kMillisecondsPerHour;
-    entry.by = names[next++ % std::size(names)];
-    entry.role = role;
-    entry.action = LedgerAction::kApprove;
-    entry.experiment = experiment.key;
-    entry.fingerprint = fingerprint(experiment);
-    entry.body = Json(Json::Object{{"decision", "promote"}, {"variant", variant}});
-    const auto written = Ledger::append(Ledger::path_of(folder.experiments(), experiment.key), std::move(entry));
+    const TimeMs moment = at + static_cast<TimeMs>(next) * kMillisecondsPerHour;
+    const auto written =
+        tactful::approve(folder.experiments(), experiment, {variant, names[next++ % std::size(names)], role, moment});
     if (!written) return written.error();
     console.out.line("  " + written->by + " (" + role + ") approves.");
   }
@@ -90,7 +84,7 @@ Status decide_and_promote(const DemoFolder& folder, const Experiment& experiment
   const std::string& variant = scorecard.recommendation.variant;
   const TimeMs meeting = scorecard.as_of + 10 * kMillisecondsPerHour;
   story::heading(console, "The decision");
-  if (const Status approved = approve(folder, experiment, variant, meeting, console); !approved) return approved;
+  if (const Status approved = approve_roles(folder, experiment, variant, meeting, console); !approved) return approved;
   PromoteRequest request;
   request.variant = variant;
   request.by = "Wang Wei";

@@ -12,8 +12,23 @@
 
 namespace tactful::tools {
 
+namespace {
+
+// A moment still to come would turn open windows into closed ones and today into the planned end.
+Result<TimeMs> as_of_option(const Arguments& arguments, UtcOffset offset) {
+  const auto as_of = time_option(arguments, "--as-of", offset);
+  const TimeMs now = now_ms();
+  if (!as_of || *as_of <= now) return as_of;
+  return Error{ErrorCode::kInvalidArgument,
+               format_time(*as_of, offset) + " is still to come (it is " + format_time(now, offset) +
+                   "): what will be known then cannot be evaluated now",
+               "--as-of", "give a moment that is past, or leave it out for now"};
+}
+
+}  // namespace
+
 Result<Scorecard> evaluate_store(const Experiment& experiment, const Arguments& arguments, const Console& console) {
-  const auto as_of = time_option(arguments, "--as-of", experiment.utc_offset);
+  const auto as_of = as_of_option(arguments, experiment.utc_offset);
   if (!as_of) return as_of.error();
   const auto hardware = static_cast<std::int64_t>(std::clamp(std::thread::hardware_concurrency(), 1u, 64u));
   const auto threads = arguments.integer("--threads", hardware, 1, 64);
@@ -102,13 +117,30 @@ Result<int> evaluate_counts(const Arguments& arguments, Console& console) {
   return kDone;
 }
 
-Result<int> run_evaluate(const Arguments& arguments, Console& console) {
+// An option that would do nothing is refused: whoever gave it believes that it did something.
+Status check_options(const Arguments& arguments) {
   if (arguments.has("--counts")) {
     if (arguments.has("EXPERIMENT") || arguments.has("--store"))
       return Error{ErrorCode::kInvalidArgument, "counts bring their own experiment", "--counts",
                    "leave out the experiment file and --store"};
-    return evaluate_counts(arguments, console);
+    for (const char* option : {"--as-of", "--phase", "--threads"}) {
+      if (arguments.has(option))
+        return Error{ErrorCode::kInvalidArgument, "counts have no dates, phases or events to go through", option,
+                     "leave it out, or evaluate a store"};
+    }
+    return {};
   }
+  for (const char* option : {"--experiment", "--encoding"}) {
+    if (arguments.has(option))
+      return Error{ErrorCode::kInvalidArgument, std::string(option) + " goes with --counts", option,
+                   "leave it out, or give --counts FILE"};
+  }
+  return {};
+}
+
+Result<int> run_evaluate(const Arguments& arguments, Console& console) {
+  if (const Status fit = check_options(arguments); !fit) return fit.error();
+  if (arguments.has("--counts")) return evaluate_counts(arguments, console);
   if (!arguments.has("EXPERIMENT") || !arguments.has("--store"))
     return Error{ErrorCode::kInvalidArgument, "give EXPERIMENT and --store FILE, or --counts FILE", "evaluate",
                  "see: tactful evaluate --help"};
@@ -123,7 +155,7 @@ Result<int> run_evaluate(const Arguments& arguments, Console& console) {
 }  // namespace
 
 std::vector<OptionSpec> evaluation_options() {
-  return {{"--as-of", "TIME", "What was known then; default now."},
+  return {{"--as-of", "TIME", "What was known then, not later than now; default now."},
           {"--phase", "NAME", "pilot (default), rollout-1, ..."},
           {"--randomised", "TEXT",
            "How units were randomised, where the data were not assigned by Tactful and the file does not say."},

@@ -1,8 +1,12 @@
 #include "tactful/experiment/ledger.hpp"
 
+#include <algorithm>
+
 #include "inputs.hpp"
+#include "tactful/core/key.hpp"
 #include "tactful/core/phrases.hpp"
 #include "tactful/core/text.hpp"
+#include "tactful/decision/promote.hpp"
 
 namespace tactful::tools {
 namespace {
@@ -38,17 +42,44 @@ void print_entry(Console& console, const LedgerEntry& entry, const std::string& 
   console.out.line("ledger entry " + std::to_string(entry.sequence) + ", head " + entry.hash);
 }
 
-Result<LedgerEntry> append(const std::filesystem::path& file, const Experiment& experiment, LedgerAction action,
-                           const Arguments& arguments, Json body) {
+// Of an experiment whose file cannot be read: no version has it, and a stop for another version stays in force.
+constexpr std::string_view kUnknownFingerprint = "00000000000000000000000000000000";
+
+// What a stop needs to know. A file that cannot be read as an experiment must not keep anybody from stopping it.
+struct StopTarget {
+  std::string key, fingerprint, control = "control";
+};
+
+Result<StopTarget> stop_target(const std::filesystem::path& file, const Console& console) {
+  const auto experiment = load_experiment(file);
+  if (experiment) return StopTarget{experiment->key, fingerprint(*experiment), printable(experiment->control().key)};
+  const std::string key = file.stem().string();
+  if (experiment.error().code == ErrorCode::kNotFound || !is_key(key)) return experiment.error();
+  console.warn("warning: " + file.string() + " cannot be read as an experiment: " + experiment.error().message +
+               "\n  The stop is entered for " + key +
+               ", the key by the file's name. Running senders take no reload of the folder\n"
+               "  while the file is broken: mend it, or take it out of the folder.");
+  return StopTarget{key, std::string(kUnknownFingerprint)};
+}
+
+Result<LedgerEntry> append_stop(const std::filesystem::path& file, const StopTarget& target,
+                                const Arguments& arguments) {
   LedgerEntry entry;
   entry.at = now_ms();
-  entry.by = arguments.text_or("--by", "");
+  entry.by = *arguments.text("--by");
   entry.role = arguments.text_or("--role", "");
-  entry.action = action;
-  entry.experiment = experiment.key;
-  entry.fingerprint = fingerprint(experiment);
-  entry.body = std::move(body);
-  return Ledger::append(Ledger::path_of(folder_of(file), experiment.key), std::move(entry));
+  entry.action = LedgerAction::kStop;
+  entry.experiment = target.key;
+  entry.fingerprint = target.fingerprint;
+  entry.body = Json::object().set("reason", *arguments.text("--reason"));
+  const std::filesystem::path path = Ledger::path_of(folder_of(file), target.key);
+  auto written = Ledger::append(path, std::move(entry));
+  if (written || written.error().code != ErrorCode::kInvalidExperiment) return written;
+  Error error = written.error();
+  error.hint += std::string(error.hint.empty() ? "" : "; ") + "NOT stopped. By hand: keep the damaged ledger under " +
+                "another name (mv " + path.string() + " " + path.string() + ".damaged) and stop again, or take " +
+                file.string() + " out of the folder that the senders read";
+  return error;
 }
 
 Result<int> run_approve(const Arguments& arguments, Console& console) {
@@ -59,18 +90,15 @@ Result<int> run_approve(const Arguments& arguments, Console& console) {
   if (const auto index = find_variant(*experiment, variant); !index) return index.error();
   const std::string role = *arguments.text("--role");
   const auto& roles = experiment->policy.approvals;
-  if (std::find(roles.begin(), roles.end(), role) == roles.end()) {
+  if (!roles.empty() && std::find(roles.begin(), roles.end(), role) == roles.end()) {
     std::string names;
     for (const std::string& one : roles) names += (names.empty() ? "" : ", ") + one;
     const auto nearest = nearest_word(role, roles);
     return Error{ErrorCode::kInvalidArgument,
                  "the experiment's policy asks for no approval by the role \"" + printable(role) + "\"", "--role",
-                 (nearest ? "did you mean " + *nearest + "? " : std::string()) +
-                     (names.empty() ? "it asks for none" : "it asks for " + names)};
+                 (nearest ? "did you mean " + *nearest + "? " : std::string()) + "it asks for " + names};
   }
-  Json body = Json::object();
-  body.set("decision", "promote").set("variant", variant);
-  const auto entry = append(file, *experiment, LedgerAction::kApprove, arguments, std::move(body));
+  const auto entry = approve(folder_of(file), *experiment, {variant, *arguments.text("--by"), role, now_ms()});
   if (!entry) return entry.error();
   print_entry(console, *entry,
               printable(entry->by) + " (" + printable(role) + ") approved promoting " + printable(variant));
@@ -78,26 +106,23 @@ Result<int> run_approve(const Arguments& arguments, Console& console) {
 }
 
 Result<int> run_stop(const Arguments& arguments, Console& console) {
-  const std::string file = *arguments.text("EXPERIMENT");
-  const auto experiment = load_experiment(file);
-  if (!experiment) return experiment.error();
-  Json body = Json::object();
-  body.set("reason", *arguments.text("--reason"));
+  const std::filesystem::path file = *arguments.text("EXPERIMENT");
+  const auto target = stop_target(file, console);
+  if (!target) return target.error();
   if (arguments.has("--dry-run")) {
     if (console.format == Format::kJson) {
       console.out.line(
-          Json(Json::Object{{"stopped", false}, {"would_stop", true}, {"experiment", experiment->key}}).dump(2));
+          Json(Json::Object{{"stopped", false}, {"would_stop", true}, {"experiment", target->key}}).dump(2));
       return kDone;
     }
-    console.out.line("would stop " + experiment->key +
-                     ": everyone gets control, nobody is enrolled; nothing was changed");
+    console.out.line("would stop " + target->key + ": everyone gets control, nobody is enrolled; nothing was changed");
     return kDone;
   }
-  const auto entry = append(file, *experiment, LedgerAction::kStop, arguments, std::move(body));
+  const auto entry = append_stop(file, *target, arguments);
   if (!entry) return entry.error();
   print_entry(console, *entry,
-              experiment->key + " is stopped: from their next reload on senders give everyone " +
-                  printable(experiment->control().key) + " and enrol nobody");
+              target->key + " is stopped: from their next reload on senders give everyone " + target->control +
+                  " and enrol nobody");
   return kDone;
 }
 
@@ -164,7 +189,9 @@ Command approve_command() {
   command.options = {
       {"--variant", "V", "Which variant is approved.", true}, {"--role", "R", "In which role.", true}, kBy};
   command.details =
-      "An approval counts for the version of the experiment that it was given for, and the owner cannot approve.";
+      "An approval counts for the version, the policy.approvals and the owner that it was given under. The owner "
+      "cannot "
+      "approve, and nobody counts for two roles.";
   command.next = "when every role has approved: tactful promote EXPERIMENT --store FILE --variant V --by NAME.";
   command.run = run_approve;
   return command;
@@ -181,7 +208,8 @@ Command stop_command() {
                      {"--reason", "TEXT", "Why.", true},
                      {"--role", "R", "In which role."},
                      {"--dry-run", "", "Say what would happen, change nothing."}};
-  command.details = "Never asks back: stopping errs on the safe side.";
+  command.details =
+      "Never asks back: stopping errs on the safe side. Where the file cannot be read, stops by the key in its name.";
   command.next = "tactful ledger show EXPERIMENT.";
   command.run = run_stop;
   return command;

@@ -1,5 +1,7 @@
 #include "tactful/decision/promote.hpp"
 
+#include <algorithm>
+
 #include "evaluation.hpp"
 #include "inputs.hpp"
 #include "numbers.hpp"
@@ -7,22 +9,6 @@
 
 namespace tactful::tools {
 namespace {
-
-// Everything that stands in the way, in words, the evidence first.
-std::vector<std::string> blockers(const Experiment& experiment, const Scorecard& scorecard, const Ledger& ledger,
-                                  const std::string& variant) {
-  std::vector<std::string> reasons;
-  const Recommendation& recommended = scorecard.recommendation;
-  if (recommended.action != Action::kPromote) {
-    reasons.push_back("the recommendation is " + std::string(to_string(recommended.action)) + ", not promote");
-    for (const std::string& reason : recommended.reasons) reasons.push_back(printable(reason));
-  } else if (recommended.variant != variant) {
-    reasons.push_back("the recommended variant is " + printable(recommended.variant));
-  }
-  for (const std::string& role : missing_approvals(experiment, ledger, variant))
-    reasons.push_back("the role " + printable(role) + " has not approved this version");
-  return reasons;
-}
 
 Error refused(const std::string& variant, const std::vector<std::string>& reasons, const std::string& file) {
   std::string message = "cannot promote " + printable(variant) + ":";
@@ -57,19 +43,36 @@ Status ask(const Arguments& arguments, const Console& console, const std::string
   return Error{ErrorCode::kRefused, "not promoted: you said no", "", ""};
 }
 
+Result<std::optional<Fraction>> holdback_option(const Arguments& arguments) {
+  auto share = fraction_option(arguments, "--holdback");
+  if (share && share->value_or(Fraction{}).millionths == Fraction::kWhole) {
+    return Error{ErrorCode::kInvalidArgument, "with all customers on control nobody gets the promoted variant",
+                 "--holdback", "a share of at least 0 and below 1"};
+  }
+  return share;
+}
+
 Result<int> run_promote(const Arguments& arguments, Console& console) {
   const std::string file = *arguments.text("EXPERIMENT"), variant = *arguments.text("--variant");
   const auto experiment = load_experiment(file);
   if (!experiment) return experiment.error();
   if (const auto index = find_variant(*experiment, variant); !index) return index.error();
-  const auto holdback = fraction_option(arguments, "--holdback");
+  const auto holdback = holdback_option(arguments);
   if (!holdback) return holdback.error();
+  PromoteRequest request;
+  request.variant = variant;
+  request.by = *arguments.text("--by");
+  request.role = arguments.text_or("--role", "");
+  request.holdback = *holdback;
   const auto ledger = Ledger::read(Ledger::path_of(folder_of(file), experiment->key));
   if (!ledger) return ledger.error();
   const auto scorecard = evaluate_store(*experiment, arguments, console);
   if (!scorecard) return scorecard.error();
-  const auto reasons = blockers(*experiment, *scorecard, *ledger, variant);
-  if (!reasons.empty()) return refused(variant, reasons, file);
+  // The scorecard's moment is not later than the clock was; a clock set back in between must not make it so.
+  request.at = std::max(now_ms(), scorecard->as_of);
+  const auto reasons = promotion_obstacles(*experiment, *scorecard, *ledger, request);
+  if (!reasons) return reasons.error();
+  if (!reasons->empty()) return refused(variant, *reasons, file);
   const std::string says = consequence(*experiment, variant, holdback->value_or(experiment->policy.holdback));
   if (arguments.has("--dry-run")) {
     if (console.format == Format::kJson) {
@@ -80,12 +83,7 @@ Result<int> run_promote(const Arguments& arguments, Console& console) {
     return kDone;
   }
   if (const Status agreed = ask(arguments, console, says); !agreed) return agreed.error();
-  PromoteRequest request;
-  request.variant = variant;
-  request.by = *arguments.text("--by");
-  request.role = arguments.text_or("--role", "");
-  request.holdback = *holdback;
-  request.at = now_ms();
+  request.at = std::max(now_ms(), scorecard->as_of);
   const auto entry = promote(folder_of(file), *experiment, *scorecard, request);
   if (!entry) return entry.error();
   print_promotion(console, *entry, says);
@@ -105,18 +103,19 @@ Command promote_command() {
        "--yes",
        "Enters the promotion into the ledger; one in five stays on control to be compared with."}};
   command.positionals = {{"EXPERIMENT", "The experiment file; the ledger lies beside it."}};
-  command.options = {{"--store", "FILE", "The store with the pilot's events.", true},
-                     {"--variant", "V", "Which variant.", true},
-                     {"--by", "NAME", "Who promotes; written down as declared, not authenticated.", true},
-                     {"--role", "R", "In which role."},
-                     {"--holdback", "SHARE", "Share that stays on control, 0 to 1; default the policy's."},
-                     {"--dry-run", "", "Say what would happen, change nothing."},
-                     {"--yes", "", "Do not ask; required where nobody can be asked."}};
+  command.options = {
+      {"--store", "FILE", "The store with the pilot's events.", true},
+      {"--variant", "V", "Which variant.", true},
+      {"--by", "NAME", "Who promotes; written down as declared, not authenticated.", true},
+      {"--role", "R", "In which role."},
+      {"--holdback", "SHARE", "Share that stays on control, at least 0 and below 1; default the policy's."},
+      {"--dry-run", "", "Say what would happen, change nothing."},
+      {"--yes", "", "Do not ask; required where nobody can be asked."}};
   for (OptionSpec& option : evaluation_options()) command.options.push_back(std::move(option));
   command.details =
       "Evaluates first. Refuses, with every reason and exit code 1 (code refused), unless the variant is the "
-      "recommended one and every "
-      "role of policy.approvals has approved it.";
+      "recommended one, every "
+      "role of policy.approvals has approved it, and at least one other person than you has.";
   command.next =
       "senders take it up at their next reload; tactful ledger verify prints the head to keep; tactful stop takes it "
       "back.";

@@ -30,9 +30,11 @@ class Promote : public testing::Test {
     const auto done = Ledger::append(Ledger::path_of(folder.path(), experiment.key), entry);
     ASSERT_TRUE(done) << describe(done.error());
   }
+  Result<Ledger> ledger() const { return Ledger::read(Ledger::path_of(folder.path(), experiment.key)); }
   void approve(std::string by, std::string role, std::string variant = "a") {
-    append(LedgerAction::kApprove, std::move(by), std::move(role),
-           Json::object().set("decision", "approve").set("variant", std::move(variant)));
+    const auto done =
+        tactful::approve(folder.path(), experiment, {std::move(variant), std::move(by), std::move(role), at++});
+    ASSERT_TRUE(done) << describe(done.error());
   }
   Result<LedgerEntry> try_promote(std::string variant = "a") {
     return promote(folder.path(), experiment, card, {std::move(variant), "Wang Wei", "service", std::nullopt, at});
@@ -78,14 +80,117 @@ TEST_F(Promote, takes_the_holdback_asked_for) {
 
 TEST_F(Promote, wants_every_approval_of_this_version_by_somebody_else_than_the_owner) {
   EXPECT_THAT(refusal(), testing::AllOf(HasSubstr("service"), HasSubstr("compliance")));
-  approve("Li Na", "service");
-  approve("Zhou", "compliance", "b");
+  approve("Zhou", "compliance", "control");
   EXPECT_THAT(refusal(), testing::AllOf(HasSubstr("role service"), HasSubstr("role compliance")));
   approve("Chen", "service");
   EXPECT_EQ(missing_approvals(experiment, *Ledger::read(Ledger::path_of(folder.path(), experiment.key)), "a"),
             std::vector<std::string>{"compliance"});
   experiment.variants[1].text = "edited";
   EXPECT_THAT(refusal(), testing::AllOf(HasSubstr("another version"), HasSubstr("role service")));
+}
+
+TEST_F(Promote, the_owner_cannot_approve_however_the_name_is_written) {
+  experiment.owner = "Li Na, customer service";
+  for (const char* name : {"Li Na", " li  na ", "LI NA, head office", "Li Na\xEF\xBC\x8C客服"}) {
+    const auto result = tactful::approve(folder.path(), experiment, {"a", name, "service", at});
+    ASSERT_FALSE(result) << name;
+    EXPECT_EQ(result.error().code, ErrorCode::kRefused) << name;
+  }
+  EXPECT_FALSE(same_person("Li Na", "Li Nan"));
+  EXPECT_FALSE(same_person("", ""));
+  // Nor by an entry that was written otherwise.
+  append(LedgerAction::kApprove, "li na", "service",
+         Json::object()
+             .set("variant", "a")
+             .set("policy_approvals", Json(Json::Array{"service", "compliance"}))
+             .set("owner", experiment.owner));
+  EXPECT_THAT(missing_approvals(experiment, *ledger(), "a"), testing::Contains("service"));
+}
+
+TEST_F(Promote, an_approval_names_somebody_a_role_and_a_variant) {
+  const auto code = [&](ApproveRequest request) {
+    return tactful::approve(folder.path(), experiment, request).error().code;
+  };
+  EXPECT_EQ(code({"a", ", service", "service", at}), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(code({"a", "Chen", "sales", at}), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(code({"z", "Chen", "service", at}), ErrorCode::kNotFound);
+}
+
+TEST_F(Promote, nobody_approves_in_two_roles) {
+  approve("Chen", "service");
+  approve("chen, head office", "compliance");
+  EXPECT_EQ(missing_approvals(experiment, *ledger(), "a").size(), 1u);
+  EXPECT_THAT(refusal(), HasSubstr("fills no other role"));
+  approve("Zhou", "service");  // Chen then stands for compliance
+  EXPECT_THAT(missing_approvals(experiment, *ledger(), "a"), testing::IsEmpty());
+  EXPECT_TRUE(try_promote());
+}
+
+TEST_F(Promote, editing_the_policy_does_not_take_a_role_out) {
+  approve("Chen", "service");
+  experiment.policy.approvals = {"service"};
+  EXPECT_THAT(refusal(), HasSubstr("no longer names the role compliance"));
+  approve("Chen", "service");
+  EXPECT_THAT(refusal(), HasSubstr("no longer names the role compliance"));
+  experiment.policy.approvals.clear();
+  approve("Chen", "service");
+  EXPECT_THAT(refusal(), HasSubstr("no longer names the role service"));
+}
+
+TEST_F(Promote, approvals_count_for_the_policy_and_the_owner_they_were_given_under) {
+  experiment.owner = "Bob";
+  approve("Li Na", "service");
+  approve("Zhou", "compliance");
+  experiment.owner = "Li Na";
+  EXPECT_THAT(refusal(), testing::AllOf(HasSubstr("role service"), HasSubstr("role compliance"),
+                                        HasSubstr("another policy or owner")));
+  approve("Chen", "service");
+  approve("Zhou", "compliance");
+  EXPECT_TRUE(try_promote());
+}
+
+TEST_F(Promote, takes_two_people_also_where_the_policy_names_no_role) {
+  experiment.policy.approvals.clear();
+  EXPECT_THAT(refusal(), HasSubstr("two people"));
+  approve("Wang Wei, sales", "head");
+  EXPECT_THAT(refusal(), HasSubstr("nobody but Wang Wei"));
+  approve("Chen", "head");
+  EXPECT_TRUE(try_promote());
+}
+
+TEST_F(Promote, refuses_a_scorecard_of_a_moment_still_to_come) {
+  approve("Chen", "service");
+  approve("Zhou", "compliance");
+  card.as_of = at + 1;
+  EXPECT_THAT(refusal(), HasSubstr("still to come"));
+  card.as_of = at;
+  EXPECT_TRUE(try_promote());
+}
+
+TEST_F(Promote, the_entry_says_what_it_rests_on) {
+  approve("Chen", "service");
+  approve("Zhou", "compliance");
+  card.randomisation = "coin flips";
+  card.data_fingerprint = "d1";
+  card.checks.front().waived = true;
+  const auto entry = try_promote();
+  ASSERT_TRUE(entry) << describe(entry.error());
+  EXPECT_EQ(entry->body.find("as_of")->as_string(), format_time(card.as_of));
+  EXPECT_EQ(entry->body.find("randomisation")->as_string(), "coin flips");
+  EXPECT_EQ(entry->body.find("data_fingerprint")->as_string(), "d1");
+  ASSERT_EQ(entry->body.find("waived")->as_array().size(), 1u);
+  EXPECT_EQ(entry->body.find("waived")->as_array()[0].as_string(), card.checks.front().check);
+}
+
+TEST_F(Promote, obstacles_are_those_that_promoting_meets) {
+  approve("Chen", "service");
+  const PromoteRequest request{"a", "Wang Wei", "", std::nullopt, at};
+  EXPECT_EQ(promotion_obstacles(experiment, card, *ledger(), request)->size(), 1u);
+  approve("Zhou", "compliance");
+  EXPECT_THAT(*promotion_obstacles(experiment, card, *ledger(), request), testing::IsEmpty());
+  append(LedgerAction::kStop, "Chen", "service", Json::object().set("reason", "complaints"));
+  EXPECT_EQ(*promotion_obstacles(experiment, card, *ledger(), request),
+            std::vector<std::string>{"the experiment is stopped"});
 }
 
 TEST_F(Promote, refuses_what_is_not_recommended) {

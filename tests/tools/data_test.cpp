@@ -193,6 +193,14 @@ TEST_F(Data, CountsAreEvaluatedDirectly) {
   EXPECT_EQ(wrong.exit_code, 4);
   EXPECT_THAT(wrong.err, HasSubstr("bad.csv:2"));
   EXPECT_EQ(run_program({"evaluate", file_, "--counts", counts}).exit_code, 2);
+  for (const auto& [option, value] : std::map<std::string, std::string>{
+           {"--as-of", "2026-05-12"}, {"--phase", "pilot"}, {"--threads", "1"}, {"--store", store_}}) {
+    const RunResult ignored = run_program({"evaluate", "--counts", counts, option, value});
+    EXPECT_EQ(ignored.exit_code, 2) << option;
+    EXPECT_THAT(ignored.err, HasSubstr(option)) << option;
+  }
+  EXPECT_EQ(evaluate({"--experiment", "late-fee"}).exit_code, 2);
+  EXPECT_EQ(evaluate({"--encoding", "utf-8"}).exit_code, 2);
 }
 
 TEST_F(Data, CollectNamesWhatIsNoJournalAndCollectsTheRest) {

@@ -126,6 +126,94 @@ TEST_F(Decide, PromotesWhatIsRecommendedAndApproved) {
   EXPECT_NEAR(static_cast<double>(held), 500.0, 130.0);  // 6 standard deviations
 }
 
+TEST_F(Decide, ADryRunMeetsWhatTheRealCallMeets) {
+  import_winner();
+  ASSERT_EQ(approve().exit_code, 0);
+  EXPECT_EQ(promote({"--dry-run", "--holdback", "1"}).exit_code, 2);
+  const RunResult nobody = run_program({"promote", file_, "--store", store_, "--variant", "kind", "--by", "", "--as-of",
+                                        "2026-06-02", "--randomised", "coin flips", "--dry-run"});
+  EXPECT_EQ(nobody.exit_code, 2) << nobody.out;
+  ASSERT_EQ(promote({"--dry-run"}).exit_code, 0);
+  ASSERT_EQ(promote({"--yes"}).exit_code, 0);
+  const RunResult again = promote({"--dry-run"});
+  EXPECT_EQ(again.exit_code, 1);
+  EXPECT_THAT(again.err, HasSubstr("kind is promoted already"));
+  ASSERT_EQ(run_program({"stop", file_, "--by", "Li Na", "--reason", "r"}).exit_code, 0);
+  const RunResult stopped = promote({"--dry-run"});
+  EXPECT_EQ(stopped.exit_code, 1);
+  EXPECT_THAT(stopped.err, HasSubstr("is stopped"));
+}
+
+TEST_F(Decide, ThePromotionSaysWhatItRestsOn) {
+  import_winner();
+  ASSERT_EQ(approve().exit_code, 0);
+  const RunResult run = promote({"--yes", "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const Json* body = json_of(run.out).find("body");
+  const Json copy = body == nullptr ? Json::object() : *body;
+  ASSERT_NE(copy.find("as_of"), nullptr);
+  EXPECT_EQ(copy.find("as_of")->as_string(), "2026-06-02T00:00:00.000Z");
+  EXPECT_EQ(copy.find("randomisation")->as_string(), "coin flips");
+  EXPECT_TRUE(copy.find("waived")->as_array().empty());
+}
+
+TEST_F(Decide, AMomentStillToComeIsNoReview) {
+  import_winner();
+  ASSERT_EQ(approve().exit_code, 0);
+  for (const char* command : {"evaluate", "promote"}) {
+    std::vector<std::string> words = {command,      file_,          "--store",    store_,  "--as-of",
+                                      "9000-01-01", "--randomised", "coin flips", "--json"};
+    if (words.front() == "promote") words.insert(words.end(), {"--variant", "kind", "--by", "Wang Wei", "--yes"});
+    const RunResult run = run_program(words);
+    EXPECT_EQ(run.exit_code, 2) << run.out;
+    EXPECT_THAT(run.err, HasSubstr("still to come"));
+  }
+  EXPECT_EQ(ledger().find("state")->as_string(), "pilot");
+}
+
+TEST_F(Decide, TheOwnerCannotApprove) {
+  const RunResult run = run_program(
+      {"approve", file_, "--variant", "kind", "--role", "compliance", "--by", "LI NA, compliance", "--json"});
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_EQ(json_of(run.err).find("code")->as_string(), "refused");
+  EXPECT_EQ(ledger().find("entries")->as_integer(), 0);
+}
+
+TEST_F(Decide, APolicyWithoutRolesStillTakesASecondPerson) {
+  import_winner();
+  folder_.write("late-fee.json", replaced(small_experiment(), R"(["compliance"])", "[]"));
+  EXPECT_THAT(promote({"--yes"}).err, HasSubstr("two people"));
+  ASSERT_EQ(approve("kind", "head").exit_code, 0);
+  EXPECT_EQ(promote({"--yes"}).exit_code, 0);
+}
+
+TEST_F(Decide, ABrokenFileDoesNotKeepAnybodyFromStopping) {
+  const std::string good = small_experiment();
+  folder_.write("late-fee.json", replaced(good, "\"window\": \"7d\"", "\"window\": \"soon\""));
+  const RunResult run = run_program({"stop", file_, "--by", "Li Na", "--reason", "投诉", "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.err, HasSubstr("mend it, or take it out"));
+  EXPECT_EQ(json_of(run.out).find("experiment")->as_string(), "late-fee");
+  folder_.write("late-fee.json", good);
+  EXPECT_EQ(ledger().find("state")->as_string(), "stopped");
+  EXPECT_THAT(run_program({"assign", file_, "C-1", "--at", "2026-05-20"}).out, HasSubstr("C-1,control,stopped,false"));
+  // A name that is mistyped is no experiment to stop.
+  EXPECT_EQ(run_program({"stop", folder_.file("late-fe.json"), "--by", "Li Na", "--reason", "r"}).exit_code, 1);
+  EXPECT_FALSE(std::filesystem::exists(folder_.file("late-fe.ledger.jsonl")));
+}
+
+TEST_F(Decide, ADamagedLedgerTellsHowToStopByHand) {
+  ASSERT_EQ(approve().exit_code, 0);
+  const std::string path = folder_.file("late-fee.ledger.jsonl");
+  folder_.write("late-fee.ledger.jsonl", replaced(read_file(path).value(), "赵敏", "孙杰"));
+  const RunResult run = run_program({"stop", file_, "--by", "Li Na", "--reason", "r"});
+  EXPECT_EQ(run.exit_code, 3);
+  EXPECT_THAT(run.err, ::testing::AllOf(HasSubstr("NOT stopped"), HasSubstr("mv "), HasSubstr("out of the folder")));
+  std::filesystem::rename(path, path + ".damaged");
+  EXPECT_EQ(run_program({"stop", file_, "--by", "Li Na", "--reason", "r"}).exit_code, 0);
+  EXPECT_EQ(ledger().find("state")->as_string(), "stopped");
+}
+
 TEST_F(Decide, RefusesWithReasonsWhatIsNotRecommended) {
   import_winner(200);
   ASSERT_EQ(approve().exit_code, 0);

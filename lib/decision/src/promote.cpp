@@ -2,100 +2,278 @@
 
 #include <algorithm>
 
+#include "tactful/core/text.hpp"
 #include "tactful/experiment/experiment_file.hpp"
 
 namespace tactful {
 namespace {
 
-const Json* text_member(const Json& body, std::string_view key) {
+const std::string* text_member(const Json& body, std::string_view key) {
   const Json* found = body.find(key);
-  return found != nullptr && found->is_string() ? found : nullptr;
+  return found != nullptr && found->is_string() ? &found->as_string() : nullptr;
 }
 
-/// Everything that stands in the way, in words.
-std::vector<std::string> obstacles(const Experiment& experiment, const Scorecard& scorecard,
-                                   const PromoteRequest& request, const Ledger& ledger, const Lifecycle& lifecycle) {
-  std::vector<std::string> reasons;
-  if (scorecard.experiment != experiment.key)
-    reasons.push_back("the scorecard is of experiment " + scorecard.experiment);
-  if (scorecard.fingerprint != fingerprint(experiment)) {
-    reasons.push_back("the scorecard was made with another version of the experiment; evaluate again");
+bool contains(const std::vector<std::string>& list, std::string_view word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+/// What same_person() compares.
+std::string person(std::string_view name) {
+  constexpr std::string_view kWideComma = "\xEF\xBC\x8C";
+  name = name.substr(0, std::min(name.find(','), name.find(kWideComma)));
+  std::string folded;
+  for (const char c : trim(name)) {
+    const bool is_blank = c == ' ' || c == '\t';
+    if (is_blank && folded.ends_with(' ')) continue;
+    folded += is_blank ? ' ' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   }
+  return folded;
+}
+
+/// The roles that an approval was given under, sorted; nothing where the entry does not say.
+std::optional<std::vector<std::string>> recorded_roles(const LedgerEntry& entry) {
+  const Json* list = entry.body.find("policy_approvals");
+  if (list == nullptr || !list->is_array()) return std::nullopt;
+  std::vector<std::string> roles;
+  for (const Json& role : list->as_array()) {
+    if (!role.is_string()) return std::nullopt;
+    roles.push_back(role.as_string());
+  }
+  std::sort(roles.begin(), roles.end());
+  return roles;
+}
+
+bool is_approval(const Experiment& experiment, const LedgerEntry& entry, const std::string& version) {
+  return entry.action == LedgerAction::kApprove && entry.experiment == experiment.key && entry.fingerprint == version;
+}
+
+/// Policy and owner are outside the fingerprint: an approval stands for those it was given under only.
+bool given_under_present_policy(const Experiment& experiment, const LedgerEntry& entry) {
+  std::vector<std::string> roles = experiment.policy.approvals;
+  std::sort(roles.begin(), roles.end());
+  const std::string* owner = text_member(entry.body, "owner");
+  return owner != nullptr && person(*owner) == person(experiment.owner) && recorded_roles(entry) == roles;
+}
+
+struct Approval {
+  std::string person, role;
+};
+
+std::vector<Approval> counted_approvals(const Experiment& experiment, const Ledger& ledger, std::string_view variant) {
+  const std::string version = fingerprint(experiment);
+  std::vector<Approval> approvals;
+  for (const LedgerEntry& entry : ledger.entries()) {
+    if (!is_approval(experiment, entry, version) || !given_under_present_policy(experiment, entry)) continue;
+    const std::string* approved = text_member(entry.body, "variant");
+    if (approved == nullptr || *approved != variant) continue;
+    if (person(entry.by).empty() || same_person(entry.by, experiment.owner)) continue;
+    approvals.push_back({person(entry.by), entry.role});
+  }
+  return approvals;
+}
+
+/// Gives each role a person of its own, where that is possible (augmenting paths).
+class RoleMatching {
+ public:
+  RoleMatching(const std::vector<std::string>& roles, const std::vector<Approval>& approvals)
+      : roles_(roles), approvals_(approvals), person_of_(roles.size()) {}
+
+  std::vector<std::string> unfilled() {
+    std::vector<std::string> missing;
+    for (std::size_t role = 0; role < roles_.size(); ++role) {
+      std::vector<std::string> seen;
+      if (!fill(role, seen)) missing.push_back(roles_[role]);
+    }
+    return missing;
+  }
+
+ private:
+  bool fill(std::size_t role, std::vector<std::string>& seen) {
+    for (const Approval& approval : approvals_) {
+      if (approval.role != roles_[role] || contains(seen, approval.person)) continue;
+      seen.push_back(approval.person);
+      const auto taken = std::find(person_of_.begin(), person_of_.end(), approval.person);
+      if (taken == person_of_.end() || fill(static_cast<std::size_t>(taken - person_of_.begin()), seen)) {
+        person_of_[role] = approval.person;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  const std::vector<std::string>& roles_;
+  const std::vector<Approval>& approvals_;
+  std::vector<std::string> person_of_;  ///< By role; empty where none is found yet.
+};
+
+void add_evidence_obstacles(const Experiment& experiment, const Scorecard& scorecard, const PromoteRequest& request,
+                            std::vector<std::string>& reasons) {
   const Recommendation& recommendation = scorecard.recommendation;
   if (recommendation.action != Action::kPromote) {
-    reasons.push_back("the scorecard recommends " + std::string(to_string(recommendation.action)) +
-                      (recommendation.reasons.empty() ? "" : ": " + recommendation.reasons.front()));
+    reasons.push_back("the scorecard recommends " + std::string(to_string(recommendation.action)) + ", not promote");
+    for (const std::string& reason : recommendation.reasons) reasons.push_back(printable(reason));
   } else if (recommendation.variant != request.variant) {
-    reasons.push_back("the scorecard recommends " + recommendation.variant + ", not " + request.variant);
+    reasons.push_back("the scorecard recommends " + printable(recommendation.variant) + ", not " +
+                      printable(request.variant));
   }
+  if (scorecard.experiment != experiment.key)
+    reasons.push_back("the scorecard is of experiment " + printable(scorecard.experiment));
+  if (scorecard.fingerprint != fingerprint(experiment))
+    reasons.push_back("the scorecard was made with another version of the experiment; evaluate again");
+  if (scorecard.as_of > request.at) {
+    reasons.push_back("the scorecard is as of " + format_time(scorecard.as_of, scorecard.utc_offset) +
+                      ", which is still to come: nobody can know then's numbers now");
+  }
+}
+
+void add_state_obstacles(const Scorecard& scorecard, const Lifecycle& lifecycle, std::vector<std::string>& reasons) {
+  if (lifecycle.state == Lifecycle::State::kStopped) reasons.push_back("the experiment is stopped");
+  if (lifecycle.state == Lifecycle::State::kPromoted)
+    reasons.push_back(printable(lifecycle.variant) + " is promoted already");
   if (scorecard.phase != lifecycle.phase) {
-    reasons.push_back("the scorecard is of phase " + scorecard.phase + ", and the experiment is in phase " +
+    reasons.push_back("the scorecard is of phase " + printable(scorecard.phase) + ", and the experiment is in phase " +
                       lifecycle.phase);
   }
-  if (lifecycle.state == Lifecycle::State::kStopped) reasons.push_back("the experiment is stopped");
-  if (lifecycle.state == Lifecycle::State::kPromoted) reasons.push_back(lifecycle.variant + " is promoted already");
-  for (const std::string& role : missing_approvals(experiment, ledger, request.variant)) {
-    reasons.push_back("role " + role + " has not approved " + request.variant + " in this version of the experiment");
+}
+
+void add_approval_obstacles(const Experiment& experiment, const Ledger& ledger, const PromoteRequest& request,
+                            std::vector<std::string>& reasons) {
+  const std::string version = fingerprint(experiment);
+  std::vector<std::string> dropped;
+  bool has_other_policy = false;
+  for (const LedgerEntry& entry : ledger.entries()) {
+    if (!is_approval(experiment, entry, version)) continue;
+    if (!given_under_present_policy(experiment, entry)) has_other_policy = true;
+    for (const std::string& role : recorded_roles(entry).value_or(std::vector<std::string>{entry.role})) {
+      if (!contains(experiment.policy.approvals, role) && !contains(dropped, role)) dropped.push_back(role);
+    }
   }
-  return reasons;
+  for (const std::string& role : dropped) {
+    reasons.push_back("policy.approvals no longer names the role " + printable(role) +
+                      ", which it named when this version was approved; undo that edit");
+  }
+  const std::vector<Approval> approvals = counted_approvals(experiment, ledger, request.variant);
+  const std::vector<std::string> missing = RoleMatching(experiment.policy.approvals, approvals).unfilled();
+  for (const std::string& role : missing) {
+    reasons.push_back("the role " + printable(role) + " has not approved " + printable(request.variant) +
+                      " in this version of the experiment, by somebody who is not the owner and fills no other role");
+  }
+  const bool is_alone = std::all_of(approvals.begin(), approvals.end(),
+                                    [&](const Approval& approval) { return approval.person == person(request.by); });
+  if (missing.empty() && is_alone) {
+    reasons.push_back("a promotion takes two people, and nobody but " + printable(request.by) + " has approved " +
+                      printable(request.variant));
+  }
+  if (has_other_policy && (is_alone || !missing.empty()))
+    reasons.push_back("approvals given under another policy or owner do not count; let them be given again");
+}
+
+Error nobody(std::string message) { return {ErrorCode::kInvalidArgument, std::move(message), "by", "give a name"}; }
+
+/// What the promotion rests on, so that the ledger alone can answer for it.
+Json promotion_body(const Scorecard& scorecard, const PromoteRequest& request, Fraction holdback) {
+  Json reasons = Json::array(), waived = Json::array();
+  for (const std::string& reason : scorecard.recommendation.reasons) reasons.push_back(reason);
+  for (const Check& check : scorecard.checks) {
+    if (check.waived) waived.push_back(check.check);
+  }
+  return Json::object()
+      .set("variant", request.variant)
+      .set("holdback", static_cast<double>(holdback.millionths) / static_cast<double>(Fraction::kWhole))
+      .set("as_of", format_time(scorecard.as_of))
+      .set("data_fingerprint", scorecard.data_fingerprint)
+      .set("randomisation", scorecard.randomisation)
+      .set("waived", std::move(waived))
+      .set("reasons", std::move(reasons));
+}
+
+LedgerEntry new_entry(const Experiment& experiment, LedgerAction action, std::string by, std::string role, TimeMs at,
+                      Json body) {
+  LedgerEntry entry;
+  entry.at = at;
+  entry.by = std::move(by);
+  entry.role = std::move(role);
+  entry.action = action;
+  entry.experiment = experiment.key;
+  entry.fingerprint = fingerprint(experiment);
+  entry.body = std::move(body);
+  return entry;
 }
 
 }  // namespace
 
-std::vector<std::string> missing_approvals(const Experiment& experiment, const Ledger& ledger,
-                                           std::string_view variant) {
-  const std::string current = fingerprint(experiment);
-  std::vector<std::string> missing;
-  for (const std::string& role : experiment.policy.approvals) {
-    const bool approved = std::any_of(ledger.entries().begin(), ledger.entries().end(), [&](const LedgerEntry& entry) {
-      if (entry.action != LedgerAction::kApprove || entry.role != role) return false;
-      if (entry.experiment != experiment.key || entry.fingerprint != current || entry.by == experiment.owner)
-        return false;
-      const Json* approved_variant = text_member(entry.body, "variant");
-      return approved_variant != nullptr && approved_variant->as_string() == variant;
-    });
-    if (!approved) missing.push_back(role);
-  }
-  return missing;
+bool same_person(std::string_view a, std::string_view b) {
+  const std::string first = person(a);
+  return !first.empty() && first == person(b);
 }
 
-Result<LedgerEntry> promote(const std::filesystem::path& folder, const Experiment& experiment,
-                            const Scorecard& scorecard, const PromoteRequest& request) {
-  if (request.by.empty())
-    return Error{ErrorCode::kInvalidArgument, "a promotion names who makes it", "by", "give a name"};
+Result<LedgerEntry> approve(const std::filesystem::path& folder, const Experiment& experiment,
+                            const ApproveRequest& request) {
+  if (person(request.by).empty()) return nobody("an approval names who gives it");
+  if (!experiment.variant_index(request.variant)) {
+    return Error{ErrorCode::kNotFound, "the experiment has no variant \"" + printable(request.variant) + "\"",
+                 experiment.key, ""};
+  }
+  const std::vector<std::string>& roles = experiment.policy.approvals;
+  if (!roles.empty() && !contains(roles, request.role)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "the experiment's policy asks for no approval by the role \"" + printable(request.role) + "\"", "role",
+                 "it names its roles in policy.approvals"};
+  }
+  if (same_person(request.by, experiment.owner)) {
+    return Error{ErrorCode::kRefused,
+                 "not approved: " + printable(request.by) + " owns the experiment, and owners do not approve their own",
+                 experiment.key, "let somebody else approve"};
+  }
+  Json policy = Json::array();
+  for (const std::string& role : roles) policy.push_back(role);
+  Json body = Json::object();
+  body.set("decision", "promote").set("variant", request.variant);
+  body.set("policy_approvals", std::move(policy)).set("owner", experiment.owner);
+  return Ledger::append(
+      Ledger::path_of(folder, experiment.key),
+      new_entry(experiment, LedgerAction::kApprove, request.by, request.role, request.at, std::move(body)));
+}
+
+std::vector<std::string> missing_approvals(const Experiment& experiment, const Ledger& ledger,
+                                           std::string_view variant) {
+  const std::vector<Approval> approvals = counted_approvals(experiment, ledger, variant);
+  return RoleMatching(experiment.policy.approvals, approvals).unfilled();
+}
+
+Result<std::vector<std::string>> promotion_obstacles(const Experiment& experiment, const Scorecard& scorecard,
+                                                     const Ledger& ledger, const PromoteRequest& request) {
+  if (person(request.by).empty()) return nobody("a promotion names who makes it");
   const Fraction holdback = request.holdback.value_or(experiment.policy.holdback);
   if (holdback.millionths < 0 || holdback.millionths >= Fraction::kWhole) {
     return Error{ErrorCode::kInvalidArgument, "the share kept on control must be at least 0 and below 1", "holdback",
                  ""};
   }
+  const auto lifecycle = lifecycle_of(experiment, ledger);
+  if (!lifecycle) return lifecycle.error();
+  std::vector<std::string> reasons;
+  add_evidence_obstacles(experiment, scorecard, request, reasons);
+  add_state_obstacles(scorecard, *lifecycle, reasons);
+  add_approval_obstacles(experiment, ledger, request, reasons);
+  return reasons;
+}
+
+Result<LedgerEntry> promote(const std::filesystem::path& folder, const Experiment& experiment,
+                            const Scorecard& scorecard, const PromoteRequest& request) {
   const std::filesystem::path path = Ledger::path_of(folder, experiment.key);
   const auto ledger = Ledger::read(path);
   if (!ledger) return ledger.error();
-  const auto lifecycle = lifecycle_of(experiment, *ledger);
-  if (!lifecycle) return lifecycle.error();
-  const std::vector<std::string> reasons = obstacles(experiment, scorecard, request, *ledger, *lifecycle);
-  if (!reasons.empty()) {
+  const auto reasons = promotion_obstacles(experiment, scorecard, *ledger, request);
+  if (!reasons) return reasons.error();
+  if (!reasons->empty()) {
     std::string message = "not promoted: ";
-    for (std::size_t i = 0; i < reasons.size(); ++i) message += (i == 0 ? "" : "; ") + reasons[i];
+    for (std::size_t i = 0; i < reasons->size(); ++i) message += (i == 0 ? "" : "; ") + (*reasons)[i];
     return Error{ErrorCode::kRefused, message, experiment.key, "mend what is named and evaluate again"};
   }
-  LedgerEntry entry;
-  entry.at = request.at;
-  entry.by = request.by;
-  entry.role = request.role;
-  entry.action = LedgerAction::kPromote;
-  entry.experiment = experiment.key;
-  entry.fingerprint = fingerprint(experiment);
-  entry.body = Json::object()
-                   .set("variant", request.variant)
-                   .set("holdback", static_cast<double>(holdback.millionths) / static_cast<double>(Fraction::kWhole))
-                   .set("data_fingerprint", scorecard.data_fingerprint)
-                   .set("reasons", [&] {
-                     Json list = Json::array();
-                     for (const std::string& reason : scorecard.recommendation.reasons) list.push_back(reason);
-                     return list;
-                   }());
-  return Ledger::append(path, std::move(entry), ledger->head());
+  Json body = promotion_body(scorecard, request, request.holdback.value_or(experiment.policy.holdback));
+  return Ledger::append(
+      path, new_entry(experiment, LedgerAction::kPromote, request.by, request.role, request.at, std::move(body)),
+      ledger->head());
 }
 
 }  // namespace tactful
