@@ -149,7 +149,8 @@ TEST_F(Decide, ThePromotionSaysWhatItRestsOn) {
   ASSERT_EQ(approve().exit_code, 0);
   const RunResult run = promote({"--yes", "--json"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
-  const Json* body = json_of(run.out).find("body");
+  const Json entry = json_of(run.out);
+  const Json* body = entry.find("body");
   const Json copy = body == nullptr ? Json::object() : *body;
   ASSERT_NE(copy.find("as_of"), nullptr);
   EXPECT_EQ(copy.find("as_of")->as_string(), "2026-06-02T00:00:00.000Z");
