@@ -84,6 +84,29 @@ TEST(ExperimentFile, WritesWhatItReads) {
   EXPECT_EQ(fingerprint(*again.experiment), fingerprint(once));
 }
 
+TEST(ExperimentFile, AnIncompleteMessageIsControlsTextUnlessTheFileHoldsIt) {
+  EXPECT_EQ(sample::experiment().policy.incomplete, Incomplete::kControl);
+  const Experiment held = sample::experiment(with(sample::file(), "/policy/incomplete", "hold"));
+  EXPECT_EQ(held.policy.incomplete, Incomplete::kHold);
+  EXPECT_EQ(parse_experiment(to_json(held).dump()).experiment.value(), held);
+  EXPECT_THAT(list(findings(with(sample::file(), "/policy/incomplete", "skip"))),
+              ::testing::ElementsAre("error choice /policy/incomplete"));
+}
+
+TEST(ExperimentFile, WordsOfAFileStandByTheirContent) {
+  Experiment experiment = sample::experiment();
+  const std::string before = fingerprint(experiment);
+  const std::string control = fingerprint(experiment.variants[0]);
+  experiment.variants[1].content = std::string(32, 'a');
+  const std::string with_file = fingerprint(experiment);
+  EXPECT_NE(with_file, before);
+  EXPECT_EQ(fingerprint(experiment.variants[1]), std::string(32, 'a'));
+  EXPECT_EQ(fingerprint(experiment.variants[0]), control);
+  experiment.variants[1].content = std::string(32, 'b');
+  EXPECT_NE(fingerprint(experiment), with_file);
+  EXPECT_EQ(to_json(experiment), to_json(sample::experiment())) << "it is no field of the file";
+}
+
 TEST(ExperimentFile, EverySixDigitFractionIsExact) {
   for (int millionths = 0; millionths <= 1'000'000; millionths += 997) {
     char text[16];
@@ -215,12 +238,32 @@ std::vector<Mistake> mistakes() {
       {"cluster", with(f, "/cluster", "customer"), "error cluster /cluster", "unit itself"},
       {"salt", with(f, "/salt", ""), "error salt /salt", "empty"},
       {"owner", without(f, "", "owner"), "warning no-owner /owner", "owner"},
+      {"contact", with(f, "/contact", "CN rules"), "error key /contact", "CN rules"},
+      {"purpose", with(f, "/purpose", ""), "error key /purpose", "no key"},
+      {"consulted", with(f, "/consulted", json(R"(["legal","legal"])")), "error duplicate /consulted/1", "twice"},
+      {"informed", with(f, "/informed", json(R"([7])")), "error type /informed/0", "a text"},
+      {"responsible", with(f, "/responsible", 7), "error type /responsible", "a text"},
       {"segments", with(f, "/segments", json(R"(["region","region"])")), "error duplicate /segments/1", "twice"},
   };
 }
 
 INSTANTIATE_TEST_SUITE_P(File, Mistakes, ::testing::ValuesIn(mistakes()),
                          [](const auto& param) { return param.param.name; });
+
+TEST(ExperimentFile, NamesPeopleAndTheContactPolicyAndReadsThemBack) {
+  EXPECT_EQ(sample::experiment().purpose, "service");
+  EXPECT_EQ(sample::experiment().contact, "");
+  EXPECT_EQ(sample::experiment(with(sample::file(), "/contact", "")).contact, "");
+  Json file = with(with(sample::file(), "/contact", "cn"), "/purpose", "collection");
+  file = with(with(file, "/responsible", "Zhao Min"), "/consulted", json(R"(["legal","risk"])"));
+  const Experiment e = sample::experiment(with(file, "/informed", json(R"(["sales"])")));
+  EXPECT_EQ(e.contact, "cn");
+  EXPECT_EQ(e.purpose, "collection");
+  EXPECT_EQ(e.responsible, "Zhao Min");
+  EXPECT_THAT(e.consulted, ::testing::ElementsAre("legal", "risk"));
+  EXPECT_THAT(e.informed, ::testing::ElementsAre("sales"));
+  EXPECT_EQ(parse_experiment(to_json(e).dump()).experiment, e);
+}
 
 TEST(ExperimentFile, ReportsEveryMistakeAtOnce) {
   Json broken = with(with(sample::file(), "/key", "A B"), "/metrics/0/role", "winner");
@@ -266,6 +309,12 @@ TEST(Fingerprint, HoldsWhatMakesTheExperimentAndNothingElse) {
                                                  {"/pilot/end", "2026-08-01"},
                                                  {"/policy/holdback", 0.1},
                                                  {"/overrides", json(R"({"tester":"help"})")},
+                                                 {"/responsible", "Zhao Min"},
+                                                 {"/consulted", json(R"(["legal"])")},
+                                                 {"/informed", json(R"(["sales"])")},
+                                                 {"/contact", "cn"},
+                                                 {"/purpose", "collection"},
+                                                 {"/policy/incomplete", "hold"},
                                                  {"/layer", nullptr},
                                                  {"/layer", ""},
                                                  {"/holdout", ""},
@@ -319,6 +368,11 @@ TEST(JsonSchema, NamesTheFieldsThatTheParserReads) {
   example.sticky.is_on = true;
   example.overrides = {{"tester", "help"}};
   example.groups = {{"vip", {"a"}}};
+  example.responsible = "Zhao Min";
+  example.consulted = {"legal"};
+  example.informed = {"sales"};
+  example.contact = "cn";
+  example.purpose = "collection";
   const Json written = to_json(example);
   const auto names = [](const Json& object) {
     std::vector<std::string> result;

@@ -43,6 +43,8 @@ std::string_view to_string(Aggregation value) noexcept {
 
 std::string_view to_string(Direction value) noexcept { return value == Direction::kIncrease ? "increase" : "decrease"; }
 
+std::string_view to_string(Incomplete value) noexcept { return value == Incomplete::kHold ? "hold" : "control"; }
+
 std::string_view to_string(Role value) noexcept {
   switch (value) {
     case Role::kSuccess:

@@ -21,6 +21,13 @@ Json to_json(const Variant& variant) {
       .set("text", variant.text);
 }
 
+// Within the identity a wording's file stands by its content; a file that nobody has read leaves no trace.
+Json identity_of(const Variant& variant) {
+  Json object = to_json(variant);
+  if (!variant.content.empty()) object.set("content", variant.content);
+  return object;
+}
+
 Json to_json(const Metric& metric) {
   return Json::object()
       .set("key", metric.key)
@@ -67,10 +74,21 @@ Json plan_json(const Experiment& experiment, UtcOffset offset) {
 Json policy_json(const Policy& policy) {
   Json weights = Json::object();
   for (const auto& [metric, weight] : policy.score_weights) weights.set(metric, weight);
-  return Json::object()
-      .set("approvals", list_of(policy.approvals))
-      .set("score_weights", weights)
-      .set("holdback", decimal(policy.holdback));
+  Json object = Json::object()
+                    .set("approvals", list_of(policy.approvals))
+                    .set("score_weights", weights)
+                    .set("holdback", decimal(policy.holdback));
+  if (policy.incomplete != Incomplete::kControl) object.set("incomplete", to_string(policy.incomplete));
+  return object;
+}
+
+// Left out where they say nothing, as in files written before these fields existed.
+void set_people_and_contact(const Experiment& experiment, Json& file) {
+  if (!experiment.responsible.empty()) file.set("responsible", experiment.responsible);
+  if (!experiment.consulted.empty()) file.set("consulted", list_of(experiment.consulted));
+  if (!experiment.informed.empty()) file.set("informed", list_of(experiment.informed));
+  if (!experiment.contact.empty()) file.set("contact", experiment.contact);
+  if (experiment.purpose != "service") file.set("purpose", experiment.purpose);
 }
 
 }  // namespace
@@ -138,10 +156,13 @@ Json to_json(const Experiment& experiment) {
                         .set("end", format_time(experiment.pilot.end, offset)));
   set_traffic_members(experiment, file);
   if (!experiment.overrides.empty()) file.set("overrides", overrides_json(experiment));
+  set_people_and_contact(experiment, file);
   return file;
 }
 
 std::string fingerprint(const Experiment& experiment) {
+  Json variants = Json::array();
+  for (const Variant& variant : experiment.variants) variants.push_back(identity_of(variant));
   Json identity = Json::object()
                       .set("key", experiment.key)
                       .set("unit", experiment.unit)
@@ -151,7 +172,7 @@ std::string fingerprint(const Experiment& experiment) {
                       .set("layer", layer_json(experiment))
                       .set("holdout", holdout_json(experiment))
                       .set("scope", experiment.scope.is_object() ? experiment.scope : Json::object())
-                      .set("variants", list_of(experiment.variants))
+                      .set("variants", std::move(variants))
                       .set("metrics", list_of(experiment.metrics))
                       .set("plan", plan_json(experiment, UtcOffset{}));
   set_traffic_members(experiment, identity);
@@ -159,6 +180,7 @@ std::string fingerprint(const Experiment& experiment) {
 }
 
 std::string fingerprint(const Variant& variant) {
+  if (!variant.content.empty()) return variant.content;
   return blake2b_hex(Json::object().set("wording", variant.wording).set("text", variant.text).canonical(),
                      kFingerprintBytes);
 }

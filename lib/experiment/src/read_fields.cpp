@@ -118,7 +118,7 @@ void read_plan(const Json& value, Draft& draft, Findings& findings) {
 }
 
 Policy read_policy(const Json& value, Findings& findings) {
-  ObjectReader reader(value, "/policy", {"approvals", "score_weights", "holdback"}, findings);
+  ObjectReader reader(value, "/policy", {"approvals", "score_weights", "holdback", "incomplete"}, findings);
   Policy policy;
   policy.approvals = reader.labels("approvals");
   if (const Json* weights = reader.object("score_weights")) {
@@ -132,6 +132,7 @@ Policy read_policy(const Json& value, Findings& findings) {
     }
   }
   policy.holdback = reader.fraction("holdback", policy.holdback);
+  policy.incomplete = reader.choice("incomplete", Incomplete::kControl, {Incomplete::kControl, Incomplete::kHold});
   return policy;
 }
 
@@ -170,6 +171,11 @@ void read_heading(ObjectReader& reader, Experiment& experiment, Findings& findin
   experiment.title = reader.text("title", experiment.key);
   experiment.owner = reader.text("owner");
   experiment.accountable = reader.text("accountable");
+  experiment.responsible = reader.text("responsible");
+  experiment.consulted = reader.labels("consulted");
+  experiment.informed = reader.labels("informed");
+  if (reader.has("contact") && !reader.text("contact").empty()) experiment.contact = reader.key("contact");
+  experiment.purpose = reader.key("purpose", "service");
   experiment.goal = reader.text("goal");
   experiment.scenario = reader.text("scenario");
   experiment.unit = reader.key("unit", "customer");
@@ -188,12 +194,13 @@ void read_heading(ObjectReader& reader, Experiment& experiment, Findings& findin
 Draft read_fields(const Json& file, Findings& findings) {
   Draft draft;
   Experiment& experiment = draft.experiment;
-  ObjectReader reader(
-      file, "", {"$schema", "schema",   "key",           "title",      "owner",   "accountable", "goal",   "scenario",
-                 "unit",    "cluster",  "randomisation", "utc_offset", "scheme",  "salt",        "layer",  "holdout",
-                 "scope",   "segments", "ramp",          "variants",   "metrics", "plan",        "policy", "pilot",
-                 "hashing", "sticky",   "switchback",    "overrides",  "groups"},
-      findings);
+  ObjectReader reader(file, "",
+                      {"$schema",  "schema",  "key",     "title",         "owner",      "accountable", "goal",
+                       "scenario", "unit",    "cluster", "randomisation", "utc_offset", "scheme",      "salt",
+                       "layer",    "holdout", "scope",   "segments",      "ramp",       "variants",    "metrics",
+                       "plan",     "policy",  "pilot",   "hashing",       "sticky",     "switchback",  "overrides",
+                       "groups",   "contact", "purpose", "responsible",   "consulted",  "informed"},
+                      findings);
   if (!file.is_object()) return draft;
   read_schema(file, reader, findings);
   read_heading(reader, experiment, findings);

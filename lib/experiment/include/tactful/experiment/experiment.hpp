@@ -18,6 +18,9 @@ struct Variant {
   std::int64_t weight = 1;  ///< Relative share, 0 to 1,000,000; 0 receives no new units.
   std::string wording;      ///< Id of the wording; a key.
   std::string text;  ///< Plain template with named fields, "Dear {name}"; empty where the sender has its own texts.
+  /// Content identity of the wording's file (32 hex digits), where who read the experiment has read the wordings beside
+  /// it too (tactful/catalogue/wordings.hpp); else empty. Not a field of the file; part of the fingerprint.
+  std::string content;
   bool operator==(const Variant&) const = default;
 };
 
@@ -93,11 +96,18 @@ struct Plan {
   bool operator==(const Plan&) const = default;
 };
 
+/// What becomes of a message that cannot be completed, or that breaks a rule of wording with this customer's values.
+enum class Incomplete {
+  kControl,  ///< Control's text is sent in its place, where that can be completed and breaks none.
+  kHold,     ///< Nothing is sent.
+};
+
 /// Rules of the review; outside the statistics.
 struct Policy {
   std::vector<std::string> approvals;                         ///< Roles that must approve a promotion.
   std::vector<std::pair<std::string, double>> score_weights;  ///< Metric key and weight; used by the composite score.
   Fraction holdback{200'000};                                 ///< Share that stays on control after promotion.
+  Incomplete incomplete = Incomplete::kControl;  ///< Of messages that cannot be completed or break a rule.
   bool operator==(const Policy&) const = default;
 };
 
@@ -111,7 +121,12 @@ struct Pilot {
 /// One question about one reminder; the file `<key>.json` as values. Immutable once parsed. docs/spec/experiment.md.
 struct Experiment {
   std::string key, title, owner, accountable, goal, scenario;
-  std::string unit = "customer";  ///< Who receives messages and is analysed.
+  std::string responsible;             ///< Who does the work of the reminder: takes replies and calls back; or empty.
+  std::vector<std::string> consulted;  ///< Asked before the wording or the policy changes; labels.
+  std::vector<std::string> informed;   ///< Told about reviews and escalations; labels.
+  std::string contact;                 ///< Key of the contact policy (`contact/<key>.json`), or empty: none is applied.
+  std::string purpose = "service";  ///< What customers are contacted for; consent is given and withdrawn by it; a key.
+  std::string unit = "customer";    ///< Who receives messages and is analysed.
   std::string cluster;  ///< Who is randomised where that is not the unit (household, ticket, agent-shift); or empty.
   std::string randomisation;  ///< How units were randomised, in words, where Tactful did not assign them; else empty.
   UtcOffset utc_offset;       ///< In which days and weeks are counted.
@@ -150,5 +165,6 @@ struct Experiment {
 [[nodiscard]] std::string_view to_string(Aggregation value) noexcept;
 [[nodiscard]] std::string_view to_string(Direction value) noexcept;
 [[nodiscard]] std::string_view to_string(Role value) noexcept;
+[[nodiscard]] std::string_view to_string(Incomplete value) noexcept;
 
 }  // namespace tactful
