@@ -373,6 +373,17 @@ TEST(JsonSchema, NamesTheFieldsThatTheParserReads) {
   example.informed = {"sales"};
   example.contact = "cn";
   example.purpose = "collection";
+  example.metrics[0].minimum_value = 3.0;
+  example.plan.harm_shares = {{"complaint", 0.5}};
+  example.plan.spending.harm = AlphaSpending::kPocock;
+  example.plan.protected_segments = {{"region", "north"}};
+  example.plan.futility = 0.1;
+  example.plan.baselines = {{"complaint", 0.002, {}, {}}};
+  example.plan.weekly_units = 4000.0;
+  example.policy.final_holdback = Fraction{10'000};
+  example.policy.rollout = {Fraction{100'000}};
+  example.policy.horizon_weeks = 13;
+  example.policy.incomplete = Incomplete::kHold;
   const Json written = to_json(example);
   const auto names = [](const Json& object) {
     std::vector<std::string> result;

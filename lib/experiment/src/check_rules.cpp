@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "read_fields.hpp"
@@ -10,22 +9,8 @@ namespace tactful {
 namespace {
 
 constexpr std::size_t kMostVariants = 100;
-constexpr double kExperienceShare = 0.4;
 
 std::string quoted(std::string_view text) { return "\"" + printable(text) + "\""; }
-
-std::vector<std::string> metric_keys(const Experiment& experiment) {
-  std::vector<std::string> keys;
-  for (const Metric& metric : experiment.metrics) keys.push_back(metric.key);
-  return keys;
-}
-
-void report_unknown_metric(const Experiment& experiment, const std::string& key, const std::string& pointer,
-                           Findings& findings) {
-  const auto nearest = nearest_word(key, metric_keys(experiment));
-  findings.error("unknown-metric", pointer, "there is no metric " + quoted(key),
-                 nearest ? "did you mean \"" + *nearest + "\"?" : "name one of the experiment's metrics");
-}
 
 template <typename Item>
 void check_unique_keys(const std::vector<Item>& items, std::string_view pointer, std::string_view what,
@@ -221,51 +206,6 @@ void check_times(Draft& draft, Findings& findings) {
   }
 }
 
-void check_shares(const Experiment& experiment, Findings& findings) {
-  double sum = 0.0;
-  for (const AlphaShare& share : experiment.plan.shares) {
-    const std::string at = append_pointer("/plan/shares", share.metric);
-    sum += share.share;
-    const Metric* metric = experiment.find_metric(share.metric);
-    if (metric == nullptr) {
-      report_unknown_metric(experiment, share.metric, at, findings);
-    } else if (metric->role != Role::kSuccess) {
-      findings.error("share-role", at, "only success metrics have a share of the success alpha", "remove it");
-    }
-  }
-  if (sum > 1.0 + 1e-12) findings.error("share-sum", "/plan/shares", "the shares sum to more than 1", "lower them");
-  if (experiment.plan.shares.empty()) return;
-  for (const Metric& metric : experiment.metrics) {
-    const bool named = std::any_of(experiment.plan.shares.begin(), experiment.plan.shares.end(),
-                                   [&](const AlphaShare& share) { return share.metric == metric.key; });
-    if (metric.role == Role::kSuccess && !named) {
-      findings.warning("share-missing", "/plan/shares",
-                       "the success metric " + quoted(metric.key) + " has no share, so it cannot promote",
-                       "give it a share, or the role \"monitor\"");
-    }
-  }
-}
-
-void check_policy(const Experiment& experiment, Findings& findings) {
-  constexpr std::array<std::string_view, 4> kExperience{"csat", "nps", "complaint", "repeat_contact"};
-  double all = 0.0;
-  double experience = 0.0;
-  for (const auto& [key, weight] : experiment.policy.score_weights) {
-    const Metric* metric = experiment.find_metric(key);
-    if (metric == nullptr)
-      report_unknown_metric(experiment, key, append_pointer("/policy/score_weights", key), findings);
-    const std::string_view outcome = metric == nullptr ? std::string_view(key) : metric->outcome;
-    all += weight;
-    if (std::find(kExperience.begin(), kExperience.end(), outcome) != kExperience.end()) experience += weight;
-  }
-  if (all > 0.0 && experience < kExperienceShare * all * (1.0 - 1e-12)) {
-    findings.error(
-        "experience-share", "/policy/score_weights",
-        "the customer's experience (csat, nps, complaint, repeat_contact) carries less than 40 % of the score",
-        "raise its weights; a score without it rewards pressure");
-  }
-}
-
 void check_heading(const Experiment& experiment, Findings& findings) {
   if (!experiment.key.empty() && experiment.salt.empty()) {
     findings.error("salt", "/salt", "the salt is empty", "leave the field out to use the key");
@@ -289,7 +229,7 @@ void check_rules(Draft& draft, Findings& findings) {
   check_roles(draft, findings);
   attach_margins(draft, findings);
   check_times(draft, findings);
-  check_shares(draft.experiment, findings);
+  check_plan(draft.experiment, findings);
   check_policy(draft.experiment, findings);
 }
 

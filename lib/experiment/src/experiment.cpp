@@ -45,6 +45,18 @@ std::string_view to_string(Direction value) noexcept { return value == Direction
 
 std::string_view to_string(Incomplete value) noexcept { return value == Incomplete::kHold ? "hold" : "control"; }
 
+std::string_view to_string(AlphaSpending value) noexcept {
+  switch (value) {
+    case AlphaSpending::kObrienFleming:
+      return "obrien_fleming";
+    case AlphaSpending::kPocock:
+      return "pocock";
+    case AlphaSpending::kLinear:
+      return "linear";
+  }
+  return "linear";
+}
+
 std::string_view to_string(Role value) noexcept {
   switch (value) {
     case Role::kSuccess:

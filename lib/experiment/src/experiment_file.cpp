@@ -1,6 +1,7 @@
 #include "tactful/experiment/experiment_file.hpp"
 
 #include "digest.hpp"
+#include "plan_json.hpp"
 #include "read_fields.hpp"
 #include "tactful/core/file.hpp"
 #include "tactful/core/text.hpp"
@@ -29,13 +30,15 @@ Json identity_of(const Variant& variant) {
 }
 
 Json to_json(const Metric& metric) {
-  return Json::object()
-      .set("key", metric.key)
+  Json json = Json::object();
+  json.set("key", metric.key)
       .set("outcome", metric.outcome)
       .set("aggregation", to_string(metric.aggregation))
       .set("window", format_duration(metric.window_ms))
       .set("direction", to_string(metric.direction))
       .set("role", to_string(metric.role));
+  if (metric.minimum_value) json.set("minimum_value", *metric.minimum_value);
+  return json;
 }
 
 template <typename Items>
@@ -43,43 +46,6 @@ Json list_of(const Items& items) {
   Json list = Json::array();
   for (const auto& item : items) list.push_back(to_json(item));
   return list;
-}
-
-Json plan_json(const Experiment& experiment, UtcOffset offset) {
-  const Plan& plan = experiment.plan;
-  Json looks = Json::array();
-  for (const TimeMs look : plan.looks) looks.push_back(format_time(look, offset));
-  Json shares = Json::object();
-  for (const AlphaShare& share : plan.shares) shares.set(share.metric, share.share);
-  Json margins = Json::object();
-  for (const Metric& metric : experiment.metrics) {
-    if (!metric.margin) continue;
-    const char* kind = metric.margin->kind == Margin::Kind::kAbsolute ? "absolute" : "ratio";
-    margins.set(metric.key, Json::object().set(kind, metric.margin->value));
-  }
-  return Json::object()
-      .set("alpha", Json::object()
-                        .set("success", plan.alpha.success)
-                        .set("non_inferiority", plan.alpha.non_inferiority)
-                        .set("harm", plan.alpha.harm))
-      .set("power", plan.power)
-      .set("enrolment_end", format_time(plan.enrolment_end, offset))
-      .set("looks", looks)
-      .set("shares", shares)
-      .set("margins", margins)
-      .set("minimum_days", plan.minimum_days)
-      .set("full_weeks", plan.full_weeks);
-}
-
-Json policy_json(const Policy& policy) {
-  Json weights = Json::object();
-  for (const auto& [metric, weight] : policy.score_weights) weights.set(metric, weight);
-  Json object = Json::object()
-                    .set("approvals", list_of(policy.approvals))
-                    .set("score_weights", weights)
-                    .set("holdback", decimal(policy.holdback));
-  if (policy.incomplete != Incomplete::kControl) object.set("incomplete", to_string(policy.incomplete));
-  return object;
 }
 
 // Left out where they say nothing, as in files written before these fields existed.
@@ -148,7 +114,7 @@ Json to_json(const Experiment& experiment) {
       .set("ramp", ramp)
       .set("variants", list_of(experiment.variants))
       .set("metrics", list_of(experiment.metrics))
-      .set("plan", plan_json(experiment, offset))
+      .set("plan", plan_json(experiment, offset, PlanPart::kWhole))
       .set("policy", policy_json(experiment.policy))
       .set("pilot", Json::object()
                         .set("scope", experiment.pilot.scope)
@@ -174,7 +140,7 @@ std::string fingerprint(const Experiment& experiment) {
                       .set("scope", experiment.scope.is_object() ? experiment.scope : Json::object())
                       .set("variants", std::move(variants))
                       .set("metrics", list_of(experiment.metrics))
-                      .set("plan", plan_json(experiment, UtcOffset{}));
+                      .set("plan", plan_json(experiment, UtcOffset{}, PlanPart::kIdentity));
   set_traffic_members(experiment, identity);
   return blake2b_hex(identity.canonical(), kFingerprintBytes);
 }

@@ -45,7 +45,8 @@ Variant read_variant(const Json& value, const std::string& pointer, std::size_t 
 }
 
 Metric read_metric(const Json& value, const std::string& pointer, Findings& findings) {
-  ObjectReader reader(value, pointer, {"key", "outcome", "aggregation", "window", "direction", "role"}, findings);
+  ObjectReader reader(value, pointer, {"key", "outcome", "aggregation", "window", "direction", "role", "minimum_value"},
+                      findings);
   Metric metric;
   if (value.is_object()) {
     reader.require("key", "give the metric a name, for example \"complaint\"");
@@ -59,81 +60,8 @@ Metric read_metric(const Json& value, const std::string& pointer, Findings& find
   metric.direction =
       reader.choice("direction", default_direction(metric.outcome), {Direction::kIncrease, Direction::kDecrease});
   metric.role = reader.choice("role", Role::kMonitor, {Role::kSuccess, Role::kGuardrail, Role::kMonitor});
+  if (reader.has("minimum_value")) metric.minimum_value = reader.between("minimum_value", 0.0, -1e15, 1e15);
   return metric;
-}
-
-void read_margins(const Json& margins, const std::string& pointer, Draft& draft, Findings& findings) {
-  for (const Json::Member& member : margins.as_object()) {
-    const std::string at = append_pointer(pointer, member.first);
-    ObjectReader reader(member.second, at, {"absolute", "ratio"}, findings);
-    const bool ratio = reader.has("ratio");
-    if (ratio == reader.has("absolute")) {
-      if (member.second.is_object()) {
-        findings.error("margin", at, "a margin is either \"absolute\" or \"ratio\"",
-                       "write {\"absolute\": 0.002} for 20 more per 10,000, or {\"ratio\": 1.5} for rare outcomes");
-      }
-      continue;
-    }
-    Margin margin;
-    margin.kind = ratio ? Margin::Kind::kRatio : Margin::Kind::kAbsolute;
-    margin.value = reader.between(ratio ? "ratio" : "absolute", 0.0, 0.0, ratio ? 1000.0 : 1e15);
-    draft.margins.emplace_back(member.first, margin);
-  }
-}
-
-void read_plan(const Json& value, Draft& draft, Findings& findings) {
-  ObjectReader reader(value, "/plan",
-                      {"alpha", "power", "enrolment_end", "looks", "shares", "margins", "minimum_days", "full_weeks"},
-                      findings);
-  Plan& plan = draft.experiment.plan;
-  const UtcOffset offset = draft.experiment.utc_offset;
-  reader.require("enrolment_end", "say when the last unit is enrolled, for example \"2026-06-11\"");
-  if (const Json* alpha = reader.object("alpha")) {
-    ObjectReader levels(*alpha, "/plan/alpha", {"success", "non_inferiority", "harm"}, findings);
-    plan.alpha.success = levels.between("success", plan.alpha.success, 0.0, 0.5);
-    plan.alpha.non_inferiority = levels.between("non_inferiority", plan.alpha.non_inferiority, 0.0, 0.5);
-    plan.alpha.harm = levels.between("harm", plan.alpha.harm, 0.0, 0.5);
-  }
-  plan.power = reader.between("power", plan.power, 0.0, 1.0);
-  plan.enrolment_end = reader.time("enrolment_end", offset, kNoTime);
-  if (const Json* looks = reader.array("looks")) {
-    for (std::size_t i = 0; i < looks->as_array().size(); ++i) {
-      const auto look = read_time(looks->as_array()[i], append_pointer("/plan/looks", i), offset, findings);
-      plan.looks.push_back(look.value_or(kNoTime));
-    }
-  }
-  if (const Json* shares = reader.object("shares")) {
-    for (const Json::Member& member : shares->as_object()) {
-      if (member.second.is_number() && member.second.as_number() > 0.0 && member.second.as_number() <= 1.0) {
-        plan.shares.push_back({member.first, member.second.as_number()});
-      } else {
-        findings.error("range", append_pointer("/plan/shares", member.first),
-                       "a share of alpha is a number above 0 and at most 1", "");
-      }
-    }
-  }
-  if (const Json* margins = reader.object("margins")) read_margins(*margins, "/plan/margins", draft, findings);
-  plan.minimum_days = reader.integer("minimum_days", plan.minimum_days, 0, 3650);
-  plan.full_weeks = reader.boolean("full_weeks", plan.full_weeks);
-}
-
-Policy read_policy(const Json& value, Findings& findings) {
-  ObjectReader reader(value, "/policy", {"approvals", "score_weights", "holdback", "incomplete"}, findings);
-  Policy policy;
-  policy.approvals = reader.labels("approvals");
-  if (const Json* weights = reader.object("score_weights")) {
-    for (const Json::Member& member : weights->as_object()) {
-      if (member.second.is_number() && member.second.as_number() > 0.0 && member.second.as_number() < 1e6) {
-        policy.score_weights.emplace_back(member.first, member.second.as_number());
-      } else {
-        findings.error("range", append_pointer("/policy/score_weights", member.first),
-                       "a weight of the score is a number above 0", "remove a metric that should not count");
-      }
-    }
-  }
-  policy.holdback = reader.fraction("holdback", policy.holdback);
-  policy.incomplete = reader.choice("incomplete", Incomplete::kControl, {Incomplete::kControl, Incomplete::kHold});
-  return policy;
 }
 
 void read_pilot(const Json& value, Experiment& experiment, Findings& findings) {

@@ -24,6 +24,17 @@ struct Draft {
 /// Reads every field, with defaults (docs/spec/experiment.md), and reports what is wrong with each by itself.
 [[nodiscard]] Draft read_fields(const Json& file, Findings& findings);
 
+/// Reads the plan; margins go to the draft until the metrics are known.
+void read_plan(const Json& value, Draft& draft, Findings& findings);
+[[nodiscard]] Policy read_policy(const Json& value, Findings& findings);
+
+/// Checks the plan's and the policy's references, sums and order; margins and times are checked with the other rules.
+void check_plan(const Experiment& experiment, Findings& findings);
+void check_policy(const Experiment& experiment, Findings& findings);
+/// Reports a metric that does not exist, with the nearest that does.
+void report_unknown_metric(const Experiment& experiment, const std::string& key, const std::string& pointer,
+                           Findings& findings);
+
 /// Reads scheme, hashing, layer, holdout, switchback, sticky, overrides and groups.
 void read_traffic(const Json& file, ObjectReader& reader, Experiment& experiment, Findings& findings);
 

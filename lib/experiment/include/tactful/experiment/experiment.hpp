@@ -8,6 +8,7 @@
 
 #include "tactful/core/json.hpp"
 #include "tactful/core/time.hpp"
+#include "tactful/experiment/plan.hpp"
 #include "tactful/experiment/traffic.hpp"
 
 namespace tactful {
@@ -58,6 +59,8 @@ struct Metric {
   Direction direction = Direction::kIncrease;
   Role role = Role::kMonitor;
   std::optional<Margin> margin;  ///< Present exactly for guardrails; written in the file under plan.margins.
+  /// Outcomes count only when their value is at least this (a severity class of complaints); all count without it.
+  std::optional<double> minimum_value;
   bool operator==(const Metric&) const = default;
 };
 
@@ -66,49 +69,6 @@ struct RampStep {
   TimeMs from = 0;
   Fraction fraction;
   bool operator==(const RampStep&) const = default;
-};
-
-/// One-sided levels.
-struct Alphas {
-  double success = 0.025;
-  double non_inferiority = 0.05;
-  double harm = 0.05;
-  bool operator==(const Alphas&) const = default;
-};
-
-/// Share of the success alpha given to one metric; shares of an experiment sum to at most 1.
-struct AlphaShare {
-  std::string metric;
-  double share = 0.0;
-  bool operator==(const AlphaShare&) const = default;
-};
-
-/// What is decided before the first unit is enrolled.
-struct Plan {
-  Alphas alpha;
-  double power = 0.8;
-  TimeMs enrolment_end = 0;  ///< No unit is enrolled at or after it; > pilot.start.
-  std::vector<TimeMs>
-      looks;  ///< Planned reviews, ascending; the last look is derived (see last_look()) and may be left out.
-  std::vector<AlphaShare> shares;  ///< Empty: equal over success metrics.
-  std::int64_t minimum_days = 14;  ///< Days from pilot.start before a promotion.
-  bool full_weeks = true;          ///< Whether enrolment must span whole weeks.
-  bool operator==(const Plan&) const = default;
-};
-
-/// What becomes of a message that cannot be completed, or that breaks a rule of wording with this customer's values.
-enum class Incomplete {
-  kControl,  ///< Control's text is sent in its place, where that can be completed and breaks none.
-  kHold,     ///< Nothing is sent.
-};
-
-/// Rules of the review; outside the statistics.
-struct Policy {
-  std::vector<std::string> approvals;                         ///< Roles that must approve a promotion.
-  std::vector<std::pair<std::string, double>> score_weights;  ///< Metric key and weight; used by the composite score.
-  Fraction holdback{200'000};                                 ///< Share that stays on control after promotion.
-  Incomplete incomplete = Incomplete::kControl;  ///< Of messages that cannot be completed or break a rule.
-  bool operator==(const Policy&) const = default;
 };
 
 struct Pilot {
@@ -165,6 +125,5 @@ struct Experiment {
 [[nodiscard]] std::string_view to_string(Aggregation value) noexcept;
 [[nodiscard]] std::string_view to_string(Direction value) noexcept;
 [[nodiscard]] std::string_view to_string(Role value) noexcept;
-[[nodiscard]] std::string_view to_string(Incomplete value) noexcept;
 
 }  // namespace tactful

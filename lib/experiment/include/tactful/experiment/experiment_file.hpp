@@ -29,9 +29,10 @@ struct ExperimentFile {
 
 /// What makes the experiment what it is, as 32 lower-case hex digits: 128 bits of BLAKE2b over the canonical JSON of
 /// key, unit, cluster, scheme, salt, hashing, layer, holdouts, switchback, sticky, groups, scope, variants (keys,
-/// weights, wordings, texts, contents), metrics, margins and plan. Outside it: title, owner, accountable, goal, ramp, overrides,
-/// dates of the pilot, policy, responsible, consulted, informed,
-/// contact, purpose (all decided before assignment, alike for every variant). Equal experiments have equal fingerprints on every machine.
+/// weights, wordings, texts, contents), metrics, margins and plan (without what only planning uses). Outside it: title,
+/// owner, accountable, goal, ramp, overrides, dates of the pilot, policy, responsible, consulted, informed, contact,
+/// purpose (all decided before assignment, alike for every variant), baselines and weekly units. Equal experiments have
+/// equal fingerprints on every machine.
 [[nodiscard]] std::string fingerprint(const Experiment& experiment);
 
 /// Fingerprint of one variant's words, 32 hex digits: the content identity of its wording's file where that is known,
