@@ -11,6 +11,7 @@
 #include "help.hpp"
 #include "log_sink.hpp"
 #include "tactful/core/text.hpp"
+#include "tactful/core/version.hpp"
 
 // CLI11 splits the line into words, flags and values, and is included nowhere else, since it is slow to compile. What
 // is allowed, what is missing and what help says come from the tables of the commands.
@@ -213,7 +214,7 @@ int run_words(std::vector<std::string> words) {
     return kUsage;
   }
   if (words.front() == "--version") {
-    console.out.line("tactful " TACTFUL_VERSION);
+    console.out.line("tactful " + std::string(code_version()));
     return finish(console, kDone);
   }
   const bool help = words.front() == "--help" || words.front() == "-h" || words.front() == "help";

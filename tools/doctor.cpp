@@ -18,6 +18,7 @@
 #include "command.hpp"
 #include "tactful/core/descriptor.hpp"
 #include "tactful/core/text.hpp"
+#include "tactful/core/version.hpp"
 #include "tactful/journal/sqlite_info.hpp"
 
 namespace tactful::tools {
@@ -38,7 +39,7 @@ constexpr TimeMs kYear2100 = 4'102'444'800'000;
 constexpr int kFsyncs = 20;
 
 void look_at_libraries(Findings& findings) {
-  findings.push_back({"tactful", "ok", TACTFUL_VERSION ", compiler " __VERSION__});
+  findings.push_back({"tactful", "ok", std::string(code_version()) + ", compiler " __VERSION__});
   const std::string sqlite(sqlite_version());
   if (sqlite_has_wal_reset_bug()) {
     findings.push_back(

@@ -44,7 +44,7 @@ TEST(Help, NoColourWhereThereIsNoTerminal) {
 TEST(Usage, VersionIsOneLine) {
   const RunResult run = run_program({"--version"});
   EXPECT_EQ(run.exit_code, 0);
-  EXPECT_THAT(run.out, ::testing::MatchesRegex("tactful [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  EXPECT_THAT(run.out, ::testing::MatchesRegex("tactful [0-9]+\\.[0-9]+\\.[0-9]+(\\+[0-9a-f]+(\\.edited)?)?\n"));
 }
 
 TEST(Usage, NoCommandIsAUsageError) {
