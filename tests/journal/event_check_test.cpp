@@ -124,6 +124,43 @@ TEST_F(EventCheck, RefusesValues) {
   EXPECT_EQ(refused(exposure(), [](Event& e) { e.value = 1.0; }), "value");
 }
 
+TEST_F(EventCheck, OnlyContactsAndHoldsHaveATicket) {
+  const std::string_view text = "t-1";
+  const std::pair<std::string_view, std::string_view Event::*> fields[] = {{"ticket", &Event::ticket},
+                                                                           {"assignee", &Event::assignee},
+                                                                           {"ticket_before", &Event::ticket_before},
+                                                                           {"ticket_after", &Event::ticket_after}};
+  for (const auto& [name, field] : fields) {
+    for (const EventType type : {EventType::kExposure, EventType::kDelivery, EventType::kOutcome}) {
+      Event event = type == EventType::kOutcome ? outcome("u") : exposure();
+      event.type = type;
+      event.*field = text;
+      EXPECT_EQ(refused(event), name);
+    }
+    Event event = exposure();
+    event.type = EventType::kHold;
+    event.reason = "quiet-hours";
+    event.*field = text;
+    EXPECT_TRUE(journal_->record(event).ok()) << name;
+    event.type = EventType::kContact;
+    EXPECT_TRUE(journal_->record(event).ok()) << name;
+  }
+  Event contact = exposure();
+  contact.type = EventType::kContact;
+  contact.ticket_before = "In Arbeit";
+  EXPECT_EQ(refused(contact), "ticket_before") << "a state is a key";
+  ASSERT_TRUE(journal_->flush().ok());
+  const auto rows = read_all(journal_->file());
+  ASSERT_EQ(rows.size(), 8U);
+  EXPECT_EQ(rows[0].ticket, pseudonymizer().ticket("t-1"));
+  EXPECT_EQ(rows[0].assignee, 0);
+  EXPECT_EQ(rows[3].assignee, pseudonymizer().assignee("t-1"));
+  const auto reader = JournalReader::open(journal_->file()).value();
+  EXPECT_EQ(reader->text(rows[5].ticket_before).value(), "t-1");
+  EXPECT_EQ(reader->text(rows[7].ticket_after).value(), "t-1");
+  EXPECT_EQ(rows[7].ticket_before, 0);
+}
+
 TEST_F(EventCheck, RefusesSegments) {
   using Pairs = std::vector<std::pair<std::string_view, std::string_view>>;
   const auto with = [&](const Pairs& pairs, Event event = exposure()) {

@@ -289,10 +289,10 @@ TEST_F(JournalTest, AHardLinkIsRefused) {
 
 TEST_F(JournalTest, RefusesANewerVersion) {
   open(folder_ / "a.db").reset();
-  execute(folder_ / "a.db", "PRAGMA user_version = 2");
+  execute(folder_ / "a.db", "PRAGMA user_version = 3");
   const Error error = error_of(folder_ / "a.db");
   EXPECT_EQ(error.code, ErrorCode::kUnsupportedVersion);
-  EXPECT_THAT(error.message, HasSubstr("version 2"));
+  EXPECT_THAT(error.message, HasSubstr("version 3"));
   EXPECT_EQ(JournalReader::open(folder_ / "a.db").error().code, ErrorCode::kUnsupportedVersion);
 }
 

@@ -44,9 +44,11 @@ TEST(Pseudonym, DiffersByKeyPurposeAndRole) {
   for (const auto& each : {p, other_key, other_purpose}) {
     ids.insert(each.unit("customer-1"));
     ids.insert(each.cluster("customer-1"));
+    ids.insert(each.ticket("customer-1"));
+    ids.insert(each.assignee("customer-1"));
     ids.insert(each.event("customer-1"));
   }
-  EXPECT_EQ(ids.size(), 9U);
+  EXPECT_EQ(ids.size(), 15U);
   EXPECT_EQ((std::set<std::string>{p.key_id(), other_key.key_id(), other_purpose.key_id()}).size(), 3U);
 }
 

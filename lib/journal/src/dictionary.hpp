@@ -32,8 +32,8 @@ class Dictionary {
   /// must not reach the disk.
   static constexpr std::size_t kMaxTexts = 65'536;
 
-  /// The last codes are kept from sets of segments, which alone multiply: one experiment that has ids among its segments
-  /// must not stop the others.
+  /// The last codes are kept from sets of segments, which alone multiply: one experiment that has ids among its
+  /// segments must not stop the others.
   static constexpr std::size_t kReservedTexts = 5'536;
 
   /// Sets each word's code. Errors: kInvalidArgument naming the field, never the text.

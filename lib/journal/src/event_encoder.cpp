@@ -49,6 +49,15 @@ Status check_values(const Event& event) {
   if (!event.segments.empty() && event.type != EventType::kExposure) {
     return refuse("segments", "only exposures have segments");
   }
+  if (event.type != EventType::kContact && event.type != EventType::kHold) {
+    const std::pair<std::string_view, std::string_view> of_contacts[] = {{"ticket", event.ticket},
+                                                                         {"assignee", event.assignee},
+                                                                         {"ticket_before", event.ticket_before},
+                                                                         {"ticket_after", event.ticket_after}};
+    for (const auto& [field, text] : of_contacts) {
+      if (!text.empty()) return refuse(field, "only contacts and holds have " + std::string(field));
+    }
+  }
   if (event.segments.size() > kMaxSegments) {
     return refuse("segments", "an exposure has at most " + std::to_string(kMaxSegments) + " segments");
   }
@@ -109,7 +118,7 @@ Result<StoredEvent> EventEncoder::encode(const Event& event, TimeMs recorded_at)
   if (!segments) return segments.error();
 
   StoredEvent row;
-  const std::array<Word, 10> words{{
+  const std::array<Word, 12> words{{
       {event.source, "source", TextRule::kKey, &row.source},
       {event.experiment, "experiment", TextRule::kKey, &row.experiment},
       {event.experiment_fingerprint, "experiment_fingerprint", TextRule::kLabel, &row.experiment_fingerprint},
@@ -119,6 +128,8 @@ Result<StoredEvent> EventEncoder::encode(const Event& event, TimeMs recorded_at)
       {event.reason, "reason", TextRule::kKey, &row.reason},
       {event.channel, "channel", TextRule::kKey, &row.channel},
       {event.kind, "kind", TextRule::kKey, &row.kind},
+      {event.ticket_before, "ticket_before", TextRule::kKey, &row.ticket_before},
+      {event.ticket_after, "ticket_after", TextRule::kKey, &row.ticket_after},
       {*segments, "segments", TextRule::kSegments, &row.segments},
   }};
   if (Status status = dictionary_.intern(words); !status.ok()) return status.error();
@@ -126,6 +137,8 @@ Result<StoredEvent> EventEncoder::encode(const Event& event, TimeMs recorded_at)
   row.type = event.type;
   row.unit = pseudonymizer_.unit(event.unit);
   row.cluster = event.cluster.empty() ? 0 : pseudonymizer_.cluster(event.cluster);
+  row.ticket = event.ticket.empty() ? 0 : pseudonymizer_.ticket(event.ticket);
+  row.assignee = event.assignee.empty() ? 0 : pseudonymizer_.assignee(event.assignee);
   row.at = event.at;
   row.recorded_at = recorded_at;
   row.event = event.event_id.empty() ? made_event_id() : pseudonymizer_.event(event.event_id);

@@ -32,6 +32,11 @@ constexpr bool is_code(std::int64_t code) noexcept {
   return code >= 0 && code <= static_cast<std::int64_t>(Dictionary::kMaxTexts);
 }
 
+std::int32_t code_of(sqlite3_stmt* row, int column) {
+  const std::int64_t code = sqlite3_column_int64(row, column);
+  return is_code(code) ? static_cast<std::int32_t>(code) : kNoCode;
+}
+
 StoredEvent row_of(sqlite3_stmt* row) {
   StoredEvent event;
   int column = 0;
@@ -44,10 +49,13 @@ StoredEvent row_of(sqlite3_stmt* row) {
   for (std::int32_t* field :
        {&event.source, &event.experiment, &event.experiment_fingerprint, &event.variant, &event.wording_fingerprint,
         &event.phase, &event.reason, &event.channel, &event.kind, &event.segments}) {
-    const std::int64_t code = sqlite3_column_int64(row, column++);
-    *field = is_code(code) ? static_cast<std::int32_t>(code) : kNoCode;
+    *field = code_of(row, column++);
   }
-  event.value = sqlite3_column_double(row, column);
+  event.value = sqlite3_column_double(row, column++);
+  event.ticket = sqlite3_column_int64(row, column++);
+  event.assignee = sqlite3_column_int64(row, column++);
+  event.ticket_before = code_of(row, column++);
+  event.ticket_after = code_of(row, column);
   return event;
 }
 
@@ -63,19 +71,13 @@ class FileReader final : public JournalReader {
     if (database_->execAndGet("PRAGMA application_id").getInt() != kJournalApplicationId) {
       return invalid("the file is not a journal (its application id is another)");
     }
-    const int version = database_->execAndGet("PRAGMA user_version").getInt();
-    if (version > kJournalSchemaVersion) {
-      return Error{ErrorCode::kUnsupportedVersion,
-                   "the journal has version " + std::to_string(version) + "; this release reads up to version " +
-                       std::to_string(kJournalSchemaVersion),
-                   file_.string(), "use the release that made it, or a newer one"};
-    }
-    if (version != kJournalSchemaVersion) return invalid("the file is not a journal");
+    sqlite3* handle = database_->getHandle();
+    begin_ = prepare(handle, "BEGIN");
+    commit_ = prepare(handle, "COMMIT");
+    get_version_ = prepare(handle, "PRAGMA user_version");
+    if (Status status = in_transaction([&] { return Status(); }); !status.ok()) return status;
     load_meta();
     if (writer_.size() != 32) return invalid("the journal has no identity");
-    sqlite3* handle = database_->getHandle();
-    select_ = prepare(handle, std::string("SELECT ") + kJournalEventColumns +
-                                  " FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?");
     text_ = prepare(handle, "SELECT text FROM dictionary WHERE code = ?");
     return {};
   }
@@ -85,20 +87,43 @@ class FileReader final : public JournalReader {
   [[nodiscard]] const std::string& purpose() const noexcept override { return purpose_; }
 
   Result<std::vector<StoredEvent>> read(std::int64_t after, std::size_t limit) override {
-    const Reset reset(select_.get());
-    sqlite3_bind_int64(select_.get(), 1, after);
-    sqlite3_bind_int64(select_.get(), 2, static_cast<std::int64_t>(std::min<std::size_t>(limit, INT64_MAX)));
     std::vector<StoredEvent> events;
-    int code = SQLITE_ROW;
-    while ((code = sqlite3_step(select_.get())) == SQLITE_ROW) {
-      events.push_back(row_of(select_.get()));
-      const EventType type = events.back().type;
-      if (type < EventType::kHold || type > EventType::kOutcome) {
-        return invalid("the journal's event " + std::to_string(events.back().sequence) + " has an unknown type");
-      }
-    }
-    if (code != SQLITE_DONE) return storage(sqlite3_errmsg(database_->getHandle()));
+    Status status = in_transaction([&] { return select(after, limit, events); });
+    if (!status.ok()) return status.error();
     return events;
+  }
+
+  Result<bool> is_erased(std::int64_t sequence) override {
+    bool erased = false;
+    Status status = query("SELECT type = 0 FROM events WHERE sequence = " + std::to_string(sequence),
+                          [&](sqlite3_stmt* row) { erased = sqlite3_column_int(row, 0) != 0; });
+    if (!status.ok()) return status.error();
+    return erased;
+  }
+
+  Result<JournalLosses> losses() override {
+    JournalLosses losses;
+    Status status = query("SELECT name, count FROM counters", [&](sqlite3_stmt* row) {
+      const std::string name = text_of(row, 0);
+      const std::int64_t count = sqlite3_column_int64(row, 1);
+      if (name == "dropped") losses.dropped = count;
+      if (name == "failed") losses.failed = count;
+      if (name == "refused") losses.refused = count;
+      if (name == "withheld") losses.withheld = count;
+    });
+    if (!status.ok()) return status.error();
+    return losses;
+  }
+
+  Result<std::vector<ErasureReceipt>> erasures() override {
+    std::vector<ErasureReceipt> receipts;
+    Status status =
+        query("SELECT request, units, events, finished FROM erasures ORDER BY request", [&](sqlite3_stmt* row) {
+          receipts.push_back({text_of(row, 0), sqlite3_column_int64(row, 1), sqlite3_column_int64(row, 2),
+                              sqlite3_column_int(row, 3) != 0});
+        });
+    if (!status.ok()) return status.error();
+    return receipts;
   }
 
   Result<std::string> text(std::int32_t code) override {
@@ -110,12 +135,83 @@ class FileReader final : public JournalReader {
     const int step = sqlite3_step(text_.get());
     if (step == SQLITE_DONE) return invalid("the journal has no text of code " + std::to_string(code));
     if (step != SQLITE_ROW) return storage(sqlite3_errmsg(database_->getHandle()));
-    const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(text_.get(), 0));
-    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(text_.get(), 0));
-    return texts_.emplace(code, bytes == nullptr ? std::string() : std::string(bytes, size)).first->second;
+    return texts_.emplace(code, text_of(text_.get(), 0)).first->second;
   }
 
  private:
+  // Each call is one short transaction that begins with a look at the version: the owner may migrate the file while it
+  // is being read, and then the columns are others.
+  template <typename Work>
+  Status in_transaction(Work work) {
+    const Reset reset_begin(begin_.get()), reset_commit(commit_.get());
+    if (sqlite3_step(begin_.get()) != SQLITE_DONE) return failure();
+    Status status;
+    try {
+      status = check_version();
+      if (status.ok()) status = work();
+    } catch (const std::exception& failed) {
+      status = storage(failed.what());
+    }
+    if (sqlite3_step(commit_.get()) != SQLITE_DONE && status.ok()) status = failure();
+    return status;
+  }
+
+  Status check_version() {
+    int version = 0;
+    {
+      const Reset reset(get_version_.get());
+      if (sqlite3_step(get_version_.get()) != SQLITE_ROW) return failure();
+      version = sqlite3_column_int(get_version_.get(), 0);
+    }
+    if (version == version_) return {};
+    if (version < 1) return invalid("the file is not a journal");
+    if (version > kJournalSchemaVersion) {
+      return Error{ErrorCode::kUnsupportedVersion,
+                   "the journal has version " + std::to_string(version) + "; this release reads up to version " +
+                       std::to_string(kJournalSchemaVersion),
+                   file_.string(), "use the release that made it, or a newer one"};
+    }
+    const std::string columns = version == 1 ? kJournalEventColumns1 : kJournalEventColumns;
+    const std::string which = version == 1 ? "sequence > ?" : "sequence > ? AND type <> 0";
+    select_ = prepare(database_->getHandle(),
+                      "SELECT " + columns + " FROM events WHERE " + which + " ORDER BY sequence LIMIT ?");
+    version_ = version;
+    return {};
+  }
+
+  Status select(std::int64_t after, std::size_t limit, std::vector<StoredEvent>& events) {
+    const Reset reset(select_.get());
+    sqlite3_bind_int64(select_.get(), 1, after);
+    sqlite3_bind_int64(select_.get(), 2, static_cast<std::int64_t>(std::min<std::size_t>(limit, INT64_MAX)));
+    int code = SQLITE_ROW;
+    while ((code = sqlite3_step(select_.get())) == SQLITE_ROW) {
+      events.push_back(row_of(select_.get()));
+      const EventType type = events.back().type;
+      if (type < EventType::kHold || type > EventType::kOutcome) {
+        return invalid("the journal's event " + std::to_string(events.back().sequence) + " has an unknown type");
+      }
+    }
+    return code == SQLITE_DONE ? Status() : Status(failure());
+  }
+
+  // Of a table that version 1 lacks: no rows then.
+  template <typename Each>
+  Status query(const std::string& sql, Each each) {
+    return in_transaction([&]() -> Status {
+      if (version_ == 1) return {};
+      const Statement statement = prepare(database_->getHandle(), sql);
+      int code = SQLITE_ROW;
+      while ((code = sqlite3_step(statement.get())) == SQLITE_ROW) each(statement.get());
+      return code == SQLITE_DONE ? Status() : Status(failure());
+    });
+  }
+
+  static std::string text_of(sqlite3_stmt* row, int column) {
+    const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(row, column));
+    return bytes == nullptr ? std::string()
+                            : std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(row, column)));
+  }
+
   void load_meta() {
     SQLite::Statement meta(*database_, "SELECT name, value FROM meta");
     while (meta.executeStep()) {
@@ -129,13 +225,15 @@ class FileReader final : public JournalReader {
   [[nodiscard]] Error invalid(std::string message) const {
     return {ErrorCode::kInvalidInput, std::move(message), file_.string(), ""};
   }
+  [[nodiscard]] Error failure() const { return storage(sqlite3_errmsg(database_->getHandle())); }
   [[nodiscard]] Error storage(const std::string& cause) const {
     return {ErrorCode::kStorage, "cannot read the journal: " + cause, file_.string(), ""};
   }
 
   const std::filesystem::path file_;
   std::unique_ptr<SQLite::Database> database_;
-  Statement select_, text_;
+  Statement begin_, commit_, get_version_, select_, text_;
+  int version_ = -1;
   std::string writer_, key_id_, purpose_;
   std::unordered_map<std::int32_t, std::string> texts_;
 };

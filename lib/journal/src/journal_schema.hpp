@@ -10,10 +10,11 @@ namespace tactful {
 
 // The journal's file format, docs/spec/journal.md.
 inline constexpr int kJournalApplicationId = 0x54414a31;  // "TAJ1"
-inline constexpr int kJournalSchemaVersion = 1;
+inline constexpr int kJournalSchemaVersion = 2;
 inline constexpr int kJournalPageBytes = 8192;
 
-inline constexpr const char* kJournalTables =
+// Step i takes a file of version i to version i + 1; a new file takes all of them, so that it looks like one that grew.
+inline constexpr const char* kJournalSteps[kJournalSchemaVersion] = {
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;"
     "CREATE TABLE dictionary(code INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;"
     "CREATE TABLE events(sequence INTEGER PRIMARY KEY, type INTEGER NOT NULL, unit INTEGER NOT NULL,"
@@ -21,11 +22,31 @@ inline constexpr const char* kJournalTables =
     " source INTEGER NOT NULL, experiment INTEGER NOT NULL, experiment_fingerprint INTEGER NOT NULL,"
     " variant INTEGER NOT NULL, wording_fingerprint INTEGER NOT NULL, phase INTEGER NOT NULL,"
     " reason INTEGER NOT NULL, channel INTEGER NOT NULL, kind INTEGER NOT NULL, segments INTEGER NOT NULL,"
-    " value REAL NOT NULL) STRICT;";
+    " value REAL NOT NULL) STRICT;",
+
+    // Adding columns at the end changes no row, so the time that it takes does not depend on the number of events.
+    "ALTER TABLE events ADD COLUMN ticket INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE events ADD COLUMN assignee INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE events ADD COLUMN ticket_before INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE events ADD COLUMN ticket_after INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE counters(name TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID, STRICT;"
+    "CREATE TABLE erased(mark INTEGER PRIMARY KEY) STRICT;"
+    "CREATE TABLE erasures(request TEXT PRIMARY KEY, units INTEGER NOT NULL, events INTEGER NOT NULL,"
+    " finished INTEGER NOT NULL) WITHOUT ROWID, STRICT;",
+};
+
+// What stands in place of an erased event: its sequence alone (version 2).
+inline constexpr int kErasedType = 0;
 
 inline constexpr const char* kJournalEventColumns =
     "sequence, type, unit, cluster, at, recorded_at, event, source, experiment, experiment_fingerprint, variant,"
-    " wording_fingerprint, phase, reason, channel, kind, segments, value";
+    " wording_fingerprint, phase, reason, channel, kind, segments, value, ticket, assignee, ticket_before, "
+    "ticket_after";
+
+// The same, as a journal of version 1 has them.
+inline constexpr const char* kJournalEventColumns1 =
+    "sequence, type, unit, cluster, at, recorded_at, event, source, experiment, experiment_fingerprint, variant,"
+    " wording_fingerprint, phase, reason, channel, kind, segments, value, 0, 0, 0, 0";
 
 struct StatementDeleter {
   void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }

@@ -37,14 +37,19 @@ std::string get_meta(SQLite::Database& database, const std::string& name) {
   return statement.executeStep() ? statement.getColumn(0).getString() : std::string();
 }
 
+// Inside a transaction of the caller's, so that a file has one version or the other, never half of one.
+void migrate(SQLite::Database& database, int version) {
+  for (; version < kJournalSchemaVersion; ++version) database.exec(kJournalSteps[version]);
+  database.exec("PRAGMA user_version = " + std::to_string(version));
+}
+
 void write_new(const std::filesystem::path& path, const JournalIdentity& identity) {
   SQLite::Database database(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
   database.exec("PRAGMA page_size = " + std::to_string(kJournalPageBytes));
   database.exec("PRAGMA synchronous = FULL");
   SQLite::Transaction transaction(database);
   database.exec("PRAGMA application_id = " + std::to_string(kJournalApplicationId));
-  database.exec("PRAGMA user_version = " + std::to_string(kJournalSchemaVersion));
-  database.exec(kJournalTables);
+  migrate(database, 0);
   put_meta(database, "writer", random_id());
   put_meta(database, "key_id", identity.key_id);
   put_meta(database, "purpose", identity.purpose);
@@ -103,6 +108,7 @@ Result<std::unique_ptr<JournalStorage>> JournalStorage::open(const std::filesyst
     storage->database_ = std::make_unique<SQLite::Database>(
         file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, kBusyTimeoutMs);
     if (Status status = storage->check_identity(identity); !status.ok()) return status.error();
+    storage->upgrade();
     storage->connect(durability);
     storage->load();
   } catch (const SQLite::Exception& failure) {
@@ -124,7 +130,7 @@ Status JournalStorage::check_identity(const JournalIdentity& identity) {
                      std::to_string(kJournalSchemaVersion),
                  file_.string(), "use the release that made it, or a newer one"};
   }
-  if (version != kJournalSchemaVersion) return not_a_journal(file_, " (version " + std::to_string(version) + ")");
+  if (version < 1) return not_a_journal(file_, " (version " + std::to_string(version) + ")");
   const std::string key_id = get_meta(*database_, "key_id"), purpose = get_meta(*database_, "purpose");
   if (purpose != identity.purpose) {
     return Error{ErrorCode::kRefused,
@@ -136,6 +142,16 @@ Status JournalStorage::check_identity(const JournalIdentity& identity) {
                  file_.string(), "pseudonyms of two keys cannot be joined; begin a new journal"};
   }
   return {};
+}
+
+// A kill in the middle leaves the earlier version, and the next owner begins again.
+void JournalStorage::upgrade() {
+  const int version = database_->execAndGet("PRAGMA user_version").getInt();
+  if (version == kJournalSchemaVersion) return;
+  database_->exec("PRAGMA synchronous = FULL");
+  SQLite::Transaction transaction(*database_);
+  migrate(*database_, version);
+  transaction.commit();
 }
 
 void JournalStorage::connect(Durability durability) {
@@ -154,7 +170,7 @@ void JournalStorage::connect(Durability durability) {
   rollback_ = prepare(handle, "ROLLBACK");
   insert_text_ = prepare(handle, "INSERT INTO dictionary(code, text) VALUES(?, ?)");
   insert_event_ = prepare(handle, std::string("INSERT INTO events(") + kJournalEventColumns +
-                                      ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+                                      ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
 }
 
 void JournalStorage::load() {
@@ -236,6 +252,10 @@ void JournalStorage::insert(EventQueue& queue, EventQueue::Group group) {
       sqlite3_bind_int(statement, ++column, value);
     }
     sqlite3_bind_double(statement, ++column, event.value);
+    sqlite3_bind_int64(statement, ++column, event.ticket);
+    sqlite3_bind_int64(statement, ++column, event.assignee);
+    sqlite3_bind_int(statement, ++column, event.ticket_before);
+    sqlite3_bind_int(statement, ++column, event.ticket_after);
     run(statement);
   }
 }

@@ -44,7 +44,8 @@ class JournalStorage {
   ~JournalStorage();
 
   /// Stores the group and the dictionary's new texts in one transaction. After an error nothing of it is stored, but
-  /// for what a crash at that moment may leave, or a file that was moved during the commit. Errors: kStorage with SQLite's cause.
+  /// for what a crash at that moment may leave, or a file that was moved during the commit. Errors: kStorage with
+  /// SQLite's cause.
   [[nodiscard]] Status append(EventQueue& queue, EventQueue::Group group);
 
   /// Moves the WAL into the database once it is long. Errors: kStorage; nothing is lost by one.
@@ -57,6 +58,7 @@ class JournalStorage {
     bool operator==(const FileId&) const = default;
   };
   JournalStorage(std::filesystem::path file, Dictionary& dictionary, std::function<Status()> before_commit);
+  void upgrade();
   void connect(Durability durability);
   void load();
   void insert(EventQueue& queue, EventQueue::Group group);

@@ -73,6 +73,8 @@ Result<Pseudonymizer> Pseudonymizer::from_key(const std::array<unsigned char, 32
   Pseudonymizer result;
   result.unit_key_ = derive<crypto_shorthash_KEYBYTES>(master, "unit", purpose);
   result.cluster_key_ = derive<crypto_shorthash_KEYBYTES>(master, "cluster", purpose);
+  result.ticket_key_ = derive<crypto_shorthash_KEYBYTES>(master, "ticket", purpose);
+  result.assignee_key_ = derive<crypto_shorthash_KEYBYTES>(master, "assignee", purpose);
   result.event_key_ = derive<crypto_shorthash_KEYBYTES>(master, "event", purpose);
   auto name = derive<32>(master, "key-id", purpose);
   char hex[17];
@@ -139,13 +141,15 @@ Status Pseudonymizer::create_key_file(const std::filesystem::path& path) {
 }
 
 Pseudonymizer::~Pseudonymizer() {
-  sodium_memzero(unit_key_.data(), unit_key_.size());
-  sodium_memzero(cluster_key_.data(), cluster_key_.size());
-  sodium_memzero(event_key_.data(), event_key_.size());
+  for (auto* key : {&unit_key_, &cluster_key_, &ticket_key_, &assignee_key_, &event_key_}) {
+    sodium_memzero(key->data(), key->size());
+  }
 }
 
 UnitId Pseudonymizer::unit(std::string_view raw) const noexcept { return pseudonym(unit_key_, raw); }
 UnitId Pseudonymizer::cluster(std::string_view raw) const noexcept { return pseudonym(cluster_key_, raw); }
+UnitId Pseudonymizer::ticket(std::string_view raw) const noexcept { return pseudonym(ticket_key_, raw); }
+UnitId Pseudonymizer::assignee(std::string_view raw) const noexcept { return pseudonym(assignee_key_, raw); }
 std::int64_t Pseudonymizer::event(std::string_view raw) const noexcept { return pseudonym(event_key_, raw); }
 
 }  // namespace tactful

@@ -43,6 +43,10 @@ struct Event {
   std::string_view kind;         ///< Outcome kind; required for outcomes; a key.
   std::optional<double> value;   ///< Outcome value; finite; absent means 1.
   std::span<const std::pair<std::string_view, std::string_view>> segments;  ///< Attribute name and value, labels; exposures only.
+  std::string_view ticket;         ///< Raw id of the ticket that the contact is about; contacts and holds only, as all below.
+  std::string_view assignee;       ///< Raw id of who is responsible for it.
+  std::string_view ticket_before;  ///< State of the ticket when the contact was decided; a key.
+  std::string_view ticket_after;   ///< ... and after it; a key.
 };
 
 /// An event as a journal stores it and collect reads it. Texts are indexes into the journal's dictionary (0: none).
@@ -58,6 +62,8 @@ struct StoredEvent {
                reason = 0, channel = 0, kind = 0;
   std::int32_t segments = 0;     ///< Canonical JSON object of name to value.
   double value = 0.0;
+  UnitId ticket = 0, assignee = 0;                   ///< Contacts and holds only; 0 in journals of version 1.
+  std::int32_t ticket_before = 0, ticket_after = 0;  ///< Texts.
 };
 
 }  // namespace tactful

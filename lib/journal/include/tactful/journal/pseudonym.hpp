@@ -14,8 +14,8 @@ namespace tactful {
 using UnitId = std::int64_t;
 
 /// Turns raw ids into pseudonyms that cannot be reversed without the key: SipHash-2-4 under a key that BLAKE2b derives from
-/// the master key and the purpose, so that stores of different purposes cannot be joined. Units, clusters and event ids have keys of
-/// their own, but a unit and a cluster of the same raw id are unrelated pseudonyms.
+/// the master key and the purpose, so that stores of different purposes cannot be joined. Units, clusters, tickets, assignees and event
+/// ids have keys of their own: a unit and a cluster of the same raw id are unrelated pseudonyms.
 /// Thread-safety: immutable; const use from several threads is safe. The key is wiped on destruction.
 class Pseudonymizer {
  public:
@@ -35,6 +35,8 @@ class Pseudonymizer {
 
   [[nodiscard]] UnitId unit(std::string_view raw) const noexcept;     ///< In [1, 2^63).
   [[nodiscard]] UnitId cluster(std::string_view raw) const noexcept;  ///< In [1, 2^63).
+  [[nodiscard]] UnitId ticket(std::string_view raw) const noexcept;   ///< In [1, 2^63).
+  [[nodiscard]] UnitId assignee(std::string_view raw) const noexcept; ///< In [1, 2^63).
   /// Keyed 63-bit hash of a client-made event id, in [1, 2^63); client ids may carry phone numbers, so they are not stored either.
   [[nodiscard]] std::int64_t event(std::string_view raw) const noexcept;
 
@@ -46,6 +48,8 @@ class Pseudonymizer {
   Pseudonymizer() = default;
   std::array<unsigned char, 16> unit_key_{};
   std::array<unsigned char, 16> cluster_key_{};
+  std::array<unsigned char, 16> ticket_key_{};
+  std::array<unsigned char, 16> assignee_key_{};
   std::array<unsigned char, 16> event_key_{};
   std::string key_id_;
   std::string purpose_;
