@@ -176,7 +176,7 @@ TEST_F(LedgerTest, LifecycleFollowsTheLatestEntryThatActs) {
   EXPECT_EQ(state()->state, Lifecycle::State::kPilot);
   const LedgerEntry promote = add(LedgerAction::kPromote, Json::object().set("variant", "help"));
   EXPECT_EQ(state().value(), (Lifecycle{Lifecycle::State::kPromoted, "help", Fraction{200'000}, "rollout-1", promote.at,
-                                        promote.fingerprint}));
+                                        promote.fingerprint, 1, std::nullopt}));
   add(LedgerAction::kPromote, Json::object().set("variant", "help").set("holdback", 0.05));
   EXPECT_EQ(state()->phase, "rollout-2");
   EXPECT_EQ(state()->holdback.millionths, 50'000);
@@ -189,10 +189,43 @@ TEST_F(LedgerTest, LifecycleFollowsTheLatestEntryThatActs) {
   EXPECT_EQ(state()->state, Lifecycle::State::kStopped);
 }
 
+TEST_F(LedgerTest, PromotionStepsAreCountedUntilSomethingElseHappens) {
+  add(LedgerAction::kPromote, Json::object().set("variant", "help").set("holdback", 0.8));
+  EXPECT_EQ(state()->step, 1);
+  EXPECT_EQ(state()->review_by, std::nullopt);
+  add(LedgerAction::kPromote,
+      Json::object().set("variant", "help").set("holdback", 0.2).set("review_by", "2026-12-01T00:00:00Z"));
+  EXPECT_EQ(state()->step, 2);
+  EXPECT_EQ(state()->review_by, parse_time("2026-12-01T00:00:00Z").value());
+  add(LedgerAction::kPromote, Json::object().set("variant", "help").set("step", 7));
+  EXPECT_EQ(state()->step, 7);
+  add(LedgerAction::kStop);
+  EXPECT_EQ(state()->step, 0);
+  add(LedgerAction::kPromote, Json::object().set("variant", "help"));
+  EXPECT_EQ(state()->step, 1);
+}
+
+TEST_F(LedgerTest, ADemotionCanGoBackToAnEarlierWinnerAsAPhaseOfItsOwn) {
+  add(LedgerAction::kPromote, Json::object().set("variant", "help"));
+  add(LedgerAction::kDemote, Json::object().set("reason", "complaints rose").set("to", "control").set("holdback", 0.5));
+  EXPECT_EQ(state()->state, Lifecycle::State::kPromoted);
+  EXPECT_EQ(state()->variant, "control");
+  EXPECT_EQ(state()->holdback.millionths, 500'000);
+  EXPECT_EQ(state()->phase, "rollout-2");
+  add(LedgerAction::kDemote, Json::object().set("reason", "no use"));
+  EXPECT_EQ(state()->state, Lifecycle::State::kStopped);
+  const auto all = lifecycles_of(sample::experiment(), Ledger::read(path_).value());
+  ASSERT_EQ(all->size(), 3u);
+  EXPECT_EQ(all->at(0).phase, "rollout-1");
+  EXPECT_EQ(all->at(1).phase, "rollout-2");
+}
+
 TEST_F(LedgerTest, LifecycleRefusesWhatDoesNotFitTheExperiment) {
-  for (const Json& body : {Json::object().set("variant", "nobody"), Json::object(),
-                           Json::object().set("variant", "help").set("holdback", 0.12345678),
-                           Json::object().set("variant", "help").set("phase", "A B")}) {
+  for (const Json& body :
+       {Json::object().set("variant", "nobody"), Json::object(),
+        Json::object().set("variant", "help").set("holdback", 0.12345678),
+        Json::object().set("variant", "help").set("phase", "A B"), Json::object().set("variant", "help").set("step", 0),
+        Json::object().set("variant", "help").set("review_by", "soon")}) {
     std::filesystem::remove(path_);
     add(LedgerAction::kPromote, body);
     EXPECT_EQ(state().error().code, ErrorCode::kInvalidExperiment) << body.dump();

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "digest.hpp"
 #include "ledger_line.hpp"
 #include "tactful/core/file.hpp"
 #include "tactful/core/key.hpp"
@@ -86,6 +87,8 @@ Result<LedgerEntry> seal(LedgerEntry entry, const std::vector<LedgerEntry>& befo
 }
 
 }  // namespace
+
+std::string ledger_digest(std::string_view bytes) { return blake2b_hex(bytes, 32); }
 
 std::filesystem::path Ledger::path_of(const std::filesystem::path& folder, std::string_view key) {
   return folder / (std::string(key) + ".ledger.jsonl");

@@ -11,8 +11,9 @@ Error broken(const LedgerEntry& entry, std::string message, std::string hint) {
           std::move(hint)};
 }
 
-Result<Lifecycle> promoted(const Experiment& experiment, const LedgerEntry& entry, std::size_t promotion) {
-  const Json* variant = entry.body.find("variant");
+/// The promoted variant, which stands under another name where a demotion goes back to an earlier one.
+Result<std::string> variant_of(const Experiment& experiment, const LedgerEntry& entry, std::string_view member) {
+  const Json* variant = entry.body.find(member);
   if (variant == nullptr || !variant->is_string())
     return broken(entry, "a promotion names its \"variant\" in the body", "");
   if (!experiment.variant_index(variant->as_string())) {
@@ -20,12 +21,34 @@ Result<Lifecycle> promoted(const Experiment& experiment, const LedgerEntry& entr
         entry, "the promoted variant \"" + printable(variant->as_string()) + "\" is none of the experiment's variants",
         "undo the edit of the experiment file, or promote again");
   }
+  return variant->as_string();
+}
+
+Status read_step(const LedgerEntry& entry, Lifecycle& result) {
+  if (const Json* step = entry.body.find("step")) {
+    if (!step->is_integer() || step->as_integer() < 1) return broken(entry, "\"step\" is no whole number from 1", "");
+    result.step = step->as_integer();
+  }
+  if (const Json* review_by = entry.body.find("review_by")) {
+    const auto time = review_by->is_string() ? parse_time(review_by->as_string()) : Result<TimeMs>(Error{});
+    if (!time) return broken(entry, "\"review_by\" is no time", "");
+    result.review_by = *time;
+  }
+  return {};
+}
+
+Result<Lifecycle> promoted(const Experiment& experiment, const LedgerEntry& entry, const Lifecycle& before,
+                           std::size_t promotion) {
+  const auto variant = variant_of(experiment, entry, entry.action == LedgerAction::kDemote ? "to" : "variant");
+  if (!variant) return variant.error();
   Lifecycle result{Lifecycle::State::kPromoted,
-                   variant->as_string(),
+                   *variant,
                    experiment.policy.holdback,
                    "rollout-" + std::to_string(promotion),
                    entry.at,
-                   entry.fingerprint};
+                   entry.fingerprint,
+                   before.state == Lifecycle::State::kPromoted && before.variant == *variant ? before.step + 1 : 1,
+                   std::nullopt};
   if (const Json* holdback = entry.body.find("holdback")) {
     const auto fraction = holdback->is_number() ? to_fraction(holdback->as_number()) : std::nullopt;
     if (!fraction) return broken(entry, "\"holdback\" is no fraction with at most six decimals", "");
@@ -35,28 +58,42 @@ Result<Lifecycle> promoted(const Experiment& experiment, const LedgerEntry& entr
     if (!phase->is_string() || !is_key(phase->as_string())) return broken(entry, "\"phase\" is no key", "");
     result.phase = phase->as_string();
   }
+  if (const Status read = read_step(entry, result); !read) return read.error();
   return result;
 }
 
 }  // namespace
 
-Result<Lifecycle> lifecycle_of(const Experiment& experiment, const Ledger& ledger) {
-  Lifecycle state;
+Result<std::vector<Lifecycle>> lifecycles_of(const Experiment& experiment, const Ledger& ledger) {
+  std::vector<Lifecycle> states;
   std::size_t promotions = 0;
   for (const LedgerEntry& entry : ledger.entries()) {
     if (entry.experiment != experiment.key) {
       return broken(entry, "the entry belongs to the experiment \"" + printable(entry.experiment) + "\"",
                     "a ledger stands beside its own experiment file");
     }
-    if (entry.action == LedgerAction::kPromote) {
-      auto next = promoted(experiment, entry, ++promotions);
+    const Lifecycle before = states.empty() ? Lifecycle{} : states.back();
+    const bool goes_back = entry.action == LedgerAction::kDemote && entry.body.find("to") != nullptr;
+    if (entry.action == LedgerAction::kPromote || goes_back) {
+      auto next = promoted(experiment, entry, before, ++promotions);
       if (!next) return next.error();
-      state = std::move(next).value();
+      states.push_back(std::move(next).value());
     } else if (entry.action == LedgerAction::kStop || entry.action == LedgerAction::kDemote) {
-      state = Lifecycle{Lifecycle::State::kStopped, "", Fraction{}, state.phase, entry.at, entry.fingerprint};
+      Lifecycle stopped;
+      stopped.state = Lifecycle::State::kStopped;
+      stopped.phase = before.phase;
+      stopped.since = entry.at;
+      stopped.fingerprint = entry.fingerprint;
+      states.push_back(std::move(stopped));
     }
   }
-  return state;
+  return states;
+}
+
+Result<Lifecycle> lifecycle_of(const Experiment& experiment, const Ledger& ledger) {
+  const auto states = lifecycles_of(experiment, ledger);
+  if (!states) return states.error();
+  return states->empty() ? Lifecycle{} : states->back();
 }
 
 }  // namespace tactful

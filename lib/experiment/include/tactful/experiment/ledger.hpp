@@ -18,6 +18,9 @@ enum class LedgerAction { kApprove, kReview, kPromote, kStop, kDemote, kOverride
 
 [[nodiscard]] std::string_view to_string(LedgerAction action) noexcept;
 
+/// BLAKE2b-256 of bytes as 64 lower-case hex digits: the digest by which an entry names a file.
+[[nodiscard]] std::string ledger_digest(std::string_view bytes);
+
 /// One entry of the record why a decision was made. Names are declared by the caller, not authenticated.
 struct LedgerEntry {
   std::int64_t sequence = 0;  ///< From 1, without gaps.
@@ -81,14 +84,22 @@ struct Lifecycle {
   std::string phase =
       "pilot";       ///< Carried by exposures: pilot, then rollout-1, rollout-2, ... one for each promotion step.
   TimeMs since = 0;  ///< Time of the entry that set the state.
-  std::string fingerprint;  ///< Of the experiment that the entry was made for; empty in the pilot.
+  std::string fingerprint;          ///< Of the experiment that the entry was made for; empty in the pilot.
+  std::int64_t step = 0;            ///< Which step of the promotion is in force, from 1; 0 while nothing is promoted.
+  std::optional<TimeMs> review_by;  ///< When the promotion must be reviewed again, where its entry says so.
   bool operator==(const Lifecycle&) const = default;
 };
 
-/// Derives the state from the entries: the latest promote, stop or demote wins (a demotion stops: everyone gets
-/// control), other actions leave it. A promotion's phase is its body's `phase`, else rollout-<number of promotions so
-/// far>; its holdback is its body's, else the experiment's policy. Errors: kInvalidExperiment when an entry names a
-/// variant that the experiment lacks, belongs to another experiment, or has a body that does not say what it must.
+/// Derives the state from the entries: the latest promote, stop or demote wins, other actions leave it. A promotion's
+/// phase is its body's `phase`, else rollout-<number of promotions so far>; its holdback is its body's, else the
+/// experiment's policy; its step is its body's, else one more than that of the same variant before it. A demotion stops
+/// (everyone gets control), or promotes again the earlier winner that its body's `to` names, as a phase of its own.
+/// Errors: kInvalidExperiment when an entry names a variant that the experiment lacks, belongs to another experiment,
+/// or has a body that does not say what it must.
 [[nodiscard]] Result<Lifecycle> lifecycle_of(const Experiment& experiment, const Ledger& ledger);
+
+/// The same after each entry that changed the state, in order; empty while nothing did. From it follow the phases after
+/// promotion and when each began. Errors: as lifecycle_of().
+[[nodiscard]] Result<std::vector<Lifecycle>> lifecycles_of(const Experiment& experiment, const Ledger& ledger);
 
 }  // namespace tactful
