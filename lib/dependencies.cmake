@@ -6,6 +6,7 @@ find_package(SQLite3 REQUIRED)
 find_package(SQLiteCpp CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(date CONFIG REQUIRED)
 
 # tactful_import(<target> HEADER <header> LIBRARY <library>)
 function(tactful_import target)
