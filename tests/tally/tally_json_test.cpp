@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "support/memory_source.hpp"
+#include "tactful/core/file.hpp"
 #include "tactful/tally/tally_events.hpp"
 #include "test_experiment.hpp"
 
@@ -33,9 +36,44 @@ TEST(TallyJson, comes_back_as_it_was) {
   EXPECT_EQ(*back, tally);
 }
 
+Tally golden(const char* name) {
+  const auto text = read_file(std::filesystem::path(TACTFUL_SOURCE_DIR) / "tests/golden/tally" / name, 1 << 20);
+  EXPECT_TRUE(text) << name;
+  const auto json = parse_json(text ? *text : "");
+  EXPECT_TRUE(json) << name;
+  auto tally = json ? tally_from_json(*json) : Result<Tally>(Error{});
+  EXPECT_TRUE(tally) << name << (tally ? "" : describe(tally.error()));
+  return tally ? *tally : Tally{};
+}
+
+TEST(TallyJson, reads_version_1_and_says_of_as_of_what_it_held) {
+  const Tally tally = golden("version-1.json");
+  EXPECT_EQ(tally.integrity.exposures, 8);
+  EXPECT_EQ(tally.integrity.erased_units, 0);
+  ASSERT_EQ(tally.epochs.size(), 2u) << "the fraction changed after a week";
+  EXPECT_EQ(tally.epochs[0].first_day, 20'001);
+  EXPECT_EQ(tally.epochs[0].last_day, 20'005);
+  EXPECT_EQ(tally.epochs[0].millionths, 100'000);
+  EXPECT_EQ(tally.epochs[1].first_day, 20'007);
+  ASSERT_EQ(tally.looks.size(), 1u);
+  EXPECT_EQ(tally.looks[0].at, tally.as_of);
+  const LookMetric& converted = tally.looks[0].arms[1][0];
+  EXPECT_EQ(converted.mature.units, 3);
+  EXPECT_EQ(converted.mature, tally.margins[0].arms[1].metrics[0].mature);
+  EXPECT_EQ(converted.first_events, (std::vector<std::int64_t>{1, 1}));
+  EXPECT_TRUE(tally.margins[0].arms[1].metrics[0].ages.leaving.empty());
+}
+
+TEST(TallyJson, a_clustered_tally_of_version_1_cannot_tell_its_epochs_apart) {
+  const Tally tally = golden("version-1-clusters.json");
+  EXPECT_EQ(tally.epochs.size(), 2u);
+  EXPECT_TRUE(tally.looks.empty());
+  EXPECT_GT(tally.margins[0].arms[0].clusters, 0);
+}
+
 TEST(TallyJson, refuses_a_newer_version_and_anything_else) {
   Json json = to_json(example());
-  json.set("schema", "tactful/tally/2");
+  json.set("schema", "tactful/tally/3");
   EXPECT_EQ(tally_from_json(json).error().code, ErrorCode::kUnsupportedVersion);
   json.set("schema", "something");
   EXPECT_EQ(tally_from_json(json).error().code, ErrorCode::kInvalidInput);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "counts_rows.hpp"
+#include "looks.hpp"
 #include "tactful/experiment/experiment_file.hpp"
 
 namespace tactful {
@@ -145,6 +146,7 @@ class CountsBuilder {
     }
     tally.without_crossovers = all;
     tally.margins.push_back(std::move(all));
+    add_single_look(tally);
     return tally;
   }
 

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "cells.hpp"
+#include "looks.hpp"
 #include "parallel.hpp"
 #include "segments.hpp"
 #include "tally_plan.hpp"
@@ -205,6 +206,7 @@ Result<Tally> tally_events(const Experiment& experiment, const EventSource& sour
   tally.phase = options.phase;
   tally.data_fingerprint = std::move(*data);
   if (is_wide) tally.unavailable = std::move(wide->unavailable);
+  add_single_look(tally);
   return tally;
 }
 

@@ -9,48 +9,19 @@
 #include "tactful/core/json.hpp"
 #include "tactful/core/result.hpp"
 #include "tactful/core/time.hpp"
+#include "tactful/tally/tally_parts.hpp"
 
 namespace tactful {
-
-/// A sum of doubles kept to about 32 digits (double-double), so that merging in any order agrees to 1e-15 relative and
-/// variances do not cancel. Value semantics.
-struct PreciseSum {
-  double high = 0.0;
-  double low = 0.0;
-
-  void add(double x) noexcept;
-  /// Adds the exact product x*y.
-  void add_product(double x, double y) noexcept;
-  void merge(const PreciseSum& other) noexcept;
-  [[nodiscard]] double value() const noexcept { return high + low; }
-  bool operator==(const PreciseSum&) const = default;
-};
-
-/// Values of units: how many, their sum and sum of squares. For a binary metric the sum is the number of units with the event.
-struct UnitSums {
-  std::int64_t units = 0;
-  PreciseSum sum, squares;
-  void add(double value) noexcept;
-  void merge(const UnitSums& other) noexcept;
-  bool operator==(const UnitSums&) const = default;
-};
-
-/// The same units grouped by randomised cluster: cluster size m, cluster total y.
-struct ClusterSums {
-  std::int64_t clusters = 0;
-  PreciseSum size, total, size_squares, total_squares, size_total;  ///< Sums over clusters of m, y, m^2, y^2, m*y.
-  void add(double size_of_cluster, double total_of_cluster) noexcept;
-  void merge(const ClusterSums& other) noexcept;
-  bool operator==(const ClusterSums&) const = default;
-};
 
 /// One variant's statistics for one metric.
 struct ArmMetric {
   UnitSums mature;                 ///< Units whose window has closed by as_of (all units of a wide or counts source).
   ClusterSums clusters;            ///< Of the mature units; filled for clustered experiments.
-  std::int64_t immature_units = 0; ///< Exposed, window still open: not in `mature`.
+  std::int64_t immature_units = 0; ///< Exposed, window still open or cut off by a later phase: not in `mature`.
   std::int64_t missing_units = 0;  ///< Mature, but the value is missing.
   std::int64_t first_events = 0;   ///< Units (clusters, when clustered) with at least one event in the window so far, mature or not.
+  AgeCounts ages;                  ///< Units, also where clusters are randomised. Only in margins[0], and of events; else empty.
+  ReminderCounts reminders;        ///< The same. By the unit's variant, whatever that of the n-th exposure.
   bool operator==(const ArmMetric&) const = default;
 };
 
@@ -58,6 +29,7 @@ struct ArmMetric {
 struct ArmTally {
   std::int64_t units = 0;          ///< Exposed units, by their first exposure's variant.
   std::int64_t clusters = 0;       ///< Clusters among them; 0 when not clustered.
+  StageCounts stages;              ///< 0 for wide and counts sources.
   std::vector<ArmMetric> metrics;  ///< By metric index of the experiment.
   bool operator==(const ArmTally&) const = default;
 };
@@ -105,6 +77,12 @@ struct Integrity {
   std::int64_t delivered_other_variant = 0;   ///< Deliveries of another variant than the exposure's: wrong wording sent.
   std::int64_t degraded = 0;                  ///< Control's text sent because the variant's could not be completed.
   std::int64_t held = 0;                      ///< Exposed, nothing sent.
+  std::int64_t cut_units = 0;                 ///< Later exposed to another variant in another phase: followed up to then.
+  std::int64_t journal_dropped = 0;           ///< Events that a journal's full queue dropped, of all experiments.
+  std::int64_t journal_failed = 0;            ///< Events that a journal could not write, of all experiments.
+  std::int64_t journal_refused = 0;           ///< Events that a journal refused as wrong, of all experiments.
+  std::int64_t erased_units = 0;              ///< Units erased from the source on request, whatever their experiments.
+  std::vector<HoldCount> holds;               ///< Hold events of the experiment in this phase or in none, by reason, ascending.
   std::vector<ArmIntegrity> arms;             ///< The same by variant index; empty for counts.
   bool operator==(const Integrity&) const = default;
 };
@@ -127,6 +105,10 @@ struct Tally {
   std::vector<MarginTally> margins;           ///< [0] is all units; then one per declared segment value, by name and value.
   MarginTally without_crossovers;             ///< All units without those in two variants: the sensitivity analysis.
   std::vector<DayTally> days;                 ///< Ascending.
+  std::vector<Epoch> epochs;                  ///< Ascending; at least one, where there is a look.
+  /// Ascending, the last as of as_of and equal to margins[0]. One only for wide and counts sources; none where an old
+  /// file of a clustered experiment with several epochs was read.
+  std::vector<LookTally> looks;
   Integrity integrity;
   std::vector<std::string> unavailable;       ///< Metric keys that the source has no data for, e.g. a wide table without the column.
 

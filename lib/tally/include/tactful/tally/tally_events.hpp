@@ -1,5 +1,9 @@
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "tactful/core/result.hpp"
 #include "tactful/experiment/experiment.hpp"
 #include "tactful/store/event_source.hpp"
@@ -7,10 +11,15 @@
 
 namespace tactful {
 
+inline constexpr std::size_t kMaxTallyLooks = 200;
+
 struct TallyOptions {
   TimeMs as_of = 0;             ///< Exposures and outcomes before it count.
   std::string phase = "pilot";
   int threads = 1;              ///< 1 to 64; the result does not depend on it.
+  /// Moments for Tally::looks, in any order, at most kMaxTallyLooks; those at or after as_of are left out, and as_of is
+  /// always the last. Nothing: in the pilot plan.looks and last_look(), in other phases as_of alone.
+  std::optional<std::vector<TimeMs>> looks = std::nullopt;
 };
 
 /// Joins exposures and outcomes: each unit by its first exposure (equal times: the lower variant index), outcomes in
