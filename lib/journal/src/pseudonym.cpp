@@ -2,15 +2,14 @@
 
 #include <fcntl.h>
 #include <sodium.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <span>
 
 #include "tactful/core/descriptor.hpp"
 #include "tactful/core/key.hpp"
+#include "tactful/core/key_file.hpp"
 
 namespace tactful {
 namespace {
@@ -50,19 +49,6 @@ bool write_key(int fd, std::span<const unsigned char> key) {
   return ::fsync(fd) == 0;
 }
 
-// One byte more than a key is asked for, so that a longer file shows.
-Result<std::size_t> read_key(int fd, std::span<unsigned char> buffer, const std::filesystem::path& path) {
-  std::size_t size = 0;
-  while (size < buffer.size()) {
-    const ssize_t got = ::read(fd, buffer.data() + size, buffer.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return system_error("cannot read the key file", path, errno);
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  return size;
-}
-
 }  // namespace
 
 Result<Pseudonymizer> Pseudonymizer::from_key(const std::array<unsigned char, 32>& master, std::string_view purpose) {
@@ -86,32 +72,9 @@ Result<Pseudonymizer> Pseudonymizer::from_key(const std::array<unsigned char, 32
 }
 
 Result<Pseudonymizer> Pseudonymizer::from_key_file(const std::filesystem::path& path, std::string_view purpose) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.is_open()) return system_error("cannot open the key file", path, errno);
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0) return system_error("cannot examine the key file", path, errno);
-  if (!S_ISREG(info.st_mode)) {
-    return Error{ErrorCode::kInvalidInput, "the key file is no regular file", path.string(), ""};
-  }
-  if ((info.st_mode & 077) != 0) {
-    return Error{ErrorCode::kRefused, "the key file can be read or written by other users", path.string(),
-                 "chmod 600 " + path.string()};
-  }
-  std::array<unsigned char, kKeyBytes + 1> buffer{};
-  auto size = read_key(file.get(), buffer, path);
-  std::array<unsigned char, kKeyBytes> master{};
-  std::memcpy(master.data(), buffer.data(), master.size());
-  sodium_memzero(buffer.data(), buffer.size());
-  auto result = [&]() -> Result<Pseudonymizer> {
-    if (!size) return size.error();
-    if (*size != kKeyBytes) {
-      return Error{ErrorCode::kInvalidInput, "a key file holds exactly 32 bytes; this one is shorter or longer",
-                   path.string(), "make one with create_key_file()"};
-    }
-    return from_key(master, purpose);
-  }();
-  sodium_memzero(master.data(), master.size());
-  return result;
+  const auto master = MasterKey::read(path);
+  if (!master) return master.error();
+  return from_key(master->bytes(), purpose);
 }
 
 Status Pseudonymizer::create_key_file(const std::filesystem::path& path) {
