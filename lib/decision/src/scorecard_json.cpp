@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "scorecard_parts_json.hpp"
 #include "tactful/decision/scorecard.hpp"
 
 namespace tactful {
@@ -19,14 +20,7 @@ Json date_or_null(const Scorecard& card, TimeMs time) {
 
 Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
-Json to_json(const std::optional<EffectInterval>& effect) {
-  if (!effect) return Json();
-  return Json::object()
-      .set("estimate", finite(effect->estimate))
-      .set("low", finite(effect->low))
-      .set("high", finite(effect->high))
-      .set("level", effect->level);
-}
+Json effect_or_null(const std::optional<EffectInterval>& effect) { return effect ? to_json(*effect) : Json(); }
 
 Json to_json(const ArmValue& arm) {
   return Json::object().set("units", arm.units).set("value", finite(arm.value)).set("total", finite(arm.total));
@@ -51,7 +45,7 @@ Json to_json(const MetricResult& result) {
   json.set("verdict", to_string(result.verdict));
   if (!result.unavailable.empty()) return std::move(json.set("unavailable", result.unavailable));
   json.set("control", to_json(result.control)).set("treatment", to_json(result.treatment));
-  json.set("difference", to_json(result.difference)).set("relative", to_json(result.relative));
+  json.set("difference", effect_or_null(result.difference)).set("relative", effect_or_null(result.relative));
   json.set("p_value", or_null(result.p_value))
       .set("p_adjusted", or_null(result.p_adjusted))
       .set("p_mid", or_null(result.p_mid))
@@ -60,6 +54,8 @@ Json to_json(const MetricResult& result) {
   json.set("reading", result.reading);
   json.set("immature",
            Json::object().set("control", result.immature_control).set("treatment", result.immature_treatment));
+  json.set("follow_up", result.follow_up).set("look", result.look);
+  json.set("bound_p", or_null(result.bound_p)).set("p_repeated", or_null(result.p_repeated));
   return json;
 }
 
@@ -75,6 +71,8 @@ Json plan_json(const Scorecard& card) {
   for (const TimeMs look : plan.looks) looks.push_back(format_time(look, card.utc_offset));
   Json shares = Json::object();
   for (const AlphaShare& share : plan.shares) shares.set(share.metric, share.share);
+  Json harm_shares = Json::object();
+  for (const AlphaShare& share : plan.harm_shares) harm_shares.set(share.metric, share.share);
   return Json::object()
       .set("alpha", Json::object()
                         .set("success", plan.alpha.success)
@@ -86,6 +84,12 @@ Json plan_json(const Scorecard& card) {
       .set("shares", std::move(shares))
       .set("minimum_days", plan.minimum_days)
       .set("full_weeks", plan.full_weeks)
+      .set("spending", Json::object()
+                           .set("success", to_string(plan.spending.success))
+                           .set("guardrail", to_string(plan.spending.guardrail))
+                           .set("harm", to_string(plan.spending.harm)))
+      .set("harm_shares", std::move(harm_shares))
+      .set("futility", plan.futility)
       .set("last_look", date_or_null(card, card.last_look));
 }
 
@@ -143,6 +147,20 @@ std::string_view to_string(Action value) noexcept {
   return "invalid";
 }
 
+std::string_view to_string(HarmAlarm value) noexcept {
+  switch (value) {
+    case HarmAlarm::kNone:
+      return "none";
+    case HarmAlarm::kPlanned:
+      return "planned";
+    case HarmAlarm::kUnplanned:
+      return "unplanned";
+    case HarmAlarm::kLatched:
+      return "latched";
+  }
+  return "none";
+}
+
 Json to_json(const Scorecard& card) {
   Json json = Json::object();
   json.set("schema", "tactful/scorecard/1").set("experiment", card.experiment).set("title", card.title);
@@ -157,7 +175,9 @@ Json to_json(const Scorecard& card) {
     if (arm.clusters > 0) entry.set("clusters", arm.clusters);
     arms.push_back(std::move(entry));
   }
-  json.set("arms", std::move(arms));
+  json.set("arms", std::move(arms)).set("look", card.look).set("is_last_look", card.is_last_look);
+  json.set("looks", looks_json(card)).set("harm", harm_json(card));
+  json.set("score", score_json(card)).set("winner", winner_json(card)).set("time_course", time_course_json(card));
   Json checks = Json::array();
   for (const Check& check : card.checks) checks.push_back(to_json(check));
   json.set("checks", std::move(checks))
@@ -168,6 +188,7 @@ Json to_json(const Scorecard& card) {
     segments.push_back(Json::object()
                            .set("segment", segment.segment)
                            .set("value", segment.value)
+                           .set("protected", segment.is_protected)
                            .set("metrics", to_json(segment.metrics)));
   }
   json.set("segments", std::move(segments));
@@ -177,7 +198,8 @@ Json to_json(const Scorecard& card) {
            Json::object()
                .set("action", to_string(card.recommendation.action))
                .set("variant", card.recommendation.variant.empty() ? Json() : Json(card.recommendation.variant))
-               .set("reasons", std::move(reasons)));
+               .set("reasons", std::move(reasons))
+               .set("chance", or_null(card.recommendation.chance)));
   return json;
 }
 
