@@ -85,8 +85,8 @@ struct Recommendation {
   Action action = Action::kContinue;
   std::string variant;               ///< For promote: which; for stop: which harms; else empty.
   std::vector<std::string> reasons;  ///< In words, the deciding one first.
-  std::optional<double>
-      chance;  ///< For continue: that what is missing arrives by the last look, of the variant that is nearest.
+  /// For continue: that what is missing arrives by the last look, of the variant that is nearest.
+  std::optional<double> chance = std::nullopt;
 };
 
 struct ScorecardArm {
