@@ -57,18 +57,22 @@ JournalCounters EventQueue::counters() const {
   result.failed = failed_;
   result.queued = static_cast<std::int64_t>(tail_ - settled_);
   result.commits = commits_;
+  result.refused = refused_.load(std::memory_order_relaxed);
+  result.withheld = withheld_;
   return result;
 }
 
-EventQueue::Group EventQueue::next_group() {
+EventQueue::Group EventQueue::next_group(std::chrono::milliseconds idle) {
   std::unique_lock lock(mutex_);
+  const SteadyTime idle_until = std::chrono::steady_clock::now() + idle;
   while (true) {
     const std::uint64_t waiting = tail_ - head_;
-    if (waiting == 0 && closing_) return {};
+    if (waiting == 0 && closing_) return {head_, 0, true};
     if (waiting == 0) {
       writer_ = Writer::kIdle;
-      work_.wait(lock);
-      continue;
+      if (work_.wait_until(lock, idle_until) == std::cv_status::no_timeout || tail_ != head_) continue;
+      writer_ = Writer::kBusy;
+      return {head_, 0, closing_};
     }
     if (waiting >= group_ || closing_ || flush_target_ > head_) break;
     const SteadyTime due = slot(head_).queued_at + delay_;
@@ -77,13 +81,14 @@ EventQueue::Group EventQueue::next_group() {
     work_.wait_until(lock, due);
   }
   writer_ = Writer::kBusy;
-  return {head_, static_cast<std::size_t>(std::min(tail_ - head_, group_))};
+  return {head_, static_cast<std::size_t>(std::min(tail_ - head_, group_)), false};
 }
 
-void EventQueue::settle(std::size_t count, bool stored) {
+void EventQueue::settle(std::size_t count, std::size_t withheld, bool stored) {
   const std::lock_guard lock(mutex_);
   settled_ += count;
-  (stored ? recorded_ : failed_) += static_cast<std::int64_t>(count);
+  withheld_ += static_cast<std::int64_t>(withheld);
+  (stored ? recorded_ : failed_) += static_cast<std::int64_t>(count - withheld);
   if (stored) ++commits_;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -23,12 +24,14 @@ class EventQueue {
     StoredEvent event;
     SteadyTime queued_at;
     Journal::Ack ack;
+    bool withheld = false;  ///< Of an erased unit: set by the writer, which does not store it.
   };
 
-  /// Some events at the head, due to be committed together; empty only when the queue is closed and drained.
+  /// Some events at the head, due to be committed together. Empty when nothing came for a while, or for good.
   struct Group {
     std::uint64_t first = 0;
     std::size_t size = 0;
+    bool closed = false;  ///< The queue is closed and drained.
   };
 
   explicit EventQueue(const JournalOptions& options);
@@ -41,13 +44,18 @@ class EventQueue {
 
   [[nodiscard]] JournalCounters counters() const;
 
+  /// An event was refused before it came here.
+  void count_refused() noexcept { refused_.fetch_add(1, std::memory_order_relaxed); }
+
   // --- writer thread ---
 
-  /// Waits until a group is full, its oldest event has waited long enough, a flush asks for it, or the queue closes.
-  [[nodiscard]] Group next_group();
+  /// Waits until a group is full, its oldest event has waited long enough, a flush asks for it, the queue closes, or
+  /// nothing has come for `idle`.
+  [[nodiscard]] Group next_group(std::chrono::milliseconds idle);
   [[nodiscard]] Slot& slot(std::uint64_t position) noexcept { return slots_[position & mask_]; }
-  /// The group was committed (or, at the end, failed): counts it. Its slots stay the writer's until release().
-  void settle(std::size_t count, bool stored);
+  /// The group was committed but for `withheld` of it (or, at the end, failed): counts it. Its slots stay the writer's
+  /// until release().
+  void settle(std::size_t count, std::size_t withheld, bool stored);
   /// Gives the settled slots back.
   void release();
   /// A commit failed: tells those who flush, then waits for the back-off, a new flush, or the close.
@@ -71,7 +79,8 @@ class EventQueue {
   Writer writer_ = Writer::kBusy;
   bool closing_ = false;
   Error last_failure_;
-  std::int64_t recorded_ = 0, dropped_ = 0, failed_ = 0, commits_ = 0;
+  std::int64_t recorded_ = 0, dropped_ = 0, failed_ = 0, withheld_ = 0, commits_ = 0;
+  std::atomic<std::int64_t> refused_{0};
 };
 
 }  // namespace tactful

@@ -1,28 +1,20 @@
 #include "tactful/journal/journal.hpp"
 
 #include <sodium.h>
-#include <unistd.h>
-
-#include <atomic>
 #include <new>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "event_encoder.hpp"
 #include "fork_guard.hpp"
+#include "journal_claim.hpp"
 #include "journal_hooks.hpp"
-#include "journal_lock.hpp"
 #include "journal_writer.hpp"
 
 namespace tactful {
 namespace {
 
 namespace fs = std::filesystem;
-
-Error storage_error(std::string_view what, const fs::path& path, const std::error_code& cause) {
-  return {ErrorCode::kStorage, std::string(what) + ": " + cause.message(), path.string(), ""};
-}
 
 Status check_range(std::int64_t value, std::int64_t low, std::int64_t high, std::string_view name) {
   if (value >= low && value <= high) return {};
@@ -71,12 +63,12 @@ class FileJournal final : public Journal {
     try {
       auto row = parts_->encoder.encode(event, clock_.now_ms());
       if (!row) {
-        refused_.fetch_add(1, std::memory_order_relaxed);
+        parts_->queue.count_refused();
         return row.error();
       }
-      if (parts_->queue.push({*row, std::chrono::steady_clock::now(), std::move(ack)})) return {};
+      if (parts_->queue.push({*row, std::chrono::steady_clock::now(), std::move(ack), false})) return {};
     } catch (const std::bad_alloc&) {
-      refused_.fetch_add(1, std::memory_order_relaxed);
+      parts_->queue.count_refused();
       return Error{ErrorCode::kUnavailable, "out of memory while recording an event", file_.string(), ""};
     }
     return Error{ErrorCode::kUnavailable, "the journal's queue is full", file_.string(),
@@ -86,10 +78,7 @@ class FileJournal final : public Journal {
   Status flush() override { return fork_.is_child() ? forked() : parts_->queue.flush(); }
 
   [[nodiscard]] JournalCounters counters() const noexcept override {
-    if (fork_.is_child()) return {};
-    JournalCounters counters = parts_->queue.counters();
-    counters.refused = refused_.load(std::memory_order_relaxed);
-    return counters;
+    return fork_.is_child() ? JournalCounters() : parts_->queue.counters();
   }
 
   [[nodiscard]] const fs::path& file() const noexcept override { return file_; }
@@ -104,66 +93,7 @@ class FileJournal final : public Journal {
   const fs::path file_;
   const Clock& clock_;
   const ForkGuard fork_;
-  std::atomic<std::int64_t> refused_{0};
 };
-
-Status make_folder(const fs::path& folder) {
-  std::error_code cause;
-  if (fs::is_directory(folder, cause)) return {};
-  if (!fs::create_directories(folder, cause) && cause) return storage_error("cannot create the folder", folder, cause);
-  return sync_folder(folder.has_parent_path() ? folder.parent_path() : fs::path("."));
-}
-
-struct Claim {
-  fs::path file;
-  JournalLock lock;
-  bool is_new;
-};
-
-// The first free name of this process in the folder. The lock comes before the look whether the file exists, so that
-// two threads cannot take one name.
-Result<Claim> claim_new(const fs::path& folder) {
-  const std::string stem = host_name() + "-" + std::to_string(::getpid()) + "-";
-  for (int n = 1;; ++n) {
-    fs::path file = folder / (stem + std::to_string(n) + ".db");
-    auto lock = JournalLock::acquire(file);
-    if (!lock && lock.error().code == ErrorCode::kUnavailable) continue;
-    if (!lock) return lock.error();
-    std::error_code cause;
-    const bool exists = fs::exists(fs::symlink_status(file, cause));
-    if (exists) continue;
-    return Claim{std::move(file), std::move(*lock), true};
-  }
-}
-
-Result<Claim> claim_file(const fs::path& file) {
-  auto lock = JournalLock::acquire(file);
-  if (!lock) return lock.error();
-  std::error_code cause;
-  const fs::file_status status = fs::status(file, cause);
-  if (status.type() == fs::file_type::not_found) return Claim{file, std::move(*lock), true};
-  if (!fs::is_regular_file(status)) {
-    return Error{ErrorCode::kStorage, "the file is not a journal (it is no regular file)", file.string(), ""};
-  }
-  if (fs::hard_link_count(file, cause) > 1) {
-    return Error{ErrorCode::kStorage,
-                 "the journal has a second name (hard link), under which another process could write", file.string(),
-                 "remove the other name"};
-  }
-  return Claim{file, std::move(*lock), false};
-}
-
-Result<Claim> claim(const fs::path& folder_or_file) {
-  std::error_code cause;
-  // Symbolic links are resolved: the lock must lie beside the file itself.
-  const fs::path path = fs::weakly_canonical(fs::absolute(folder_or_file, cause), cause);
-  if (cause) return storage_error("cannot resolve the path", folder_or_file, cause);
-  const bool is_file = path.extension() == ".db" && !fs::is_directory(path, cause);
-  const fs::path folder = is_file ? path.parent_path() : path;
-  if (Status status = make_folder(folder); !status.ok()) return status.error();
-  if (Status status = check_file_system(folder); !status.ok()) return status.error();
-  return is_file ? claim_file(path) : claim_new(folder);
-}
 
 }  // namespace
 
@@ -172,7 +102,7 @@ Result<std::unique_ptr<Journal>> open_journal(const fs::path& folder_or_file, Ps
                                               JournalHooks hooks) {
   if (Status status = check_options(options); !status.ok()) return status.error();
   try {
-    auto claimed = claim(folder_or_file);
+    auto claimed = claim_journal(folder_or_file);
     if (!claimed) return claimed.error();
     const fs::path file = claimed->file;
     const JournalIdentity identity{pseudonymizer.key_id(), pseudonymizer.purpose(), clock.now_ms()};
@@ -180,14 +110,14 @@ Result<std::unique_ptr<Journal>> open_journal(const fs::path& folder_or_file, Ps
     randombytes_buf(&seed, sizeof seed);
     auto parts = std::make_unique<Parts>(std::move(claimed->lock), std::move(pseudonymizer), options, seed);
     if (claimed->is_new) {
-      if (Status status = JournalStorage::create(file, identity); !status.ok()) return status.error();
+      if (Status status = create_journal_file(file, identity); !status.ok()) return status.error();
     }
     auto storage =
         JournalStorage::open(file, identity, options.durability, parts->dictionary, std::move(hooks.before_commit));
     if (!storage) return storage.error();
     parts->storage = std::move(*storage);
     parts->writer = std::make_unique<JournalWriter>(parts->queue, *parts->storage, log,
-                                                    std::chrono::milliseconds(options.close_timeout_ms));
+                                                    std::chrono::milliseconds(options.close_timeout_ms), hooks.idle);
     return std::unique_ptr<Journal>(std::make_unique<FileJournal>(std::move(parts), file, clock));
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kUnavailable, "out of memory while opening a journal", folder_or_file.string(),

@@ -12,8 +12,6 @@
 namespace tactful {
 namespace {
 
-constexpr int kBusyTimeoutMs = 2'000;  // while another reader recovers a dead owner's log
-
 // Resets on every way out: an open read transaction would keep the writer's log from being reused.
 class Reset {
  public:

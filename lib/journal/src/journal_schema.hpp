@@ -12,6 +12,7 @@ namespace tactful {
 inline constexpr int kJournalApplicationId = 0x54414a31;  // "TAJ1"
 inline constexpr int kJournalSchemaVersion = 2;
 inline constexpr int kJournalPageBytes = 8192;
+inline constexpr int kBusyTimeoutMs = 2'000;  // readers hold SQLite's locks for moments only
 
 // Step i takes a file of version i to version i + 1; a new file takes all of them, so that it looks like one that grew.
 inline constexpr const char* kJournalSteps[kJournalSchemaVersion] = {

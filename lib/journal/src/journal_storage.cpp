@@ -1,72 +1,28 @@
 #include "journal_storage.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <sodium.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <array>
-
-#include "journal_lock.hpp"
+#include "tactful/core/kill_point.hpp"
 
 namespace tactful {
 namespace {
 
-constexpr int kBusyTimeoutMs = 2'000;            // readers hold SQLite's locks for moments only
 constexpr int kCheckpointPages = 4'000;          // 32 MB
 constexpr int kKeptWalBytes = 64 * 1024 * 1024;  // a WAL that a slow reader let grow is cut back to this
 
-std::string random_id() {
-  std::array<unsigned char, 16> bytes;
-  randombytes_buf(bytes.data(), bytes.size());
-  std::array<char, 33> hex;
-  sodium_bin2hex(hex.data(), hex.size(), bytes.data(), bytes.size());
-  return hex.data();
-}
+constexpr const char* kCounterNames[] = {"dropped", "failed", "refused", "withheld"};
 
-void put_meta(SQLite::Database& database, const std::string& name, const std::string& value) {
-  SQLite::Statement statement(database, "INSERT INTO meta(name, value) VALUES(?, ?)");
-  statement.bind(1, name);
-  statement.bind(2, value);
-  statement.exec();
-}
-
-std::string get_meta(SQLite::Database& database, const std::string& name) {
-  SQLite::Statement statement(database, "SELECT value FROM meta WHERE name = ?");
-  statement.bind(1, name);
-  return statement.executeStep() ? statement.getColumn(0).getString() : std::string();
-}
-
-// Inside a transaction of the caller's, so that a file has one version or the other, never half of one.
-void migrate(SQLite::Database& database, int version) {
-  for (; version < kJournalSchemaVersion; ++version) database.exec(kJournalSteps[version]);
-  database.exec("PRAGMA user_version = " + std::to_string(version));
-}
-
-void write_new(const std::filesystem::path& path, const JournalIdentity& identity) {
-  SQLite::Database database(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-  database.exec("PRAGMA page_size = " + std::to_string(kJournalPageBytes));
-  database.exec("PRAGMA synchronous = FULL");
-  SQLite::Transaction transaction(database);
-  database.exec("PRAGMA application_id = " + std::to_string(kJournalApplicationId));
-  migrate(database, 0);
-  put_meta(database, "writer", random_id());
-  put_meta(database, "key_id", identity.key_id);
-  put_meta(database, "purpose", identity.purpose);
-  put_meta(database, "created_at", std::to_string(identity.created_at));
-  put_meta(database, "host", host_name());
-  put_meta(database, "pid", std::to_string(::getpid()));
-  put_meta(database, "library", TACTFUL_VERSION);
-  transaction.commit();
+std::int64_t* count_of(JournalLosses& losses, std::string_view name) {
+  if (name == "dropped") return &losses.dropped;
+  if (name == "failed") return &losses.failed;
+  if (name == "refused") return &losses.refused;
+  return name == "withheld" ? &losses.withheld : nullptr;
 }
 
 int note_wal_pages(void* pages, sqlite3*, const char*, int count) {
   *static_cast<int*>(pages) = count;
   return SQLITE_OK;
-}
-
-Error not_a_journal(const std::filesystem::path& file, const std::string& why) {
-  return {ErrorCode::kStorage, "the file is not a journal" + why, file.string(), ""};
 }
 
 }  // namespace
@@ -82,76 +38,27 @@ Error JournalStorage::error(const char* what, const char* cause) const {
   return {ErrorCode::kStorage, std::string(what) + ": " + cause, file_.string(), ""};
 }
 
-Status JournalStorage::create(const std::filesystem::path& file, const JournalIdentity& identity) {
-  const std::filesystem::path half = file.string() + ".new";
-  std::error_code cause;
-  std::filesystem::remove(half, cause);  // of a process that was killed here
-  std::filesystem::remove(half.string() + "-journal", cause);
-  try {
-    write_new(half, identity);
-    std::filesystem::rename(half, file);
-  } catch (const std::exception& failure) {
-    std::filesystem::remove(half, cause);
-    std::filesystem::remove(half.string() + "-journal", cause);
-    return Error{ErrorCode::kStorage, std::string("cannot create the journal: ") + failure.what(), file.string(), ""};
-  }
-  return sync_folder(file.parent_path());
-}
-
 Result<std::unique_ptr<JournalStorage>> JournalStorage::open(const std::filesystem::path& file,
-                                                             const JournalIdentity& identity, Durability durability,
-                                                             Dictionary& dictionary,
+                                                             const std::optional<JournalIdentity>& identity,
+                                                             Durability durability, Dictionary& dictionary,
                                                              std::function<Status()> before_commit) {
   std::unique_ptr<JournalStorage> storage(new JournalStorage(file, dictionary, std::move(before_commit)));
   try {
     // One thread at a time uses the connection, so SQLite's own mutexes are left out.
     storage->database_ = std::make_unique<SQLite::Database>(
         file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, kBusyTimeoutMs);
-    if (Status status = storage->check_identity(identity); !status.ok()) return status.error();
-    storage->upgrade();
+    if (Status status = check_journal_file(*storage->database_, file, identity); !status.ok()) return status.error();
+    upgrade_journal_file(*storage->database_);
     storage->connect(durability);
     storage->load();
   } catch (const SQLite::Exception& failure) {
-    if (failure.getErrorCode() == SQLITE_NOTADB) return not_a_journal(file, "");
+    if (failure.getErrorCode() == SQLITE_NOTADB)
+      return Error{ErrorCode::kStorage, "the file is not a journal", file.string(), ""};
     return storage->error("cannot open the journal", failure.what());
   } catch (const std::exception& failure) {
     return storage->error("cannot open the journal", failure.what());
   }
   return storage;
-}
-
-Status JournalStorage::check_identity(const JournalIdentity& identity) {
-  const int application = database_->execAndGet("PRAGMA application_id").getInt();
-  if (application != kJournalApplicationId) return not_a_journal(file_, " (its application id is another)");
-  const int version = database_->execAndGet("PRAGMA user_version").getInt();
-  if (version > kJournalSchemaVersion) {
-    return Error{ErrorCode::kUnsupportedVersion,
-                 "the journal has version " + std::to_string(version) + "; this release writes up to version " +
-                     std::to_string(kJournalSchemaVersion),
-                 file_.string(), "use the release that made it, or a newer one"};
-  }
-  if (version < 1) return not_a_journal(file_, " (version " + std::to_string(version) + ")");
-  const std::string key_id = get_meta(*database_, "key_id"), purpose = get_meta(*database_, "purpose");
-  if (purpose != identity.purpose) {
-    return Error{ErrorCode::kRefused,
-                 "the journal belongs to the purpose '" + purpose + "', not to '" + identity.purpose + "'",
-                 file_.string(), "one purpose per journal"};
-  }
-  if (key_id != identity.key_id) {
-    return Error{ErrorCode::kRefused, "the journal was written under key " + key_id + ", not " + identity.key_id,
-                 file_.string(), "pseudonyms of two keys cannot be joined; begin a new journal"};
-  }
-  return {};
-}
-
-// A kill in the middle leaves the earlier version, and the next owner begins again.
-void JournalStorage::upgrade() {
-  const int version = database_->execAndGet("PRAGMA user_version").getInt();
-  if (version == kJournalSchemaVersion) return;
-  database_->exec("PRAGMA synchronous = FULL");
-  SQLite::Transaction transaction(*database_);
-  migrate(*database_, version);
-  transaction.commit();
 }
 
 void JournalStorage::connect(Durability durability) {
@@ -163,12 +70,15 @@ void JournalStorage::connect(Durability durability) {
   database_->exec("PRAGMA journal_size_limit = " + std::to_string(kKeptWalBytes));
   database_->exec("PRAGMA temp_store = MEMORY");
   database_->exec("PRAGMA trusted_schema = OFF");
+  database_->exec("PRAGMA secure_delete = ON");  // what is erased is overwritten
   sqlite3* handle = database_->getHandle();
   sqlite3_wal_hook(handle, note_wal_pages, &wal_pages_);
   begin_ = prepare(handle, "BEGIN IMMEDIATE");
   commit_ = prepare(handle, "COMMIT");
   rollback_ = prepare(handle, "ROLLBACK");
   insert_text_ = prepare(handle, "INSERT INTO dictionary(code, text) VALUES(?, ?)");
+  write_counter_ =
+      prepare(handle, "INSERT INTO counters(name, count) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET count = ?2");
   insert_event_ = prepare(handle, std::string("INSERT INTO events(") + kJournalEventColumns +
                                       ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
 }
@@ -179,6 +89,13 @@ void JournalStorage::load() {
     dictionary_.restore(texts.getColumn(0).getString());
     ++stored_texts_;
   }
+  SQLite::Statement counters(*database_, "SELECT name, count FROM counters");
+  while (counters.executeStep()) {
+    std::int64_t* count = count_of(earlier_, counters.getColumn(0).getString());
+    if (count != nullptr) *count = counters.getColumn(1).getInt64();
+  }
+  stored_ = earlier_;
+  eraser_.emplace(database_->getHandle(), file_);
   last_sequence_ = database_->execAndGet("SELECT coalesce(max(sequence), 0) FROM events").getInt64();
   file_id_ = file_id(file_);
   wal_id_ = file_id(wal_);
@@ -189,7 +106,8 @@ void JournalStorage::load() {
 JournalStorage::~JournalStorage() {
   if (!database_) return;
   try {
-    begin_.reset(), commit_.reset(), rollback_.reset(), insert_event_.reset(), insert_text_.reset();
+    begin_.reset(), commit_.reset(), rollback_.reset(), insert_event_.reset(), insert_text_.reset(),
+        write_counter_.reset();
     if (check_files().ok()) {
       database_->setBusyTimeout(0);
       sqlite3_wal_checkpoint_v2(database_->getHandle(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
@@ -200,28 +118,76 @@ JournalStorage::~JournalStorage() {
   }
 }
 
-Status JournalStorage::append(EventQueue& queue, EventQueue::Group group) {
+template <typename Change>
+void JournalStorage::in_transaction(Change change) {
+  run(begin_.get());
   try {
-    if (Status status = check_files(); !status.ok()) return status;
-    run(begin_.get());
-    try {
-      insert(queue, group);
-      Status status = before_commit_ ? before_commit_() : Status();
-      if (!status.ok()) throw std::runtime_error(status.error().message);
-      run(commit_.get());
-    } catch (...) {
-      // SQLite has rolled back by itself after some errors; then this fails, to no harm.
-      sqlite3_step(rollback_.get());
-      sqlite3_reset(rollback_.get());
-      throw;
-    }
+    change();
+    Status status = before_commit_ ? before_commit_() : Status();
+    if (!status.ok()) throw std::runtime_error(status.error().message);
+    TACTFUL_KILL_POINT("journal-before-commit");
+    run(commit_.get());
+  } catch (...) {
+    // SQLite has rolled back by itself after some errors; then this fails, to no harm.
+    sqlite3_step(rollback_.get());
+    sqlite3_reset(rollback_.get());
+    throw;
+  }
+  TACTFUL_KILL_POINT("journal-committed");
+}
+
+Result<std::size_t> JournalStorage::append(EventQueue& queue, EventQueue::Group group) {
+  std::size_t withheld = 0;
+  try {
+    if (Status status = check_files(); !status.ok()) return status.error();
+    JournalLosses losses;
+    in_transaction([&] {
+      withheld = insert(queue, group);
+      losses = losses_of(queue.counters(), withheld);
+      write_losses(losses);
+    });
+    stored_ = losses;
   } catch (const std::exception& failure) {
     return error("cannot store events", failure.what());
   }
-  last_sequence_ += static_cast<std::int64_t>(group.size);
+  last_sequence_ += static_cast<std::int64_t>(group.size - withheld);
   stored_texts_ = last_code_;
   // The file may have gone while the disk worked. Should it come back, the next attempt stores the group once more.
-  return check_files();
+  if (Status status = check_files(); !status.ok()) return status.error();
+  return withheld;
+}
+
+Status JournalStorage::store_counters(const JournalCounters& counters) {
+  const JournalLosses losses = losses_of(counters, 0);
+  if (losses == stored_) return {};
+  try {
+    if (Status status = check_files(); !status.ok()) return status;
+    in_transaction([&] { write_losses(losses); });
+  } catch (const std::exception& failure) {
+    return error("cannot store the journal's counters", failure.what());
+  }
+  stored_ = losses;
+  return {};
+}
+
+JournalLosses JournalStorage::losses_of(const JournalCounters& counters, std::size_t withheld) const {
+  return {earlier_.dropped + counters.dropped, earlier_.failed + counters.failed, earlier_.refused + counters.refused,
+          earlier_.withheld + counters.withheld + static_cast<std::int64_t>(withheld)};
+}
+
+void JournalStorage::write_losses(const JournalLosses& losses) {
+  if (losses == stored_) return;
+  JournalLosses values = losses;
+  for (const char* name : kCounterNames) {
+    sqlite3_bind_text(write_counter_.get(), 1, name, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(write_counter_.get(), 2, *count_of(values, name));
+    run(write_counter_.get());
+  }
+}
+
+Result<ErasureStep> JournalStorage::erase() {
+  if (Status status = check_files(); !status.ok()) return status.error();
+  return eraser_->step();
 }
 
 void JournalStorage::run(sqlite3_stmt* statement) {
@@ -235,29 +201,41 @@ void JournalStorage::run(sqlite3_stmt* statement) {
   throw std::runtime_error(cause);
 }
 
-void JournalStorage::insert(EventQueue& queue, EventQueue::Group group) {
+std::size_t JournalStorage::insert(EventQueue& queue, EventQueue::Group group) {
   insert_texts();
-  sqlite3_stmt* statement = insert_event_.get();
+  std::int64_t sequence = last_sequence_;
+  std::size_t withheld = 0;
   for (std::size_t i = 0; i < group.size; ++i) {
-    const StoredEvent& event = queue.slot(group.first + i).event;
-    int column = 0;
-    sqlite3_bind_int64(statement, ++column, last_sequence_ + 1 + static_cast<std::int64_t>(i));
-    sqlite3_bind_int(statement, ++column, static_cast<int>(event.type));
-    for (const std::int64_t value : {event.unit, event.cluster, event.at, event.recorded_at, event.event}) {
-      sqlite3_bind_int64(statement, ++column, value);
+    EventQueue::Slot& slot = queue.slot(group.first + i);
+    slot.withheld = eraser_->is_erased(slot.event.unit);
+    if (slot.withheld) {
+      ++withheld;
+    } else {
+      insert(slot.event, ++sequence);
     }
-    for (const std::int32_t value :
-         {event.source, event.experiment, event.experiment_fingerprint, event.variant, event.wording_fingerprint,
-          event.phase, event.reason, event.channel, event.kind, event.segments}) {
-      sqlite3_bind_int(statement, ++column, value);
-    }
-    sqlite3_bind_double(statement, ++column, event.value);
-    sqlite3_bind_int64(statement, ++column, event.ticket);
-    sqlite3_bind_int64(statement, ++column, event.assignee);
-    sqlite3_bind_int(statement, ++column, event.ticket_before);
-    sqlite3_bind_int(statement, ++column, event.ticket_after);
-    run(statement);
   }
+  return withheld;
+}
+
+void JournalStorage::insert(const StoredEvent& event, std::int64_t sequence) {
+  sqlite3_stmt* statement = insert_event_.get();
+  int column = 0;
+  sqlite3_bind_int64(statement, ++column, sequence);
+  sqlite3_bind_int(statement, ++column, static_cast<int>(event.type));
+  for (const std::int64_t value : {event.unit, event.cluster, event.at, event.recorded_at, event.event}) {
+    sqlite3_bind_int64(statement, ++column, value);
+  }
+  for (const std::int32_t value :
+       {event.source, event.experiment, event.experiment_fingerprint, event.variant, event.wording_fingerprint,
+        event.phase, event.reason, event.channel, event.kind, event.segments}) {
+    sqlite3_bind_int(statement, ++column, value);
+  }
+  sqlite3_bind_double(statement, ++column, event.value);
+  sqlite3_bind_int64(statement, ++column, event.ticket);
+  sqlite3_bind_int64(statement, ++column, event.assignee);
+  sqlite3_bind_int(statement, ++column, event.ticket_before);
+  sqlite3_bind_int(statement, ++column, event.ticket_after);
+  run(statement);
 }
 
 // All texts that are known by now are a superset of those that the group uses.
@@ -272,6 +250,7 @@ void JournalStorage::insert_texts() {
 
 Status JournalStorage::checkpoint_when_due() {
   if (wal_pages_ < kCheckpointPages) return {};
+  TACTFUL_KILL_POINT("journal-before-checkpoint");
   sqlite3* handle = database_->getHandle();
   const int code = sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   if (code == SQLITE_OK || code == SQLITE_BUSY) return {};

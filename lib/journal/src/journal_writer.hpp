@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
 
@@ -14,10 +15,12 @@ namespace tactful {
 
 /// The writer thread: takes groups from the queue, commits them, acknowledges them. A group that cannot be stored stays
 /// at the head of the queue and is tried again; only when the journal closes and its time is over do events fail.
+/// Between the groups it applies what the journal was asked to erase, in short steps.
 /// Thread-safety: made and destroyed by the owner.
 class JournalWriter {
  public:
-  JournalWriter(EventQueue& queue, JournalStorage& storage, LogSink* log, std::chrono::milliseconds close_timeout);
+  JournalWriter(EventQueue& queue, JournalStorage& storage, LogSink* log, std::chrono::milliseconds close_timeout,
+                std::chrono::milliseconds idle);
 
   /// Drains the queue, at most for the close timeout while storage fails, and ends the thread.
   ~JournalWriter();
@@ -27,7 +30,9 @@ class JournalWriter {
  private:
   void run() noexcept;
   void commit(EventQueue::Group group);
-  void acknowledge(EventQueue::Group group, const Status& status) noexcept;
+  void acknowledge(EventQueue::Group group, std::size_t withheld, const Status& status) noexcept;
+  void store_counters();
+  [[nodiscard]] bool erase();
   [[nodiscard]] bool may_retry();
   void report_dropped();
   void log(LogLevel level, std::string_view message) noexcept;
@@ -35,7 +40,9 @@ class JournalWriter {
   EventQueue& queue_;
   JournalStorage& storage_;
   LogSink* const log_;
-  const std::chrono::milliseconds close_timeout_;
+  const std::chrono::milliseconds close_timeout_, idle_;
+  EventQueue::SteadyTime erase_again_at_;
+  std::string erasure_complaint_;
   std::optional<EventQueue::SteadyTime> give_up_at_;
   std::int64_t reported_dropped_ = 0;
   std::thread thread_;

@@ -36,7 +36,8 @@ struct JournalOptions {
   std::int32_t close_timeout_ms = 5'000;   ///< How long the destructor goes on trying when storage fails; 0 to 600,000.
 };
 
-/// Exact counts since open(). dropped is what record() refused for a full queue; failed is what was queued and could not be stored.
+/// Exact counts since open(). The writer thread stores dropped, failed, refused and withheld in the journal, for whoever collects it
+/// (JournalReader::losses()), with each commit and once a second when nothing is recorded. dropped is what record() refused for a full queue; failed is what was queued and could not be stored.
 struct JournalCounters {
   std::int64_t recorded = 0;      ///< Acknowledged as durable.
   std::int64_t dropped = 0;
@@ -45,6 +46,7 @@ struct JournalCounters {
   std::int64_t commits = 0;
   std::int64_t refused = 0;       ///< What record() refused for another reason than a full queue: a field that breaks the rules, or more
                                   ///< different texts than a journal takes (docs/spec/events.md).
+  std::int64_t withheld = 0;      ///< Events of units that were erased, recorded after that: not stored, acknowledged with kRefused.
 };
 
 /// What a sender process writes: one SQLite file in WAL mode, this process its only writer, one writer thread.
@@ -53,6 +55,7 @@ struct JournalCounters {
 /// every 10 to 500 ms; what still cannot be stored when the journal is destroyed fails with kStorage.
 /// An event that failed, or was never acknowledged, may or may not be in the file; recording it again under the same
 /// event_id is safe. Events of one id may stand in a journal more than once; whoever collects them counts one.
+/// The writer thread applies requests to erase units (erasure.hpp), in short steps between the commits.
 /// Thread-safety: every member from any thread; after fork() a child's calls are refused with kUnavailable (its counters
 /// are zero). A child that never destroys its copy holds the lock on the file until it ends.
 class Journal {

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "erasure_request.hpp"
+#include "journal_schema.hpp"
+#include "tactful/journal/erasure.hpp"
+
+namespace tactful {
+
+/// What a step did and what is to be done next.
+enum class ErasureStep {
+  kIdle,  ///< Nothing asks to be erased.
+  kMore,  ///< Some was done; the next step has more.
+  kWait,  ///< A reader keeps the log from being cut; worth another try a little later.
+};
+
+/// Applies the requests beside one journal over the owner's connection, in steps so short that events can be committed
+/// between them. Thread-safety: one thread at a time, the connection's.
+class Eraser {
+ public:
+  /// Reads the tombstones. Throws std::runtime_error with SQLite's cause.
+  Eraser(sqlite3* database, std::filesystem::path journal);
+
+  [[nodiscard]] bool is_erased(UnitId unit) const { return !marks_.empty() && marks_.count(mark_of(unit)) == 1; }
+
+  /// Never inside a transaction. Errors: kStorage, kInvalidInput for a request that is none; the next call begins the
+  /// request again.
+  [[nodiscard]] Result<ErasureStep> step();
+
+  /// Receipts of what was finished since the last call.
+  [[nodiscard]] std::vector<ErasureReceipt> take_finished();
+
+  /// The tombstone of a unit: 63 bits of an unkeyed hash of its pseudonym.
+  [[nodiscard]] static std::int64_t mark_of(UnitId unit) noexcept;
+
+ private:
+  struct Work {
+    ErasureRequest request;
+    std::unordered_set<UnitId> units;
+    std::int64_t scanned = 0;  // sequences up to it are done
+    std::int64_t last = 0;     // sequences after it are of events that the tombstones kept out
+    bool marked = false, cleaned = false;
+  };
+  ErasureStep advance();
+  void mark();
+  void clean_slice();
+  [[nodiscard]] std::vector<std::int64_t> find_slice();
+  [[nodiscard]] bool cut_log();
+  void finish();
+  template <typename Change>
+  void in_transaction(Change change);
+  [[nodiscard]] std::int64_t number(const char* sql);
+  void execute(const std::string& sql);
+  [[nodiscard]] std::runtime_error failure() const;
+
+  sqlite3* const database_;
+  const std::filesystem::path journal_;
+  std::unordered_set<std::int64_t> marks_;
+  std::optional<Work> work_;
+  std::vector<ErasureReceipt> finished_;
+};
+
+}  // namespace tactful

@@ -1,0 +1,160 @@
+#include "tactful/journal/erasure.hpp"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <new>
+#include <set>
+
+#include "erasure_request.hpp"
+#include "journal_claim.hpp"
+#include "journal_storage.hpp"
+#include "tactful/core/descriptor.hpp"
+
+namespace tactful {
+namespace {
+
+namespace fs = std::filesystem;
+
+// SQLite keeps the application id in the file's header, at byte 68, highest byte first.
+bool is_journal(const fs::path& file) {
+  const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  std::array<unsigned char, 72> header{};
+  if (!descriptor.is_open() || ::pread(descriptor.get(), header.data(), header.size(), 0) != 72) return false;
+  std::int64_t id = 0;
+  for (std::size_t i = 68; i < header.size(); ++i) id = id << 8 | header[i];
+  return id == kJournalApplicationId;
+}
+
+std::string random_name() {
+  std::array<unsigned char, 16> bytes;
+  randombytes_buf(bytes.data(), bytes.size());
+  std::array<char, 33> hex;
+  sodium_bin2hex(hex.data(), hex.size(), bytes.data(), bytes.size());
+  return hex.data();
+}
+
+Status check_units(std::span<const UnitId> units) {
+  if (units.empty()) return Error{ErrorCode::kInvalidArgument, "there is no unit to erase", "units", ""};
+  if (std::any_of(units.begin(), units.end(), [](UnitId unit) { return unit < 1; })) {
+    return Error{ErrorCode::kInvalidArgument, "a pseudonym is not between 1 and 2^63", "units",
+                 "pseudonyms are what Pseudonymizer::unit() gives"};
+  }
+  return {};
+}
+
+// Requests lie beside the file itself, where its owner looks, whatever links lead there.
+Result<fs::path> resolved(const fs::path& path) {
+  std::error_code cause;
+  const fs::path real = fs::canonical(path, cause);
+  if (cause) return system_error("cannot find the journal", path, cause.value());
+  return real;
+}
+
+// Throws nothing of its own; std::bad_alloc is for the caller.
+Result<ErasureOutcome> apply_under_lock(const fs::path& file, LogSink* log) {
+  Dictionary dictionary;
+  const auto storage = JournalStorage::open(file, std::nullopt, Durability::kFull, dictionary, {});
+  if (!storage) return storage.error();
+  ErasureOutcome outcome;
+  while (true) {
+    const auto step = (*storage)->erase();
+    for (const ErasureReceipt& receipt : (*storage)->take_erased()) outcome.applied.push_back(receipt);
+    if (!step) return step.error();
+    if (*step == ErasureStep::kIdle) return outcome;
+    if (*step == ErasureStep::kMore) continue;
+    if (log != nullptr) log->log(LogLevel::kWarning, "a reader keeps what was erased in the log: " + file.string());
+    return Error{ErrorCode::kUnavailable, "the units are erased, but a reader keeps the journal's log from being cut",
+                 file.string(), "close the reader and try again; the request stays pending"};
+  }
+}
+
+}  // namespace
+
+Result<std::vector<fs::path>> find_journals(const fs::path& folder_or_file) {
+  const auto path = resolved(folder_or_file);
+  if (!path) return path.error();
+  std::error_code cause;
+  std::vector<fs::path> journals;
+  if (!fs::is_directory(*path, cause)) {
+    if (!is_journal(*path)) {
+      return Error{ErrorCode::kNotFound, "the file is not a journal", folder_or_file.string(), ""};
+    }
+    journals.push_back(*path);
+    return journals;
+  }
+  fs::directory_iterator entries(*path, cause);
+  for (; !cause && entries != fs::directory_iterator(); entries.increment(cause)) {
+    if (entries->path().extension() == ".db" && is_journal(entries->path())) journals.push_back(entries->path());
+  }
+  if (cause) return storage_error("cannot list the folder of journals", *path, cause.value());
+  std::sort(journals.begin(), journals.end());
+  return journals;
+}
+
+Result<std::string> request_erasure(const fs::path& folder_or_file, std::span<const UnitId> units) {
+  if (Status status = check_units(units); !status.ok()) return status.error();
+  if (sodium_init() < 0) return Error{ErrorCode::kUnavailable, "libsodium cannot be initialised", "", ""};
+  const std::string name = random_name();
+  std::set<fs::path> asked;
+  // Again until there is no new one: a sender may be starting.
+  while (true) {
+    const auto journals = find_journals(folder_or_file);
+    if (!journals) return journals.error();
+    bool any = false;
+    for (const fs::path& journal : *journals) {
+      if (!asked.insert(journal).second) continue;
+      any = true;
+      if (Status status = write_erasure_request(journal, name, units); !status.ok()) return status.error();
+    }
+    if (!any) return name;
+  }
+}
+
+Result<ErasureOutcome> apply_erasures(const fs::path& journal, LogSink* log) {
+  try {
+    const auto found = find_journals(journal);
+    if (!found) return found.error();
+    if (found->size() != 1 || fs::is_directory(journal)) {
+      return Error{ErrorCode::kNotFound, "one journal is wanted, not a folder", journal.string(), ""};
+    }
+    const fs::path file = found->front();
+    const auto requests = list_erasure_requests(file);
+    if (!requests) return requests.error();
+    if (requests->empty()) return ErasureOutcome();
+    const auto claim = claim_journal(file);
+    if (claim) return apply_under_lock(file, log);
+    if (claim.error().code != ErrorCode::kUnavailable) return claim.error();
+    const auto pending = pending_erasures(file);
+    if (!pending) return pending.error();
+    return ErasureOutcome{{}, *pending};
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::kUnavailable, "out of memory while erasing from a journal", journal.string(), ""};
+  } catch (const std::exception& failure) {
+    return Error{ErrorCode::kStorage, std::string("cannot erase from the journal: ") + failure.what(), journal.string(),
+                 ""};
+  }
+}
+
+Result<std::vector<PendingErasure>> pending_erasures(const fs::path& folder_or_file) {
+  const auto journals = find_journals(folder_or_file);
+  if (!journals) return journals.error();
+  std::vector<PendingErasure> pending;
+  for (const fs::path& journal : *journals) {
+    const auto files = list_erasure_requests(journal);
+    if (!files) return files.error();
+    for (const fs::path& file : *files) {
+      const auto request = read_erasure_request(file);
+      if (!request && request.error().code == ErrorCode::kNotFound) continue;  // its owner has just finished it
+      if (!request) return request.error();
+      pending.push_back({journal, request->name, static_cast<std::int64_t>(request->units.size())});
+    }
+  }
+  return pending;
+}
+
+}  // namespace tactful
