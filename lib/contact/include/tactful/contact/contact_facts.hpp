@@ -13,6 +13,10 @@
 /// not the order of arrival: late, repeated and reordered events give the same state.
 namespace tactful {
 
+/// Times outside are refused: 1970-01-01 and 9000-01-01.
+inline constexpr TimeMs kEarliestContact = 0;
+inline constexpr TimeMs kLatestContact = 221'845'392'000'000;
+
 enum class ConsentKind { kOptIn, kOptOut };
 
 /// Consent given or withdrawn. For a purpose and channel the latest fact that covers them is in force; of equal times

@@ -70,7 +70,7 @@ class ContactState {
                                             std::string_view event_id, TimeMs now) noexcept = 0;
   /// Reports what became of a contact, any number of times, in any order: the best outcome stands.
   /// Errors: kNotFound for an unknown contact, and those of writing (kStorage, kUnavailable), as all below.
-  [[nodiscard]] virtual Status complete(const ContactId& contact, AttemptOutcome outcome, TimeMs at) = 0;
+  [[nodiscard]] virtual Status complete(const ContactId& contact, AttemptOutcome outcome) = 0;
   /// Gives back a contact that was certainly not made; it no longer counts. Errors: kNotFound; kConflict when an
   /// outcome was reported.
   [[nodiscard]] virtual Status release(const ContactId& contact) = 0;

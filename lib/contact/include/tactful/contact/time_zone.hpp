@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,13 @@ struct LocalMoment {
   bool operator==(const LocalMoment&) const = default;
 };
 
+/// The moments at which a wall clock shows one time.
+struct LocalMoments {
+  TimeMs first = 0;
+  std::optional<TimeMs> second;
+  bool operator==(const LocalMoments&) const = default;
+};
+
 /// The time zone of a customer: an IANA zone of the system's tz database, or a fixed offset from UTC.
 /// Zones of the database follow it through every change it knows (Debian's reaches to the end of 2037).
 /// Thread-safety: immutable; safe from several threads. Copies are cheap.
@@ -28,10 +36,12 @@ class TimeZone {
   [[nodiscard]] static TimeZone fixed(UtcOffset offset);
 
   [[nodiscard]] LocalMoment local(TimeMs time) const;
-  /// The first moment whose local clock shows `day` and at least `minute` (0 to 1440; 1440 is the next day's midnight).
-  /// In a gap (clocks put forward over it) that is the moment the gap ends; in an overlap (clocks put back) the first
-  /// of the two.
-  [[nodiscard]] TimeMs first_moment(std::int64_t day, int minute) const;
+  /// When the local clock shows `day` and `minute` (0 to 1440; 1440 is the next day's midnight). In a gap (clocks put
+  /// forward over it): the moment the gap ends. In an overlap (clocks put back): the first of the two, and the second.
+  [[nodiscard]] LocalMoments moments(std::int64_t day, int minute) const;
+  [[nodiscard]] TimeMs first_moment(std::int64_t day, int minute) const { return moments(day, minute).first; }
+  /// The next moment after `time` at which the clock is put forward or back; nothing when the zone knows of none.
+  [[nodiscard]] std::optional<TimeMs> next_change(TimeMs time) const;
   /// `Europe/Berlin`, or `+08:00`.
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
