@@ -80,6 +80,7 @@ struct Command {
 [[nodiscard]] std::vector<Command> all_commands();
 
 Command check_command();
+Command plan_command();
 Command simulate_command();
 Command assign_command();
 Command explain_command();

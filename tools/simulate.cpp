@@ -22,14 +22,20 @@ Json to_json(const OperatingCharacteristics& result, const World& world) {
   for (const VariantCharacteristics& one : result.variants) {
     Json object = Json::object();
     object.set("variant", one.variant).set("promoted", to_json(one.promoted)).set("stopped", to_json(one.stopped));
+    object.set("won", to_json(one.won)).set("mean_units", one.mean_units);
     variants.push_back(std::move(object));
   }
   Json object = Json::object();
   object.set("pilots", result.pilots).set("seed", result.seed).set("customers_per_week", world.customers_per_week);
+  Json decided = Json::array();
+  for (const std::int64_t count : result.decided_at) decided.push_back(count);
   object.set("mean_units", result.mean_units)
+      .set("mean_days", result.mean_days)
+      .set("decided_at", std::move(decided))
       .set("promoted", to_json(result.promoted))
       .set("stopped", to_json(result.stopped));
   object.set("ended_without_winner", to_json(result.ended_without_winner)).set("invalid", to_json(result.invalid));
+  object.set("undecided", to_json(result.undecided));
   return std::move(object.set("variants", std::move(variants)));
 }
 
@@ -56,10 +62,55 @@ void print(const OperatingCharacteristics& result, const World& world, Console& 
   add_row(table, "end_without_winner", "", result.ended_without_winner);
   add_row(table, "invalid", "", result.invalid);
   if (console.format == Format::kTable)
-    console.out.line(grouped(result.pilots) + " pilots of " +
-                     grouped(static_cast<std::int64_t>(result.mean_units + 0.5)) +
-                     " customers each, decided at the last look (seed " + std::to_string(result.seed) + "):\n");
+    console.out.line(grouped(result.pilots) + " pilots, reviewed at every planned look, decided after " +
+                     decimals(result.mean_days, 1) + " days and " +
+                     grouped(static_cast<std::int64_t>(result.mean_units + 0.5)) + " customers on average (seed " +
+                     std::to_string(result.seed) + "):\n");
   console.out.write(render(table, console.format));
+  if (console.format != Format::kTable) return;
+  std::string line = "\ndecided at review";
+  for (std::size_t k = 0; k < result.decided_at.size(); ++k) {
+    line += (k == 0 ? " " : ", ") + std::to_string(k + 1) + ": " +
+            percent(static_cast<double>(result.decided_at[k]) / static_cast<double>(result.pilots));
+  }
+  console.out.line(line);
+}
+
+Table corners_table(const Calibration& calibration, bool for_people) {
+  Table table{{"in a world where", "this must be rare", "at most", "seen", "95 % interval", "holds"}, {}};
+  if (!for_people) table.columns = {"world", "claim", "allowed", "count", "share", "low", "high", "holds"};
+  for (const CalibrationCorner& one : calibration.corners) {
+    if (for_people) {
+      table.rows.push_back({one.name, one.claim, percent(one.allowed), percent(one.seen.share),
+                            percent(one.seen.low) + " to " + percent(one.seen.high), one.holds ? "yes" : "NO"});
+    } else {
+      table.rows.push_back(
+          {one.name, one.claim, one.allowed, one.seen.count, one.seen.share, one.seen.low, one.seen.high, one.holds});
+    }
+  }
+  return table;
+}
+
+void print_calibration(const Calibration& calibration, const World& world, Console& console) {
+  if (console.format == Format::kJson) {
+    Json corners = Json::array();
+    for (const CalibrationCorner& one : calibration.corners) {
+      Json object = Json::object();
+      object.set("world", one.name).set("claim", one.claim).set("allowed", one.allowed).set("seen", to_json(one.seen));
+      corners.push_back(std::move(object.set("holds", one.holds)));
+    }
+    Json object = Json::object();
+    object.set("corners", std::move(corners)).set("world", to_json(calibration.world, world));
+    console.out.line(object.dump(2));
+    return;
+  }
+  const bool for_people = console.format != Format::kCsv;
+  if (for_people)
+    console.out.line("What the plan may get wrong, each in " + grouped(calibration.world.pilots) + " pilots:\n");
+  console.out.write(render(corners_table(calibration, for_people), console.format));
+  if (!for_people) return;
+  console.out.line("\nIn the world as given:");
+  print(calibration.world, world, console);
 }
 
 // A world that says nothing of where its customers live is one of customers in scope.
@@ -99,7 +150,15 @@ Result<int> run_simulate(const Arguments& arguments, Console& console) {
   const auto world = read_world(arguments, *experiment);
   if (!world) return world.error();
   warn_of_unmatched_outcomes(*experiment, *world, console);
-  const auto result = simulate_decisions(for_world(*experiment, *world), *world, *pilots);
+  SimulationOptions options;
+  options.pilots = *pilots;
+  if (arguments.has("--calibrate")) {
+    const auto calibration = calibrate(for_world(*experiment, *world), *world, options);
+    if (!calibration) return calibration.error();
+    print_calibration(*calibration, *world, console);
+    return kDone;
+  }
+  const auto result = simulate_decisions(for_world(*experiment, *world), *world, options);
   if (!result) return result.error();
   print(*result, *world, console);
   return kDone;
@@ -118,14 +177,20 @@ Command simulate_command() {
       {"tactful simulate payment-reminder.json --outcome converted=0.3,0.3,0.3 --outcome complaint=0.003,0.003,0.003 "
        "--outcome repeat_contact=0.05,0.05,0.05 --pilots 10000",
        "No wording better: how often is one promoted all the same?"},
+      {"tactful simulate payment-reminder.json --world world.json --calibrate --pilots 5000",
+       "Do the plan's own guarantees hold? About a minute."},
       {"tactful simulate payment-reminder.json --world world.json --seed 7 --json", "The world from a file."}};
   command.positionals = {{"EXPERIMENT", "The experiment file."}};
   command.options = {{"--pilots", "N", "How many pilots, 1 to 1,000,000; default 1000."},
+                     {"--calibrate", "",
+                      "Also prove the error rates: promotions where nothing changes, false stops, promotions of a "
+                      "variant that is exactly at a guardrail's margin."},
                      {"--seed", "S", "Seed of the draws; default 1. The same seed gives the same answer."}};
   for (OptionSpec& option : world_options()) command.options.push_back(std::move(option));
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
   command.details =
-      "Draws the counts of each pilot as they stand at the last look and decides by the rules of the experiment file. "
+      "Draws the counts of each pilot day by day, reviews it at every planned look by the rules of the experiment file "
+      "and stops where a review decides. "
       "Outcomes that no "
       "metric uses change nothing; give every outcome that a metric uses.";
   command.next = "too rarely promoted: more customers, more weeks, or a bolder wording; then start the pilot.";

@@ -2,19 +2,20 @@
 
 #include <tuple>
 
+#include "world.hpp"
+
 namespace tactful::simulation {
 
 void OutcomesDue::add(std::int64_t customer, std::size_t variant, TimeMs sent, Random& random) {
   for (std::size_t i = 0; i < world_->outcomes.size(); ++i) {
     const SimulatedOutcome& outcome = world_->outcomes[i];
-    const bool happens = random.uniform() < outcome.probability[variant];
-    const double hours = random.truncated_exponential(outcome.mean_delay_hours, outcome.horizon_hours);
+    const auto hours = draw_delay(outcome, variant, random);
     double value = outcome.lowest;
     for (double step = outcome.lowest; step < outcome.highest; step += 1.0) {
       if (random.uniform() < outcome.level[variant]) value += 1.0;
     }
-    if (!happens) continue;
-    const auto delay = static_cast<TimeMs>(hours * static_cast<double>(kMillisecondsPerHour));
+    if (!hours) continue;
+    const auto delay = static_cast<TimeMs>(*hours * static_cast<double>(kMillisecondsPerHour));
     queue_.push({sent + delay, customer, i, value});
   }
 }

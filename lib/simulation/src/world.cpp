@@ -10,6 +10,8 @@ namespace tactful {
 namespace simulation {
 namespace {
 
+constexpr double kYearHours = 24.0 * 366.0;
+
 Error unfit(std::string where, std::string message, std::string hint = {}) {
   return {ErrorCode::kInvalidArgument, std::move(message), std::move(where), std::move(hint)};
 }
@@ -25,6 +27,23 @@ Status check_by_variant(const std::vector<double>& values, std::size_t variants,
   return {};
 }
 
+Status check_over_time(const SimulatedOutcome& outcome, std::size_t variants, const std::string& where) {
+  const auto count = [&](const std::vector<double>& values) { return values.empty() || values.size() == variants; };
+  if (!count(outcome.delay_by_variant)) return unfit(where + "/delay_by_variant", "one delay for each variant");
+  if (!count(outcome.late_factor)) return unfit(where + "/late_factor", "one factor for each variant");
+  for (const double hours : outcome.delay_by_variant) {
+    if (!(hours > 0.0 && hours <= kYearHours)) return unfit(where + "/delay_by_variant", "must be in (0, 8784]");
+  }
+  if (!(outcome.late_after_hours >= 0.0 && outcome.late_after_hours <= kYearHours))
+    return unfit(where + "/late_after_hours", "must be in [0, 8784]");
+  for (std::size_t v = 0; v < outcome.late_factor.size(); ++v) {
+    if (outcome.late_factor[v] >= 0.0 && outcome.probability[v] * std::max(1.0, outcome.late_factor[v]) <= 1.0)
+      continue;
+    return unfit(where + "/late_factor", "must be at least 0 and keep every probability at most 1");
+  }
+  return {};
+}
+
 Status check_outcome(const SimulatedOutcome& outcome, std::size_t variants) {
   const std::string where = "outcomes/" + outcome.kind;
   if (auto status = check_key(outcome.kind, "the outcome's kind"); !status) return status;
@@ -32,8 +51,8 @@ Status check_outcome(const SimulatedOutcome& outcome, std::size_t variants) {
   if (!outcome.level.empty()) {
     if (auto status = check_by_variant(outcome.level, variants, where + "/level"); !status) return status;
   }
-  constexpr double kYearHours = 24.0 * 366.0;
   const auto is_length = [](double hours) { return hours > 0.0 && hours <= kYearHours; };
+  if (auto status = check_over_time(outcome, variants, where); !status) return status;
   if (!is_length(outcome.mean_delay_hours)) return unfit(where, "mean_delay_hours must be in (0, 8784]");
   if (!is_length(outcome.horizon_hours)) return unfit(where, "horizon_hours must be in (0, 8784]");
   const bool whole = std::floor(outcome.lowest) == outcome.lowest && std::floor(outcome.highest) == outcome.highest;
@@ -79,6 +98,14 @@ Result<std::vector<std::size_t>> variant_positions(const World& world, const Exp
   return positions;
 }
 
+/// Values by the world's variants as values by the experiment's; none stay none.
+void reorder(const std::vector<std::size_t>& positions, std::vector<double>& values) {
+  if (values.empty()) return;
+  std::vector<double> ordered;
+  for (const std::size_t position : positions) ordered.push_back(values[position]);
+  values = std::move(ordered);
+}
+
 Attribute::Value attribute_value(const Json& value) {
   if (value.is_bool()) return value.as_bool();
   if (value.is_integer()) return value.as_integer();
@@ -111,17 +138,65 @@ Result<World> fit_world(const World& world, const Experiment& experiment) {
       outcome.probability.push_back(probabilities[position]);
       outcome.level.push_back(levels[position]);
     }
+    reorder(*positions, outcome.delay_by_variant);
+    reorder(*positions, outcome.late_factor);
   }
+  if (!fitted.lost.empty()) {
+    if (auto status = check_by_variant(fitted.lost, variants, "lost"); !status) return status.error();
+    reorder(*positions, fitted.lost);
+  }
+  if (!is_share(fitted.cluster_alike)) return unfit("cluster_alike", "must be in [0, 1]");
   fitted.variants.clear();
   return fitted;
 }
 
+namespace {
+
+double delay_of(const SimulatedOutcome& outcome, std::size_t variant) {
+  return outcome.delay_by_variant.empty() ? outcome.mean_delay_hours : outcome.delay_by_variant[variant];
+}
+
+/// Share of the outcomes within the horizon that come before `hours`.
+double share_before(const SimulatedOutcome& outcome, std::size_t variant, double hours) {
+  const double mean = delay_of(outcome, variant);
+  return std::expm1(-std::min(hours, outcome.horizon_hours) / mean) / std::expm1(-outcome.horizon_hours / mean);
+}
+
+double late_factor(const SimulatedOutcome& outcome, std::size_t variant) {
+  return outcome.late_factor.empty() ? 1.0 : outcome.late_factor[variant];
+}
+
+double change_hours(const SimulatedOutcome& outcome) {
+  return outcome.late_after_hours > 0.0 ? std::min(outcome.late_after_hours, outcome.horizon_hours)
+                                        : outcome.horizon_hours;
+}
+
+}  // namespace
+
 double probability_within(const SimulatedOutcome& outcome, std::size_t variant, double window_ms) {
   const double hours = std::min(window_ms / static_cast<double>(kMillisecondsPerHour), outcome.horizon_hours);
   if (hours <= 0.0) return 0.0;
-  const double share =
-      std::expm1(-hours / outcome.mean_delay_hours) / std::expm1(-outcome.horizon_hours / outcome.mean_delay_hours);
-  return outcome.probability[variant] * share;
+  const double change = change_hours(outcome);
+  const double early = share_before(outcome, variant, std::min(hours, change));
+  const double late =
+      hours > change ? share_before(outcome, variant, hours) - share_before(outcome, variant, change) : 0.0;
+  return outcome.probability[variant] * (early + late_factor(outcome, variant) * late);
+}
+
+std::optional<double> draw_delay(const SimulatedOutcome& outcome, std::size_t variant, Random& random) {
+  const double change = change_hours(outcome);
+  const double early = outcome.probability[variant] * share_before(outcome, variant, change);
+  const double all =
+      probability_within(outcome, variant, outcome.horizon_hours * static_cast<double>(kMillisecondsPerHour));
+  const double u = random.uniform();
+  // Exponential delays have no memory: what comes late is a fresh one after the change.
+  const bool is_late = u >= early;
+  const double mean = delay_of(outcome, variant);
+  const double hours = is_late && change < outcome.horizon_hours
+                           ? change + random.truncated_exponential(mean, outcome.horizon_hours - change)
+                           : random.truncated_exponential(mean, change);
+  if (u >= all) return std::nullopt;
+  return hours;
 }
 
 std::string unit_name(std::int64_t number) { return "customer-" + std::to_string(number); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ inline constexpr const char* kElsewhere = "elsewhere";
 
 /// The probability that a customer of the variant has the outcome within `window_ms` of exposure.
 [[nodiscard]] double probability_within(const SimulatedOutcome& outcome, std::size_t variant, double window_ms);
+
+/// A delay in hours of an outcome that happens, and whether it happens at all; takes two random numbers.
+[[nodiscard]] std::optional<double> draw_delay(const SimulatedOutcome& outcome, std::size_t variant, Random& random);
 
 /// A customer as a sender knows them. Texts live here, so it is used in place.
 class Customer {

@@ -25,6 +25,12 @@ struct SimulatedOutcome {
          highest = 1;  ///< Its value is a whole number between these, at most 100 apart; 1 for a mere event.
   std::vector<double>
       level;  ///< By variant, 0 to 1: where the mean lies between lowest and highest. Empty: in the middle.
+  /// By variant; empty: mean_delay_hours for all. A wording may change when customers act, not only whether.
+  std::vector<double> delay_by_variant = {};
+  /// From this age on a variant's chance of the outcome is `late_factor` times what it was: effects that come, fade or
+  /// turn with time. 0: no change.
+  double late_after_hours = 0.0;
+  std::vector<double> late_factor = {};  ///< By variant, at least 0; empty: 1 for all.
 };
 
 /// A fact about customers for targeting and segments; each value is as frequent as the others.
@@ -44,6 +50,11 @@ struct World {
   std::vector<SimulatedAttribute> attributes;  ///< Beside region.
   std::vector<std::string> variants;  ///< Variant keys in the order of `probability`; empty: the experiment's order.
   std::int64_t customers_per_cluster = 3;  ///< For clustered experiments.
+  /// For clustered experiments: share of clusters whose members all do the same; the others do as they like.
+  double cluster_alike = 0.0;
+  /// By variant (World::variants): share of exposures that are lost before they are recorded. Empty: none. Only
+  /// simulate_decisions() loses any.
+  std::vector<double> lost = {};
 };
 
 /// The world of `experiments/payment-reminder.json`, 27,000 customers a week. Control: 30 % pay within 7 days, 6 % call
