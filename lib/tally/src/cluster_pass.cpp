@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <span>
 
 #include "parallel.hpp"
@@ -13,6 +14,7 @@ namespace {
 struct RowReference {
   const ClusterRows::Row* row = nullptr;
   const double* values = nullptr;
+  const std::uint8_t* event_looks = nullptr;
 };
 
 /// Sums of one cluster within one margin.
@@ -23,18 +25,22 @@ struct Group {
   std::vector<PreciseSum> total;
 };
 
-ClusterResult empty_result(const TallyPlan& plan, const SegmentRegistry& segments) {
+ClusterResult empty_result(const TallyPlan& plan, const SegmentRegistry& segments, std::size_t epochs) {
   ClusterArm arm;
   arm.metrics.resize(plan.metrics.size());
   ClusterMargin margin;
   margin.arms.assign(plan.experiment->variants.size(), arm);
   ClusterResult result;
   result.margins.assign(2 + segments.margins().size(), margin);
+  if (!plan.all_mature) {
+    result.looks = ClusterLooks(plan.experiment->variants.size(), plan.metrics.size(), plan.looks.size(), epochs);
+  }
   return result;
 }
 
 void merge(const ClusterResult& from, ClusterResult& to) {
   to.in_two_variants += from.in_two_variants;
+  to.looks.merge(from.looks);
   for (std::size_t i = 0; i < to.margins.size(); ++i) {
     for (std::size_t v = 0; v < to.margins[i].arms.size(); ++v) {
       ClusterArm& arm = to.margins[i].arms[v];
@@ -48,7 +54,77 @@ void merge(const ClusterResult& from, ClusterResult& to) {
   }
 }
 
-/// Adds the units of one cluster in one variant.
+/// Adds the units of one cluster in one variant to the looks. Its contribution changes where units of another day
+/// become mature, so a cluster exposed on one day is one addition.
+class LookAdder {
+ public:
+  LookAdder(const TallyPlan& plan, const DayLooks& days) : plan_(&plan), days_(&days) {}
+
+  void add(std::span<const RowReference> units, ClusterLooks& looks) {
+    const auto variant = static_cast<std::size_t>(units.front().row->variant);
+    std::uint64_t events = 0;
+    std::int64_t first_day = units.front().row->day;
+    for (const RowReference& unit : units) {
+      events |= unit.row->events;
+      first_day = std::min(first_day, unit.row->day);
+    }
+    const std::size_t epoch = days_->epoch(days_->index_of(first_day));
+    for (std::size_t m = 0; m < plan_->metrics.size(); ++m) {
+      if ((events >> m & 1) != 0) ++looks.first_events(variant, m, first_event_look(units, m), epoch);
+      add_mature(units, variant, m, looks);
+    }
+  }
+
+ private:
+  struct Part {
+    std::size_t look = 0;
+    double value = 0.0;
+  };
+
+  static std::size_t first_event_look(std::span<const RowReference> units, std::size_t m) {
+    std::size_t look = std::numeric_limits<std::uint8_t>::max();
+    for (const RowReference& unit : units) {
+      if ((unit.row->events >> m & 1) != 0) look = std::min<std::size_t>(look, unit.event_looks[m]);
+    }
+    return look;
+  }
+
+  void add_mature(std::span<const RowReference> units, std::size_t variant, std::size_t m, ClusterLooks& looks) {
+    parts_.clear();
+    for (const RowReference& unit : units) {
+      if (std::isnan(unit.values[m])) continue;
+      parts_.push_back({days_->mature_look(days_->index_of(unit.row->day), m), unit.values[m]});
+    }
+    std::sort(parts_.begin(), parts_.end(), [](const Part& a, const Part& b) { return a.look < b.look; });
+    double size = 0.0;
+    PreciseSum total;
+    for (std::size_t i = 0; i < parts_.size();) {
+      const std::size_t look = parts_[i].look;
+      ClusterSums& sums = looks.sums(variant, m, look);
+      if (size > 0) take_away(size, total.value(), sums);
+      for (; i < parts_.size() && parts_[i].look == look; ++i) {
+        size += 1.0;
+        total.add(parts_[i].value);
+      }
+      sums.add(size, total.value());
+    }
+  }
+
+  static void take_away(double size, double total, ClusterSums& sums) {
+    --sums.clusters;
+    sums.size.add(-size);
+    sums.total.add(-total);
+    sums.size_squares.add_product(-size, size);
+    sums.total_squares.add_product(-total, total);
+    sums.size_total.add_product(-size, total);
+  }
+
+  const TallyPlan* plan_;
+  const DayLooks* days_;
+  std::vector<Part> parts_;
+};
+
+/// Adds the units of one cluster in one variant to the margins.
 class GroupAdder {
  public:
   GroupAdder(const TallyPlan& plan, std::vector<std::vector<int>> margins_of_key)
@@ -111,12 +187,13 @@ class GroupAdder {
 };
 
 void group_bucket(std::size_t bucket, const TallyPlan& plan, const std::vector<const ClusterRows*>& rows,
-                  GroupAdder& adder, ClusterResult& result) {
+                  GroupAdder& adder, LookAdder& look_adder, ClusterResult& result) {
   std::vector<RowReference> all;
   for (const ClusterRows* part : rows) {
     const ClusterRows::Bucket& from = part->buckets[bucket];
     for (std::size_t i = 0; i < from.rows.size(); ++i) {
-      all.push_back({&from.rows[i], from.values.data() + i * plan.metrics.size()});
+      const std::size_t first = i * plan.metrics.size();
+      all.push_back({&from.rows[i], from.values.data() + first, from.event_looks.data() + first});
     }
   }
   std::sort(all.begin(), all.end(), [](const RowReference& a, const RowReference& b) {
@@ -126,7 +203,9 @@ void group_bucket(std::size_t bucket, const TallyPlan& plan, const std::vector<c
     std::size_t end = begin;
     const ClusterRows::Row& first = *all[begin].row;
     while (end < all.size() && all[end].row->cluster == first.cluster && all[end].row->variant == first.variant) ++end;
-    adder.add(std::span<const RowReference>(all.data() + begin, end - begin), result);
+    const std::span<const RowReference> units(all.data() + begin, end - begin);
+    adder.add(units, result);
+    if (!plan.all_mature) look_adder.add(units, result.looks);
     const bool opens_cluster = begin == 0 || all[begin - 1].row->cluster != first.cluster;
     if (opens_cluster && end < all.size() && all[end].row->cluster == first.cluster) ++result.in_two_variants;
     begin = end;
@@ -136,16 +215,18 @@ void group_bucket(std::size_t bucket, const TallyPlan& plan, const std::vector<c
 }  // namespace
 
 ClusterResult group_clusters(const TallyPlan& plan, const SegmentRegistry& segments,
-                             const std::vector<const ClusterRows*>& rows, int threads) {
+                             const std::vector<const ClusterRows*>& rows, const DayLooks& days, std::size_t epochs,
+                             int threads) {
   std::vector<std::vector<int>> margins_of_key;
   for (std::size_t key = 0; key < segments.keys(); ++key) {
     margins_of_key.push_back(segments.margins_of(static_cast<int>(key)));
   }
   const auto workers = static_cast<std::size_t>(std::max(1, threads));
-  std::vector<ClusterResult> results(workers, empty_result(plan, segments));
+  std::vector<ClusterResult> results(workers, empty_result(plan, segments, epochs));
   std::vector<GroupAdder> adders(workers, GroupAdder(plan, margins_of_key));
+  std::vector<LookAdder> look_adders(workers, LookAdder(plan, days));
   run_parallel(ClusterRows::kBuckets, workers, [&](std::size_t bucket, std::size_t worker) {
-    group_bucket(bucket, plan, rows, adders[worker], results[worker]);
+    group_bucket(bucket, plan, rows, adders[worker], look_adders[worker], results[worker]);
   });
   for (std::size_t i = 1; i < results.size(); ++i) merge(results[i], results[0]);
   return std::move(results[0]);

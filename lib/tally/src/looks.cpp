@@ -1,6 +1,27 @@
 #include "looks.hpp"
 
+#include <algorithm>
+
 namespace tactful {
+
+DayLooks::DayLooks(const TallyPlan& plan, const std::vector<DayTally>& days, const std::vector<Epoch>& epochs)
+    : metrics_(plan.metrics.size()) {
+  std::size_t epoch = 0;
+  for (const DayTally& day : days) {
+    while (epochs[epoch].last_day < day.day) ++epoch;
+    days_.push_back(day.day);
+    epochs_.push_back(epoch);
+    for (std::size_t m = 0; m < metrics_; ++m) {
+      std::size_t look = 0;
+      while (look < plan.looks.size() && !plan.is_mature(m, day.day, plan.looks[look])) ++look;
+      mature_.push_back(static_cast<std::uint8_t>(look));
+    }
+  }
+}
+
+std::size_t DayLooks::index_of(std::int64_t day) const noexcept {
+  return static_cast<std::size_t>(std::lower_bound(days_.begin(), days_.end(), day) - days_.begin());
+}
 
 std::vector<Epoch> epochs_of(const std::vector<DayTally>& days) {
   std::vector<Epoch> epochs;

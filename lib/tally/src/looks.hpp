@@ -1,8 +1,34 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
 #include "tactful/tally/tally.hpp"
+#include "tally_plan.hpp"
 
 namespace tactful {
+
+/// The days of first exposures beside the looks. Immutable once made; shared by threads.
+class DayLooks {
+ public:
+  DayLooks() = default;
+  DayLooks(const TallyPlan& plan, const std::vector<DayTally>& days, const std::vector<Epoch>& epochs);
+
+  /// Index of a day that has exposures.
+  [[nodiscard]] std::size_t index_of(std::int64_t day) const noexcept;
+  [[nodiscard]] std::size_t epoch(std::size_t index) const noexcept { return epochs_[index]; }
+  /// The first look at which units of the day are mature for a metric; the number of looks when at none.
+  [[nodiscard]] std::size_t mature_look(std::size_t index, std::size_t metric) const noexcept {
+    return mature_[index * metrics_ + metric];
+  }
+
+ private:
+  std::size_t metrics_ = 0;
+  std::vector<std::int64_t> days_;
+  std::vector<std::size_t> epochs_;
+  std::vector<std::uint8_t> mature_;
+};
 
 /// Epochs of days with equal traffic fractions; one without days where there are none.
 [[nodiscard]] std::vector<Epoch> epochs_of(const std::vector<DayTally>& days);

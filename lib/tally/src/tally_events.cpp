@@ -7,6 +7,7 @@
 #include "looks.hpp"
 #include "parallel.hpp"
 #include "segments.hpp"
+#include "tally_builder.hpp"
 #include "tally_plan.hpp"
 #include "tally_wide.hpp"
 #include "unit_join.hpp"
@@ -58,7 +59,12 @@ class PartitionScan {
     const TimeMs end = plan_.experiment->plan.enrolment_end;
     Integrity& integrity = counts_.integrity;
     for (std::size_t i = 0; i < block.unit.size(); ++i) {
-      if (block.at[i] >= plan_.as_of || !codes_.phase || block.phase[i] != *codes_.phase) continue;
+      if (block.at[i] >= plan_.as_of || !codes_.phase) continue;
+      if (block.phase[i] != *codes_.phase) {
+        buckets_.bucket_of(block.unit[i])
+            .elsewhere.push_back({block.unit[i], block.at[i], plan_.variant_of(block.variant[i])});
+        continue;
+      }
       ++integrity.exposures;
       const std::int32_t version = block.fingerprint[i];
       if (version == 0) {
@@ -93,7 +99,11 @@ class PartitionScan {
 
   void add_deliveries(const DeliveryBlock& block) {
     for (std::size_t i = 0; i < block.unit.size(); ++i) {
-      if (block.at[i] >= plan_.as_of || !codes_.phase || block.phase[i] != *codes_.phase) continue;
+      if (block.at[i] >= plan_.as_of) continue;
+      const bool is_of_phase = codes_.phase && block.phase[i] == *codes_.phase;
+      // A refusal before the assignment knows no phase.
+      if (block.variant[i] == 0 && (is_of_phase || block.phase[i] == 0)) ++counts_.holds[block.reason[i]];
+      if (!is_of_phase) continue;
       JoinBuckets::Bucket& bucket = buckets_.bucket_of(block.unit[i]);
       if (bucket.exposures.empty()) continue;
       const std::int32_t variant = block.variant[i] == 0 ? JoinBuckets::kHeld : plan_.variant_of(block.variant[i]);
@@ -152,6 +162,17 @@ Status join_partitions(const TallyPlan& plan, const EventSource& source, const S
   return {};
 }
 
+/// Holds of every thread by the text of their reason.
+std::vector<HoldCount> holds_of(const std::vector<Accumulator>& parts, const EventSource& source) {
+  std::map<std::string, std::int64_t> counts;
+  for (const Accumulator& part : parts) {
+    for (const auto& [reason, count] : part.holds) counts[std::string(source.text(reason))] += count;
+  }
+  std::vector<HoldCount> holds;
+  for (const auto& [reason, count] : counts) holds.push_back({reason, count});
+  return holds;
+}
+
 Error nothing_found(const Experiment& experiment, const TallyOptions& options) {
   return {ErrorCode::kInsufficientData,
           "there is no exposure of experiment " + experiment.key + " in phase " + options.phase + " before " +
@@ -167,12 +188,12 @@ Result<Tally> tally_events(const Experiment& experiment, const EventSource& sour
     return Error{ErrorCode::kInvalidArgument,
                  "threads must be between 1 and 64, not " + std::to_string(options.threads), "threads", ""};
   }
-  auto plan = make_tally_plan(experiment, source, options.as_of);
+  auto plan = make_tally_plan(experiment, source, options);
   if (!plan) return plan.error();
   const auto code = source.code(experiment.key);
   if (!code) return nothing_found(experiment, options);
 
-  ScanCodes codes{*code, source.code(options.phase), source.code(plan->fingerprint), {}, options.phase == "pilot"};
+  ScanCodes codes{*code, source.code(options.phase), source.code(plan->fingerprint), {}, plan->is_pilot};
   for (const KindPlan& kind : plan->kinds) {
     if (kind.code) codes.kinds.push_back(*kind.code);
   }
@@ -187,6 +208,7 @@ Result<Tally> tally_events(const Experiment& experiment, const EventSource& sour
 
   TallyPlan wide_plan = *plan;
   wide_plan.all_mature = true;
+  wide_plan.looks = {options.as_of};
   std::vector<Accumulator> wide_parts(1, Accumulator(wide_plan));
   auto wide = tally_wide(wide_plan, source, *code, segments, wide_parts.front());
   if (!wide) return wide.error();
@@ -206,7 +228,8 @@ Result<Tally> tally_events(const Experiment& experiment, const EventSource& sour
   tally.phase = options.phase;
   tally.data_fingerprint = std::move(*data);
   if (is_wide) tally.unavailable = std::move(wide->unavailable);
-  add_single_look(tally);
+  if (is_wide) add_single_look(tally);
+  tally.integrity.holds = holds_of(parts, source);
   return tally;
 }
 

@@ -102,8 +102,13 @@ class WideReader {
       if (columns[m] == nullptr || columns[m]->present[row] == 0) continue;
       const std::uint64_t bit = std::uint64_t{1} << m;
       unit.present |= bit;
-      const double value = columns[m]->value[row];
-      if (value != 0.0) unit.events |= bit;
+      double value = columns[m]->value[row];
+      if (value < plan_.metrics[m].minimum) {
+        // Such an outcome is none: missing where the value of the first counts, else nothing.
+        value = 0.0;
+        if (plan_.metrics[m].aggregation == Aggregation::kFirst) unit.present &= ~bit;
+      }
+      if (value != 0.0 && (unit.present & bit) != 0) unit.events |= bit;
       if (plan_.metrics[m].aggregation != Aggregation::kAny) unit.values[plan_.metrics[m].column] = value;
     }
   }

@@ -16,6 +16,7 @@ void JoinBuckets::clear() noexcept {
   for (Bucket& bucket : buckets) {
     bucket.exposures.clear();
     bucket.left_out.clear();
+    bucket.elsewhere.clear();
     bucket.outcomes.clear();
     bucket.deliveries.clear();
   }
@@ -26,10 +27,13 @@ void UnitJoin::reset(std::size_t exposures) {
   slots_.assign(capacity, Slot{});
   mask_ = capacity - 1;
   shift_ = 64 - std::countr_zero(capacity);
+  cuts_.clear();
+  has_repeated_ = false;
+  // Read only where the slot's events say that it was written.
+  first_at_.resize(std::max(first_at_.size(), capacity * plan_->metrics.size()));
   if (plan_->columns == 0) return;
   values_.assign(capacity * plan_->columns, 0.0);
   rests_.assign(capacity * plan_->columns, 0.0);
-  first_at_.assign(capacity * plan_->columns, 0);
 }
 
 UnitJoin::Slot* UnitJoin::find(UnitId unit) noexcept {
@@ -47,6 +51,7 @@ void UnitJoin::expose(const JoinBuckets::ExposureRow& row) noexcept {
     if (!is_new && slot.unit != row.unit) continue;
     if (!is_new) {
       if (slot.variant != variant) slot.crossed = true;
+      if (slot.at != row.at) slot.is_repeated = has_repeated_ = true;
       // Past time and variant the order only has to be one that does not depend on arrival.
       const auto seen = std::tie(slot.at, slot.variant, slot.cluster);
       const auto now = std::tie(row.at, variant, row.cluster);
@@ -61,9 +66,36 @@ void UnitJoin::expose(const JoinBuckets::ExposureRow& row) noexcept {
   }
 }
 
-void UnitJoin::count_number(std::size_t slot, const MetricPlan& metric, const JoinBuckets::OutcomeRow& row,
-                            bool is_first) noexcept {
-  const std::size_t place = slot * plan_->columns + metric.column;
+// Exposures that do not count themselves: one of another phase with another variant ends what can be said of this one.
+void UnitJoin::follow(const JoinBuckets::Bucket& bucket, Accumulator& into) {
+  for (const JoinBuckets::LeftOutRow& row : bucket.left_out) {
+    Slot* slot = find(row.unit);
+    if (slot != nullptr && row.at > slot->at) slot->is_repeated = has_repeated_ = true;
+  }
+  if (bucket.elsewhere.empty()) return;
+  cuts_.assign(slots_.size(), plan_->as_of);
+  for (const JoinBuckets::ElsewhereRow& row : bucket.elsewhere) {
+    Slot* slot = find(row.unit);
+    if (slot == nullptr || row.at <= slot->at) continue;
+    slot->is_repeated = has_repeated_ = true;
+    if (row.variant == slot->variant) continue;
+    TimeMs& cut = cuts_[static_cast<std::size_t>(slot - slots_.data())];
+    if (cut == plan_->as_of) ++into.integrity.cut_units;
+    cut = std::min(cut, row.at);
+  }
+}
+
+std::uint64_t UnitJoin::cut_metrics(std::size_t slot, TimeMs exposed) const noexcept {
+  std::uint64_t bits = 0;
+  if (cuts_.empty() || cuts_[slot] >= plan_->as_of) return bits;
+  for (std::size_t m = 0; m < plan_->metrics.size(); ++m) {
+    if (cuts_[slot] - exposed < plan_->metrics[m].window_ms) bits |= std::uint64_t{1} << m;
+  }
+  return bits;
+}
+
+void UnitJoin::count_number(std::size_t place, const MetricPlan& metric, const JoinBuckets::OutcomeRow& row,
+                            bool is_nearer) noexcept {
   double& value = values_[place];
   switch (metric.aggregation) {
     case Aggregation::kAny:
@@ -79,11 +111,7 @@ void UnitJoin::count_number(std::size_t slot, const MetricPlan& metric, const Jo
       return;
     }
     case Aggregation::kFirst:
-      // Of two at the same millisecond the smaller value, so that the order of arrival does not matter.
-      if (is_first || row.at < first_at_[place] || (row.at == first_at_[place] && row.value < value)) {
-        value = row.value;
-        first_at_[place] = row.at;
-      }
+      if (is_nearer) value = row.value;
       return;
   }
 }
@@ -91,19 +119,31 @@ void UnitJoin::count_number(std::size_t slot, const MetricPlan& metric, const Jo
 void UnitJoin::count_outcome(const JoinBuckets::OutcomeRow& row, Accumulator& into) noexcept {
   Slot* slot = find(row.unit);
   if (slot == nullptr) return;
+  const KindPlan& kind = plan_->kinds[static_cast<std::size_t>(row.kind)];
   if (row.at < slot->at) {
+    // In a later phase they may be effects of an earlier one.
+    if (!plan_->is_pilot || kind.metrics.empty()) return;
     ++into.integrity.outcomes_before_exposure;
     slot->has_earlier_outcome = true;
     return;
   }
+  const auto index = static_cast<std::size_t>(slot - slots_.data());
+  if (row.at >= followed_until(index)) return;
+  slot->stages = static_cast<std::uint8_t>(slot->stages | kind.stage);
   const TimeMs age = row.at - slot->at;
-  for (const std::size_t m : plan_->kinds[static_cast<std::size_t>(row.kind)].metrics) {
+  for (const std::size_t m : kind.metrics) {
     const MetricPlan& metric = plan_->metrics[m];
-    if (age >= metric.window_ms) continue;
+    if (age >= metric.window_ms || row.value < metric.minimum) continue;
     const std::uint64_t bit = std::uint64_t{1} << m;
+    TimeMs& first_at = first_at_[index * plan_->metrics.size() + m];
+    const bool is_first = (slot->events & bit) == 0;
     if (metric.aggregation != Aggregation::kAny) {
-      count_number(static_cast<std::size_t>(slot - slots_.data()), metric, row, (slot->events & bit) == 0);
+      const std::size_t place = index * plan_->columns + metric.column;
+      // Of two at the same millisecond the smaller value, so that the order of arrival does not matter.
+      const bool is_nearer = is_first || row.at < first_at || (row.at == first_at && row.value < values_[place]);
+      count_number(place, metric, row, is_nearer);
     }
+    if (is_first || row.at < first_at) first_at = row.at;
     slot->events |= bit;
   }
 }
@@ -128,7 +168,7 @@ void UnitJoin::count_deliveries(const JoinBuckets::Bucket& bucket, Accumulator& 
   if (bucket.deliveries.empty()) return;
   const std::map<UnitId, Timeline> timelines = timelines_of(bucket);
   for (const JoinBuckets::DeliveryRow& row : bucket.deliveries) {
-    const Slot* slot = find(row.unit);
+    Slot* slot = find(row.unit);
     if (slot == nullptr || row.at < slot->at) continue;
     std::int32_t assigned = slot->variant;
     if (const auto timeline = timelines.find(row.unit); timeline != timelines.end()) {
@@ -140,6 +180,7 @@ void UnitJoin::count_deliveries(const JoinBuckets::Bucket& bucket, Accumulator& 
     ArmIntegrity& arm = into.integrity.arms[static_cast<std::size_t>(assigned)];
     ++arm.deliveries;
     ++into.integrity.deliveries;
+    if (row.variant != JoinBuckets::kHeld) slot->stages = static_cast<std::uint8_t>(slot->stages | kStageSent);
     if (row.variant == JoinBuckets::kHeld) {
       ++arm.held;
       ++into.integrity.held;
@@ -170,6 +211,10 @@ void UnitJoin::emit(Accumulator& into) {
     record.events = slot.events;
     record.present = always_known | slot.events;
     record.values = plan_->columns == 0 ? nullptr : values_.data() + i * plan_->columns;
+    record.first_at = first_at_.data() + i * plan_->metrics.size();
+    record.followed_until = followed_until(i);
+    record.cut = cut_metrics(i, slot.at);
+    record.stages = slot.stages;
     into.add(record);
     if (slot.has_earlier_outcome) {
       ++into.integrity.arms[static_cast<std::size_t>(slot.variant)].units_with_earlier_outcomes;
@@ -187,6 +232,7 @@ void UnitJoin::run(const JoinBuckets::Bucket& bucket, Accumulator& into) {
     }
     expose(bucket.exposures[i]);
   }
+  follow(bucket, into);
   const std::size_t outcomes = bucket.outcomes.size();
   for (std::size_t i = 0; i < outcomes; ++i) {
     if (i + kPrefetchDistance < outcomes) {
@@ -195,6 +241,7 @@ void UnitJoin::run(const JoinBuckets::Bucket& bucket, Accumulator& into) {
     count_outcome(bucket.outcomes[i], into);
   }
   count_deliveries(bucket, into);
+  if (has_repeated_) count_reminders(bucket, into);
   emit(into);
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,12 @@ struct JoinBuckets {
     UnitId unit = 0;
     TimeMs at = 0;
   };
+  /// An exposure of another phase.
+  struct ElsewhereRow {
+    UnitId unit = 0;
+    TimeMs at = 0;
+    std::int32_t variant = 0;  ///< Index, -1 for one that the experiment lacks.
+  };
   struct OutcomeRow {
     UnitId unit = 0;
     TimeMs at = 0;
@@ -45,6 +52,7 @@ struct JoinBuckets {
   struct Bucket {
     std::vector<ExposureRow> exposures;
     std::vector<LeftOutRow> left_out;
+    std::vector<ElsewhereRow> elsewhere;
     std::vector<OutcomeRow> outcomes;
     std::vector<DeliveryRow> deliveries;
   };
@@ -78,20 +86,45 @@ class UnitJoin {
     std::int16_t variant = 0;
     bool crossed = false;
     bool has_earlier_outcome = false;
+    bool is_repeated = false;  ///< Has exposures at other times, of whatever phase.
+    std::uint8_t stages = 0;
   };
 
   void reset(std::size_t exposures);
   [[nodiscard]] std::size_t slot_of(UnitId unit) const noexcept { return JoinBuckets::hash(unit) << 8 >> shift_; }
   Slot* find(UnitId unit) noexcept;
   void expose(const JoinBuckets::ExposureRow& row) noexcept;
+  void follow(const JoinBuckets::Bucket& bucket, Accumulator& into);
+  [[nodiscard]] TimeMs followed_until(std::size_t slot) const noexcept {
+    return cuts_.empty() ? plan_->as_of : cuts_[slot];
+  }
+  [[nodiscard]] std::uint64_t cut_metrics(std::size_t slot, TimeMs exposed) const noexcept;
   void count_outcome(const JoinBuckets::OutcomeRow& row, Accumulator& into) noexcept;
-  void count_number(std::size_t slot, const MetricPlan& metric, const JoinBuckets::OutcomeRow& row,
-                    bool is_first) noexcept;
+  /// `place`: in values_; `is_nearer`: it comes before all others met.
+  void count_number(std::size_t place, const MetricPlan& metric, const JoinBuckets::OutcomeRow& row,
+                    bool is_nearer) noexcept;
   /// Exposures of one unit by time, those left out with kLeftOut; at one millisecond the counted come last.
   using Timeline = std::vector<std::pair<TimeMs, std::int32_t>>;
   static constexpr std::int32_t kLeftOut = -1;
   [[nodiscard]] std::map<UnitId, Timeline> timelines_of(const JoinBuckets::Bucket& bucket);
   void count_deliveries(const JoinBuckets::Bucket& bucket, Accumulator& into);
+  /// Exposures of units that have several, by their number (reminder_join.cpp).
+  void count_reminders(const JoinBuckets::Bucket& bucket, Accumulator& into);
+  struct Moment {
+    std::size_t slot = 0;
+    TimeMs at = 0;
+    bool is_counted = false;  ///< An exposure of the phase that counts; else one that only ends what came before.
+  };
+  struct OutcomeMoment {
+    std::size_t slot = 0;
+    TimeMs at = 0;
+    double value = 0.0;
+    std::int32_t kind = 0;
+  };
+  [[nodiscard]] std::vector<Moment> moments_of(const JoinBuckets::Bucket& bucket);
+  [[nodiscard]] std::vector<OutcomeMoment> outcomes_of(const JoinBuckets::Bucket& bucket);
+  void count_unit_reminders(std::span<const Moment> moments, std::span<const OutcomeMoment> outcomes,
+                            Accumulator& into);
   void emit(Accumulator& into);
 
   const TallyPlan* plan_;
@@ -101,7 +134,9 @@ class UnitJoin {
   int shift_ = 64;
   std::vector<double> values_;    ///< By slot, then column; for kSum the high part, which is the sum rounded.
   std::vector<double> rests_;     ///< The same: low part of kSum.
-  std::vector<TimeMs> first_at_;  ///< The same: time of the value kept by kFirst.
+  std::vector<TimeMs> first_at_;  ///< By slot, then metric, where the slot has the event: time of the first one.
+  std::vector<TimeMs> cuts_;      ///< By slot: followed until then. Empty where the bucket has no other phase.
+  bool has_repeated_ = false;
 };
 
 }  // namespace tactful
