@@ -272,6 +272,18 @@ TEST_F(JournalErasure, RequestsAreForTheOwnerAlone) {
   EXPECT_EQ(pending_erasures(folder_.path()).value(), (std::vector<PendingErasure>{{fs::canonical(file_), name, 1}}));
 }
 
+TEST_F(JournalErasure, WhatAKilledAskerLeftIsSweptAway) {
+  const auto journal = open();
+  fs::create_directory(file_.string() + ".erasures");
+  const std::string half = "a.db.erasures/" + std::string(32, '0') + ".request.x7Yz12";
+  std::ofstream(folder_ / half) << "tactful erasure 1\n" << unit(1);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto left = [&] { return fs::exists(file_.string() + ".erasures"); };
+  while (left() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  EXPECT_FALSE(left());
+  EXPECT_TRUE(receipts().empty());
+}
+
 TEST_F(JournalErasure, EachJournalOfAFolderIsAskedByTheSameName) {
   open_or_fail(folder_ / "b.db", clock_).reset();
   open_or_fail(folder_ / "c.db", clock_).reset();

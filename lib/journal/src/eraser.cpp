@@ -42,7 +42,10 @@ Result<ErasureStep> Eraser::step() {
     if (work_) return advance();
     const auto files = list_erasure_requests(journal_);
     if (!files) return files.error();
-    if (files->empty()) return ErasureStep::kIdle;
+    if (files->empty()) {
+      if (Status status = sweep_erasure_folder(journal_); !status.ok()) return status.error();
+      return ErasureStep::kIdle;
+    }
     auto request = read_erasure_request(files->front());
     if (!request) return request.error();
     work_.emplace();

@@ -1,6 +1,7 @@
 #include "erasure_request.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,8 +64,10 @@ Status write_file(const Descriptor& folder, const fs::path& file, std::string_vi
   std::string temporary = file.string() + ".XXXXXX";
   Descriptor descriptor(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
   if (!descriptor.is_open()) return system_error("cannot create the request", file, errno);
+  // Held until it has its name: whoever gets the lock of a file without one knows that its asker is gone.
+  if (::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) return system_error("cannot lock the request", file, ENOENT);
   const auto fail = [&](std::string_view what) {
-    const Error error = storage_error(what, file, errno);
+    const Error error = system_error(what, file, errno);
     ::unlink(temporary.c_str());
     return error;
   };
@@ -74,7 +77,6 @@ Status write_file(const Descriptor& folder, const fs::path& file, std::string_vi
   }
   if (!write_all(descriptor.get(), content)) return fail("cannot write the request");
   if (::fsync(descriptor.get()) != 0) return fail("cannot sync the request");
-  if (!descriptor.close_now()) return fail("cannot write the request");
   TACTFUL_KILL_POINT("erasure-request-before-rename");
   if (::rename(temporary.c_str(), file.c_str()) != 0) return fail("cannot give the request its name");
   TACTFUL_KILL_POINT("erasure-request-after-rename");
@@ -174,23 +176,48 @@ Result<ErasureRequest> read_erasure_request(const fs::path& file) {
   return request;
 }
 
-Status remove_erasure_request(const fs::path& file) {
-  Descriptor descriptor(::open(file.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
-  if (!descriptor.is_open() && errno == ENOENT) return {};
+namespace {
+
+// Removed first: a request that was overwritten and not removed would be none.
+Status remove_and_overwrite(const fs::path& file, int descriptor) {
   struct stat info {};
-  if (!descriptor.is_open() || ::fstat(descriptor.get(), &info) != 0) {
-    return storage_error("cannot open the erasure request", file, errno);
+  if (::fstat(descriptor, &info) != 0 || ::unlink(file.c_str()) != 0) {
+    return storage_error("cannot remove the erasure request", file, errno);
   }
-  // Removed first: a request that was overwritten and not removed would be none.
-  const fs::path folder = file.parent_path();
-  if (::unlink(file.c_str()) != 0) return storage_error("cannot remove the erasure request", file, errno);
   TACTFUL_KILL_POINT("erasure-request-removed");
-  if (!write_all(descriptor.get(), std::string(static_cast<std::size_t>(info.st_size), '\n')) ||
-      ::fsync(descriptor.get()) != 0) {
+  if (!write_all(descriptor, std::string(static_cast<std::size_t>(info.st_size), '\n')) || ::fsync(descriptor) != 0) {
     return storage_error("cannot overwrite the erasure request", file, errno);
   }
-  if (Status status = sync_folder(folder); !status.ok()) return status;
-  ::rmdir(folder.c_str());  // succeeds when it was the last
+  return sync_folder(file.parent_path());
+}
+
+}  // namespace
+
+Status remove_erasure_request(const fs::path& file) {
+  const Descriptor descriptor(::open(file.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!descriptor.is_open() && errno == ENOENT) return {};
+  if (!descriptor.is_open()) return storage_error("cannot open the erasure request", file, errno);
+  if (Status status = remove_and_overwrite(file, descriptor.get()); !status.ok()) return status;
+  ::rmdir(file.parent_path().c_str());  // succeeds when it was the last
+  return {};
+}
+
+Status sweep_erasure_folder(const fs::path& journal) {
+  const fs::path folder = erasure_folder(journal);
+  std::error_code cause;
+  fs::directory_iterator entries(folder, cause);
+  std::vector<fs::path> left;
+  for (; !cause && entries != fs::directory_iterator(); entries.increment(cause)) {
+    if (entries->path().stem().extension() == kExtension) left.push_back(entries->path());
+  }
+  if (cause == std::errc::no_such_file_or_directory) return {};
+  if (cause) return storage_error("cannot list the folder of requests", folder, cause.value());
+  for (const fs::path& file : left) {
+    const Descriptor descriptor(::open(file.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+    if (!descriptor.is_open() || ::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) continue;  // being written
+    if (Status status = remove_and_overwrite(file, descriptor.get()); !status.ok()) return status;
+  }
+  ::rmdir(folder.c_str());
   return {};
 }
 
