@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "ledger_fields.hpp"
 #include "tactful/core/text.hpp"
+#include "tactful/decision/history.hpp"
+#include "tactful/decision/phases.hpp"
 #include "tactful/experiment/experiment_file.hpp"
 
 namespace tactful {
@@ -59,10 +62,13 @@ struct Approval {
   std::string person, role;
 };
 
-std::vector<Approval> counted_approvals(const Experiment& experiment, const Ledger& ledger, std::string_view variant) {
+/// Approvals of this variant that count, of those entered after `since`.
+std::vector<Approval> counted_approvals(const Experiment& experiment, const Ledger& ledger, std::string_view variant,
+                                        std::int64_t since = 0) {
   const std::string version = fingerprint(experiment);
   std::vector<Approval> approvals;
   for (const LedgerEntry& entry : ledger.entries()) {
+    if (entry.sequence <= since) continue;
     if (!is_approval(experiment, entry, version) || !given_under_present_policy(experiment, entry)) continue;
     const std::string* approved = text_member(entry.body, "variant");
     if (approved == nullptr || *approved != variant) continue;
@@ -106,10 +112,26 @@ class RoleMatching {
   std::vector<std::string> person_of_;  ///< By role; empty where none is found yet.
 };
 
+/// The override by which this variant may be promoted against the recommendation: of this version, and of the latest
+/// review in the phase that is in force; or nothing.
+const OverrideEntry* valid_override(const History& history, const std::string& version, const Lifecycle& lifecycle,
+                                    const std::string& variant) {
+  const ReviewEntry* latest = history.latest(version, lifecycle.phase);
+  if (latest == nullptr) return nullptr;
+  for (auto entry = history.overrides.rbegin(); entry != history.overrides.rend(); ++entry) {
+    if (entry->fingerprint != version || entry->review != latest->sequence) continue;
+    // The latest word on that review counts.
+    return entry->decision == to_string(Action::kPromote) && entry->variant == variant ? &*entry : nullptr;
+  }
+  return nullptr;
+}
+
 void add_evidence_obstacles(const Experiment& experiment, const Scorecard& scorecard, const PromoteRequest& request,
-                            std::vector<std::string>& reasons) {
+                            bool is_overridden, std::vector<std::string>& reasons) {
   const Recommendation& recommendation = scorecard.recommendation;
-  if (recommendation.action != Action::kPromote) {
+  if (is_overridden) {
+    // People decided otherwise, by name and with a reason that the ledger keeps.
+  } else if (recommendation.action != Action::kPromote) {
     reasons.push_back("the scorecard recommends " + std::string(to_string(recommendation.action)) + ", not promote");
     for (const std::string& reason : recommendation.reasons) reasons.push_back(printable(reason));
   } else if (recommendation.variant != request.variant) {
@@ -126,10 +148,28 @@ void add_evidence_obstacles(const Experiment& experiment, const Scorecard& score
   }
 }
 
-void add_state_obstacles(const Scorecard& scorecard, const Lifecycle& lifecycle, std::vector<std::string>& reasons) {
+std::string percent_of(Fraction share) {
+  std::string text = Json(static_cast<double>(share.millionths) / 10'000.0).dump();
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text + " %";
+}
+
+void add_state_obstacles(const Experiment& experiment, const Scorecard& scorecard, const Lifecycle& lifecycle,
+                         const PromoteRequest& request, std::vector<std::string>& reasons) {
   if (lifecycle.state == Lifecycle::State::kStopped) reasons.push_back("the experiment is stopped");
-  if (lifecycle.state == Lifecycle::State::kPromoted)
-    reasons.push_back(printable(lifecycle.variant) + " is promoted already");
+  const bool is_promoted = lifecycle.state == Lifecycle::State::kPromoted;
+  const auto next = next_step(experiment.policy, lifecycle);
+  if (is_promoted && lifecycle.variant != request.variant) {
+    reasons.push_back(printable(lifecycle.variant) + " is promoted; demote it first");
+  } else if (is_promoted && !next) {
+    reasons.push_back(printable(lifecycle.variant) + " is promoted already, in its last step");
+  } else if (request.holdback && next && request.holdback->millionths < next->holdback.millionths) {
+    reasons.push_back("a holdback of " + percent_of(*request.holdback) + " skips a step: the next one keeps " +
+                      percent_of(next->holdback) + " on control (policy.rollout, holdback, final_holdback)");
+  } else if (request.holdback && is_promoted && request.holdback->millionths >= lifecycle.holdback.millionths) {
+    reasons.push_back("a holdback of " + percent_of(*request.holdback) + " is no step onward from " +
+                      percent_of(lifecycle.holdback));
+  }
   if (scorecard.phase != lifecycle.phase) {
     reasons.push_back("the scorecard is of phase " + printable(scorecard.phase) + ", and the experiment is in phase " +
                       lifecycle.phase);
@@ -137,7 +177,7 @@ void add_state_obstacles(const Scorecard& scorecard, const Lifecycle& lifecycle,
 }
 
 void add_approval_obstacles(const Experiment& experiment, const Ledger& ledger, const PromoteRequest& request,
-                            std::vector<std::string>& reasons) {
+                            const OverrideEntry* override_entry, std::vector<std::string>& reasons) {
   const std::string version = fingerprint(experiment);
   std::vector<std::string> dropped;
   bool has_other_policy = false;
@@ -152,7 +192,8 @@ void add_approval_obstacles(const Experiment& experiment, const Ledger& ledger, 
     reasons.push_back("policy.approvals no longer names the role " + printable(role) +
                       ", which it named when this version was approved; undo that edit");
   }
-  const std::vector<Approval> approvals = counted_approvals(experiment, ledger, request.variant);
+  const std::int64_t since = override_entry == nullptr ? 0 : override_entry->sequence;
+  const std::vector<Approval> approvals = counted_approvals(experiment, ledger, request.variant, since);
   const std::vector<std::string> missing = RoleMatching(experiment.policy.approvals, approvals).unfilled();
   for (const std::string& role : missing) {
     reasons.push_back("the role " + printable(role) + " has not approved " + printable(request.variant) +
@@ -164,11 +205,12 @@ void add_approval_obstacles(const Experiment& experiment, const Ledger& ledger, 
     reasons.push_back("a promotion takes two people, and nobody but " + printable(request.by) + " has approved " +
                       printable(request.variant));
   }
+  if (since > 0 && (is_alone || !missing.empty()))
+    reasons.push_back("approvals count from the override in ledger entry " + std::to_string(since) +
+                      " on, so that who approves knows of it");
   if (has_other_policy && (is_alone || !missing.empty()))
     reasons.push_back("approvals given under another policy or owner do not count; let them be given again");
 }
-
-Error nobody(std::string message) { return {ErrorCode::kInvalidArgument, std::move(message), "by", "give a name"}; }
 
 /// What the promotion rests on, so that the ledger alone can answer for it.
 Json promotion_body(const Scorecard& scorecard, const PromoteRequest& request, Fraction holdback) {
@@ -187,17 +229,24 @@ Json promotion_body(const Scorecard& scorecard, const PromoteRequest& request, F
       .set("reasons", std::move(reasons));
 }
 
-LedgerEntry new_entry(const Experiment& experiment, LedgerAction action, std::string by, std::string role, TimeMs at,
-                      Json body) {
-  LedgerEntry entry;
-  entry.at = at;
-  entry.by = std::move(by);
-  entry.role = std::move(role);
-  entry.action = action;
-  entry.experiment = experiment.key;
-  entry.fingerprint = fingerprint(experiment);
-  entry.body = std::move(body);
-  return entry;
+/// Which step it is, until when it must be reviewed again, and which review and override it rests on.
+void add_rollout(const Experiment& experiment, const Lifecycle& lifecycle, const History& history,
+                 const PromoteRequest& request, Fraction holdback, Json& body) {
+  const auto next = next_step(experiment.policy, lifecycle);
+  const std::int64_t step = lifecycle.state == Lifecycle::State::kPromoted ? lifecycle.step + 1 : 1;
+  body.set("step", step).set("steps", next ? std::max(step, next->steps) : step);
+  const Phase phase{"", request.variant, holdback, step, request.at, std::nullopt, ""};
+  body.set("review_by", format_time(review_by(experiment, phase)));
+  const std::string version = fingerprint(experiment);
+  if (const ReviewEntry* review = history.latest(version, lifecycle.phase)) body.set("review", review->sequence);
+  if (const OverrideEntry* entry = valid_override(history, version, lifecycle, request.variant))
+    body.set("override", entry->sequence);
+}
+
+Fraction holdback_for(const Experiment& experiment, const Lifecycle& lifecycle, const PromoteRequest& request) {
+  if (request.holdback) return *request.holdback;
+  const auto next = next_step(experiment.policy, lifecycle);
+  return next ? next->holdback : lifecycle.holdback;
 }
 
 }  // namespace
@@ -207,8 +256,7 @@ bool same_person(std::string_view a, std::string_view b) {
   return !first.empty() && first == person(b);
 }
 
-Result<LedgerEntry> approve(const std::filesystem::path& folder, const Experiment& experiment,
-                            const ApproveRequest& request) {
+Status check_approval(const Experiment& experiment, const ApproveRequest& request) {
   if (person(request.by).empty()) return nobody("an approval names who gives it");
   if (!experiment.variant_index(request.variant)) {
     return Error{ErrorCode::kNotFound, "the experiment has no variant \"" + printable(request.variant) + "\"",
@@ -225,8 +273,14 @@ Result<LedgerEntry> approve(const std::filesystem::path& folder, const Experimen
                  "not approved: " + printable(request.by) + " owns the experiment, and owners do not approve their own",
                  experiment.key, "let somebody else approve"};
   }
+  return {};
+}
+
+Result<LedgerEntry> approve(const std::filesystem::path& folder, const Experiment& experiment,
+                            const ApproveRequest& request) {
+  if (const Status good = check_approval(experiment, request); !good) return good.error();
   Json policy = Json::array();
-  for (const std::string& role : roles) policy.push_back(role);
+  for (const std::string& role : experiment.policy.approvals) policy.push_back(role);
   Json body = Json::object();
   body.set("decision", "promote").set("variant", request.variant);
   body.set("policy_approvals", std::move(policy)).set("owner", experiment.owner);
@@ -251,10 +305,13 @@ Result<std::vector<std::string>> promotion_obstacles(const Experiment& experimen
   }
   const auto lifecycle = lifecycle_of(experiment, ledger);
   if (!lifecycle) return lifecycle.error();
+  const auto history = history_of(experiment, ledger);
+  if (!history) return history.error();
+  const OverrideEntry* override_entry = valid_override(*history, fingerprint(experiment), *lifecycle, request.variant);
   std::vector<std::string> reasons;
-  add_evidence_obstacles(experiment, scorecard, request, reasons);
-  add_state_obstacles(scorecard, *lifecycle, reasons);
-  add_approval_obstacles(experiment, ledger, request, reasons);
+  add_evidence_obstacles(experiment, scorecard, request, override_entry != nullptr, reasons);
+  add_state_obstacles(experiment, scorecard, *lifecycle, request, reasons);
+  add_approval_obstacles(experiment, ledger, request, override_entry, reasons);
   return reasons;
 }
 
@@ -270,7 +327,12 @@ Result<LedgerEntry> promote(const std::filesystem::path& folder, const Experimen
     for (std::size_t i = 0; i < reasons->size(); ++i) message += (i == 0 ? "" : "; ") + (*reasons)[i];
     return Error{ErrorCode::kRefused, message, experiment.key, "mend what is named and evaluate again"};
   }
-  Json body = promotion_body(scorecard, request, request.holdback.value_or(experiment.policy.holdback));
+  const auto lifecycle = lifecycle_of(experiment, *ledger);
+  const auto history = history_of(experiment, *ledger);
+  if (!lifecycle || !history) return !lifecycle ? lifecycle.error() : history.error();
+  const Fraction holdback = holdback_for(experiment, *lifecycle, request);
+  Json body = promotion_body(scorecard, request, holdback);
+  add_rollout(experiment, *lifecycle, *history, request, holdback, body);
   return Ledger::append(
       path, new_entry(experiment, LedgerAction::kPromote, request.by, request.role, request.at, std::move(body)),
       ledger->head());

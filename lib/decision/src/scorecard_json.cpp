@@ -200,6 +200,7 @@ Json to_json(const Scorecard& card) {
                .set("variant", card.recommendation.variant.empty() ? Json() : Json(card.recommendation.variant))
                .set("reasons", std::move(reasons))
                .set("chance", or_null(card.recommendation.chance)));
+  json.set("overrides", overrides_json(card));
   return json;
 }
 

@@ -111,4 +111,21 @@ Json time_course_json(const Scorecard& card) {
   return list;
 }
 
+Json overrides_json(const Scorecard& card) {
+  Json list = Json::array();
+  for (const ScorecardOverride& one : card.overrides) {
+    list.push_back(Json::object()
+                       .set("entry", one.entry)
+                       .set("review", one.review)
+                       .set("at", format_time(one.at, card.utc_offset))
+                       .set("by", one.by)
+                       .set("role", one.role)
+                       .set("reason", one.reason)
+                       .set("recommended", one.recommended)
+                       .set("decision", one.decision)
+                       .set("variant", one.variant.empty() ? Json() : Json(one.variant)));
+  }
+  return list;
+}
+
 }  // namespace tactful

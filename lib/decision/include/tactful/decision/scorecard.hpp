@@ -130,6 +130,7 @@ struct Scorecard {
   std::vector<MetricResult> sensitivity;  ///< The same without units seen in two variants; empty when there were none.
   std::vector<SegmentResult> segments;
   Recommendation recommendation;
+  std::vector<ScorecardOverride> overrides;  ///< Of the experiment, from the ledger, ascending.
 };
 
 [[nodiscard]] std::string_view to_string(CheckStatus value) noexcept;

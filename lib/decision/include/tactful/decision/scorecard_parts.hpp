@@ -67,6 +67,17 @@ struct WinnerEstimate {
   std::string method;
 };
 
+/// A decision that people took against a review's recommendation: it stays beside every later scorecard.
+struct ScorecardOverride {
+  std::int64_t entry = 0;   ///< Ledger sequence.
+  std::int64_t review = 0;  ///< The review that it goes against.
+  TimeMs at = 0;
+  std::string by, role, reason;  ///< As declared.
+  std::string recommended;       ///< What was recommended.
+  std::string decision;          ///< promote, continue, stop or end_without_winner.
+  std::string variant;           ///< Of a promotion; else empty.
+};
+
 /// One date of the plan.
 struct ScorecardLook {
   int planned = 0;  ///< 1-based.
