@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <random>
 
+#include "files.hpp"
 #include "support/packed.hpp"
 #include "support/temp_dir.hpp"
 #include "tactful/store/csv.hpp"
@@ -12,7 +13,6 @@ namespace tactful {
 namespace {
 
 using test::gzip;
-using test::TempDir;
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
@@ -45,7 +45,7 @@ class CsvReaderTest : public testing::Test {
     return rows ? Error{} : rows.error();
   }
 
-  TempDir folder_;
+  store_test::MemoryDir folder_;
   CsvComments comments_ = CsvComments::kNone;
   std::vector<std::int64_t> lines_;
   std::string hash_;

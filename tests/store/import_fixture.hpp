@@ -36,7 +36,7 @@ class ImportTest : public testing::Test {
   }
   [[nodiscard]] UnitId unit(std::string_view raw) const { return pseudonymizer_.unit(raw); }
 
-  test::TempDir folder_;
+  MemoryDir folder_;
   Pseudonymizer pseudonymizer_ = test_pseudonymizer();
   std::unique_ptr<Store> store_ = open_store(folder_ / "s.db");
 };

@@ -28,7 +28,7 @@ class StoreTest : public testing::Test {
     sqlite3_close(db);
   }
 
-  test::TempDir folder_;
+  MemoryDir folder_;
   std::filesystem::path file_ = folder_ / "s.db";
 };
 
@@ -343,7 +343,7 @@ TEST_F(StoreTest, WhatIsNoStoreOrNewer) {
   sql(folder_ / "foreign.db", "CREATE TABLE t(x)");
   EXPECT_EQ(Store::open(folder_ / "foreign.db", Store::Mode::kCreate).error().code, ErrorCode::kInvalidInput);
   open_store(file_).reset();
-  sql(file_, "PRAGMA user_version=2");
+  sql(file_, "PRAGMA user_version=3");
   const auto newer = Store::open(file_, Store::Mode::kReadOnly);
   ASSERT_FALSE(newer.has_value());
   EXPECT_EQ(newer.error().code, ErrorCode::kUnsupportedVersion);

@@ -14,8 +14,9 @@ namespace tactful::store_detail {
 namespace {
 
 constexpr int kApplicationId = 0x54465354;  // "TFST"
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 constexpr int kBusyMs = 5'000;
+constexpr int kReaderWaitMs = 200;
 
 // AUTOINCREMENT: a segment's id seeds its checksums, so an id is never used again.
 constexpr const char* kSchema = R"sql(
@@ -25,17 +26,38 @@ CREATE TABLE segments(
   id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, partition INTEGER NOT NULL, experiment INTEGER NOT NULL,
   rows INTEGER NOT NULL, min_at INTEGER NOT NULL, max_at INTEGER NOT NULL, min_unit INTEGER NOT NULL, max_unit INTEGER NOT NULL,
   min_kind INTEGER NOT NULL, max_kind INTEGER NOT NULL, max_recorded_at INTEGER NOT NULL,
-  print_low INTEGER NOT NULL, print_high INTEGER NOT NULL, checksum INTEGER NOT NULL);
+  print_low INTEGER NOT NULL, print_high INTEGER NOT NULL, checksum INTEGER NOT NULL, flags INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE columns(segment INTEGER NOT NULL, column INTEGER NOT NULL, name INTEGER NOT NULL, checksum INTEGER NOT NULL,
   data BLOB NOT NULL, PRIMARY KEY(segment, column, name));
 CREATE TABLE journals(writer TEXT PRIMARY KEY, watermark INTEGER NOT NULL, events INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE batches(id INTEGER PRIMARY KEY, batch TEXT NOT NULL, wide INTEGER NOT NULL, experiment INTEGER NOT NULL, rows INTEGER NOT NULL);
+)sql";
+
+// What version 2 has more. The salt of the tombstones is the store's own, so that those of two stores do not match.
+constexpr const char* kSchema2 = R"sql(
 CREATE TABLE quarantine(
   unit INTEGER NOT NULL, event INTEGER NOT NULL, source INTEGER NOT NULL, type INTEGER NOT NULL, cluster INTEGER NOT NULL, at INTEGER NOT NULL,
   experiment INTEGER NOT NULL, experiment_fingerprint INTEGER NOT NULL, variant INTEGER NOT NULL, wording_fingerprint INTEGER NOT NULL,
   phase INTEGER NOT NULL, reason INTEGER NOT NULL, channel INTEGER NOT NULL, kind INTEGER NOT NULL, segments INTEGER NOT NULL,
-  value INTEGER NOT NULL, recorded_at INTEGER NOT NULL, writer INTEGER NOT NULL, sequence INTEGER NOT NULL, why TEXT NOT NULL);
-CREATE INDEX quarantine_identity ON quarantine(unit, event, source);
+  value INTEGER NOT NULL, recorded_at INTEGER NOT NULL, writer INTEGER NOT NULL, sequence INTEGER NOT NULL,
+  ticket INTEGER NOT NULL, assignee INTEGER NOT NULL, ticket_before INTEGER NOT NULL, ticket_after INTEGER NOT NULL,
+  print_low INTEGER NOT NULL, print_high INTEGER NOT NULL);
+CREATE UNIQUE INDEX quarantine_identity ON quarantine(unit, event, source, print_high, print_low);
+CREATE TABLE decisions(
+  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL, action TEXT NOT NULL,
+  unit INTEGER NOT NULL, event INTEGER NOT NULL, source INTEGER NOT NULL, print_low INTEGER NOT NULL, print_high INTEGER NOT NULL);
+CREATE INDEX decisions_identity ON decisions(unit, event, source);
+CREATE TABLE tombstones(hash BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE erasures(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, units INTEGER NOT NULL, events INTEGER NOT NULL,
+  wide_rows INTEGER NOT NULL, quarantined INTEGER NOT NULL);
+CREATE TABLE erased_units(erasure INTEGER NOT NULL, experiment INTEGER NOT NULL, units INTEGER NOT NULL, PRIMARY KEY(erasure, experiment)) WITHOUT ROWID;
+CREATE TABLE purges(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, before INTEGER NOT NULL, events INTEGER NOT NULL,
+  wide_rows INTEGER NOT NULL, quarantined INTEGER NOT NULL);
+CREATE TABLE aggregates(experiment TEXT NOT NULL, before INTEGER NOT NULL, at INTEGER NOT NULL, content TEXT NOT NULL,
+  PRIMARY KEY(experiment, before)) WITHOUT ROWID;
+CREATE TABLE losses(writer TEXT PRIMARY KEY, dropped INTEGER NOT NULL, failed INTEGER NOT NULL, refused INTEGER NOT NULL,
+  withheld INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO meta(name, value) VALUES ('tombstone_salt', hex(randomblob(16)));
 )sql";
 
 Error no_store(const std::string& file) {
@@ -137,10 +159,11 @@ void Database::open_read_only(const std::filesystem::path& path) {
   }
 }
 
-void Database::check_version() const {
+void Database::check_version() {
   const int application = sqlite->execAndGet("PRAGMA application_id").getInt();
   if (application != kApplicationId) throw Failure(no_store(file));
-  const int version = sqlite->execAndGet("PRAGMA user_version").getInt();
+  version = sqlite->execAndGet("PRAGMA user_version").getInt();
+  if (version < 1) throw Failure(no_store(file));
   if (version > kVersion) {
     throw Failure(
         {ErrorCode::kUnsupportedVersion,
@@ -149,7 +172,7 @@ void Database::check_version() const {
   }
 }
 
-void Database::prepare_to_write(Store::Mode mode) const {
+void Database::prepare_to_write(Store::Mode mode) {
   const bool blank = sqlite->execAndGet("PRAGMA application_id").getInt() == 0 &&
                      sqlite->execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
   if (!blank) check_version();
@@ -166,9 +189,29 @@ void Database::prepare_to_write(Store::Mode mode) const {
 void Database::create_schema() const {
   SQLite::Transaction transaction(*sqlite, SQLite::TransactionBehavior::IMMEDIATE);
   sqlite->exec(kSchema);
+  sqlite->exec(kSchema2);
   sqlite->exec("PRAGMA application_id=" + std::to_string(kApplicationId));
   sqlite->exec("PRAGMA user_version=" + std::to_string(kVersion));
   transaction.commit();
+}
+
+void Database::migrate_tables() {
+  sqlite->exec("ALTER TABLE quarantine RENAME TO quarantine_1");
+  sqlite->exec("DROP INDEX quarantine_identity");
+  sqlite->exec(kSchema2);
+  sqlite->exec("PRAGMA user_version=" + std::to_string(kVersion));
+  version = kVersion;
+}
+
+bool Database::rebuild() const {
+  sqlite->exec("VACUUM");
+  // A reader may stay for hours; whoever opens the store next tries again.
+  sqlite->setBusyTimeout(kReaderWaitMs);
+  SQLite::Statement cut(*sqlite, "PRAGMA wal_checkpoint(TRUNCATE)");
+  const bool is_cut = cut.executeStep() && cut.getColumn(0).getInt() == 0;
+  cut.reset();
+  sqlite->setBusyTimeout(kBusyMs);
+  return is_cut;
 }
 
 std::string Database::meta(const std::string& name) const {

@@ -30,15 +30,22 @@ struct Database {
   std::string file;
   std::unique_ptr<WriterLock> lock;  // before the connection, released after it
   std::unique_ptr<SQLite::Database> sqlite;
+  int version = 2;  // of the file as it is now
+
+  /// The tables that version 2 has more than version 1, and the number; within the caller's transaction.
+  void migrate_tables();
+  /// Builds the file anew without what was removed from it, and cuts the log to nothing. False when a reader keeps the
+  /// log: then bytes of what was removed are still in the files.
+  [[nodiscard]] bool rebuild() const;
 
   [[nodiscard]] std::string meta(const std::string& name) const;
   void set_meta(const std::string& name, std::string_view value) const;
 
  private:
   void open_read_only(const std::filesystem::path& path);
-  void prepare_to_write(Store::Mode mode) const;
+  void prepare_to_write(Store::Mode mode);
   void create_schema() const;
-  void check_version() const;
+  void check_version();
 };
 
 }  // namespace tactful::store_detail

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <tuple>
+#include <unordered_map>
 
 namespace tactful::store_detail {
 namespace {
@@ -20,12 +21,18 @@ std::uint64_t identity_hash(std::int64_t unit, std::int64_t event, std::int64_t 
 }
 
 // By order; where a caller numbered two payloads alike, by their hashes, so that arrival still does not matter.
-bool wins(const EventRows& versions, std::size_t a, std::size_t b, const Dictionary& texts) noexcept {
+bool wins(const EventRows& versions, const std::vector<Print>& prints, std::size_t a, std::size_t b, const Dictionary& texts) noexcept {
   if (comes_first(versions, a, versions, b, texts)) return true;
   if (comes_first(versions, b, versions, a, texts)) return false;
-  const Print print_a = print_of(versions, a, texts);
-  const Print print_b = print_of(versions, b, texts);
-  return std::tie(print_a.high, print_a.low) < std::tie(print_b.high, print_b.low);
+  return std::tie(prints[a].high, prints[a].low) < std::tie(prints[b].high, prints[b].low);
+}
+
+struct PrintHash {
+  std::size_t operator()(const Print& print) const noexcept { return static_cast<std::size_t>(print.low); }
+};
+
+void copy_order(EventRows& to, std::size_t to_row, const EventRows& from, std::size_t from_row) {
+  for (const int column : {kRecordedAt, kWriter, kSequence}) to[column][to_row] = from.at(column, from_row);
 }
 
 constexpr std::uint64_t kTagMask = 0xffffffff00000000u;
@@ -35,10 +42,14 @@ constexpr std::uint64_t kTagMask = 0xffffffff00000000u;
 void Deduplicator::add(EventRows batch) {
   if (batch.empty()) return;
   batch_ = std::move(batch);
+  summary_.read += static_cast<std::int64_t>(batch_.size());
+  const Gate::Refused refused = gate_.filter(batch_);
+  summary_.forgotten += refused.forgotten;
+  summary_.expired += refused.expired;
+  if (batch_.empty()) return;
   extra_.clear();
   rivals_.clear();
   state_.assign(batch_.size(), State::kNew);
-  summary_.read += static_cast<std::int64_t>(batch_.size());
   index_batch();
   const auto [low, high] = std::minmax_element(batch_[kUnit].begin(), batch_[kUnit].end());
   const std::map<std::int64_t, Segment> before = segments_.list();  // settling rewrites segments
@@ -85,7 +96,7 @@ void Deduplicator::index_batch() {
     }
     ++summary_.duplicates;
     if (comes_first(batch_, row, batch_, head, texts_)) {
-      for (const int column : {kRecordedAt, kWriter, kSequence}) batch_[column][head] = batch_.at(column, row);
+      copy_order(batch_, head, batch_, row);
     }
   }
 }
@@ -148,35 +159,71 @@ void Deduplicator::settle_stored(const Segment& segment, const std::vector<Hit>&
   segments_.write_events(segment.group, survivors);
 }
 
-// All versions of one identity, from the store, from quarantine and from the batch. Returns whether the stored one gives way.
-bool Deduplicator::settle(std::uint32_t head, const EventRows* stored, std::size_t stored_row) {
-  EventRows versions;
-  if (stored != nullptr) {
-    versions.push(*stored, stored_row);
-    quarantine_.find(*stored, stored_row, versions);
-  }
+// The versions of one identity that the batch brings, after the stored one if there is one; those that quarantine holds
+// already are marked. Versions that only quarantine knows stay where they are: they lost against the stored one.
+// Returns whether the stored one's order changed.
+bool Deduplicator::gather_versions(std::uint32_t head, EventRows& versions, std::vector<Print>& prints, std::vector<bool>& was_held) {
   std::vector<std::uint32_t> rows{head};
   if (const auto rivals = rivals_.find(head); rivals != rivals_.end()) rows.insert(rows.end(), rivals->second.begin(), rivals->second.end());
+  std::unordered_map<Print, std::size_t, PrintHash> version_of;
+  const bool has_stored = !versions.empty();
+  if (has_stored) version_of.emplace(prints.front(), 0);
   bool stored_touched = false;
   for (const std::uint32_t row : rows) {
     state_[row] = State::kDone;
-    std::size_t version = 0;
-    while (version < versions.size() && !same_payload(versions, version, batch_, row)) ++version;
-    if (version == versions.size()) {
-      ++(versions.empty() ? summary_.added : summary_.conflicts);
-      versions.push(batch_, row);
-      continue;
+    const Print print = print_of(batch_, row, texts_);
+    const auto [known, is_new] = version_of.try_emplace(print, versions.size());
+    const std::size_t version = known->second;
+    if (is_new) {
+      const bool is_first = versions.empty();
+      was_held.push_back(quarantine_.find(batch_, row, print, versions));
+      if (!was_held.back()) versions.push(batch_, row);
+      prints.push_back(print);
+      if (!was_held.back() && !quarantine_.is_dropped(batch_, row, print)) {
+        ++(is_first ? summary_.added : summary_.conflicts);
+        continue;
+      }
     }
     ++summary_.duplicates;
     if (!comes_first(batch_, row, versions, version, texts_)) continue;
-    for (const int column : {kRecordedAt, kWriter, kSequence}) versions[column][version] = batch_.at(column, row);
-    stored_touched = stored_touched || version == 0;
+    copy_order(versions, version, batch_, row);
+    stored_touched = stored_touched || (has_stored && version == 0);
+  }
+  return stored_touched;
+}
+
+std::size_t Deduplicator::winner_of(const EventRows& versions, const std::vector<Print>& prints) {
+  const auto decided = quarantine_.standing(versions, 0);
+  if (decided) {
+    const auto found = std::find(prints.begin(), prints.end(), *decided);
+    if (found != prints.end()) return static_cast<std::size_t>(found - prints.begin());
   }
   std::size_t winner = 0;
   for (std::size_t version = 1; version < versions.size(); ++version) {
-    if (wins(versions, version, winner, texts_)) winner = version;
+    if (!quarantine_.is_dropped(versions, version, prints[version]) && wins(versions, prints, version, winner, texts_)) winner = version;
   }
-  quarantine_.replace(versions, winner);
+  return winner;
+}
+
+// The versions of one identity. Returns whether the stored one gives way.
+bool Deduplicator::settle(std::uint32_t head, const EventRows* stored, std::size_t stored_row) {
+  EventRows versions;
+  std::vector<Print> prints;
+  std::vector<bool> was_held;
+  if (stored != nullptr) {
+    versions.push(*stored, stored_row);
+    prints.push_back(print_of(*stored, stored_row, texts_));
+    was_held.push_back(false);
+  }
+  const bool stored_touched = gather_versions(head, versions, prints, was_held);
+  const std::size_t winner = winner_of(versions, prints);
+  for (std::size_t version = 0; version < versions.size(); ++version) {
+    if (version == winner) {
+      if (was_held[version]) quarantine_.remove(versions, version, prints[version]);
+    } else if (!quarantine_.is_dropped(versions, version, prints[version])) {
+      quarantine_.put(versions, version, prints[version]);
+    }
+  }
   if (stored != nullptr && winner == 0 && !stored_touched) return false;
   extra_.push(versions, winner);
   return stored != nullptr;

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "gate.hpp"
 #include "quarantine.hpp"
 #include "segments.hpp"
 
@@ -15,11 +16,12 @@ namespace tactful::store_detail {
 /// the batch, and a small batch costs one pass over three columns. Hashes only find candidates; identities are compared by value.
 ///
 /// Of one identity every different payload is a version with the least (recorded_at, writer, sequence) it was seen with.
-/// The version with the least order is stored, the others are in quarantine: whatever the order of arrival.
+/// The version with the least order, or the one that was decided for, is stored; the others are in quarantine: whatever the
+/// order of arrival.
 class Deduplicator {
  public:
-  Deduplicator(Segments& segments, Quarantine& quarantine, const Dictionary& texts, int partition_bits)
-      : segments_(segments), quarantine_(quarantine), texts_(texts), partition_bits_(partition_bits) {}
+  Deduplicator(Segments& segments, Quarantine& quarantine, const Gate& gate, const Dictionary& texts, int partition_bits)
+      : segments_(segments), quarantine_(quarantine), gate_(gate), texts_(texts), partition_bits_(partition_bits) {}
 
   /// Up to kBatchRows events with codes of the store's dictionary.
   void add(EventRows batch);
@@ -39,10 +41,13 @@ class Deduplicator {
   [[nodiscard]] std::vector<Hit> probe(const Segment& segment) const;
   void settle_stored(const Segment& segment, const std::vector<Hit>& hits);
   bool settle(std::uint32_t head, const EventRows* stored, std::size_t stored_row);
+  bool gather_versions(std::uint32_t head, EventRows& versions, std::vector<Print>& prints, std::vector<bool>& was_held);
+  [[nodiscard]] std::size_t winner_of(const EventRows& versions, const std::vector<Print>& prints);
   void write_out();
 
   Segments& segments_;
   Quarantine& quarantine_;
+  const Gate& gate_;
   const Dictionary& texts_;
   int partition_bits_;
   IngestSummary summary_;

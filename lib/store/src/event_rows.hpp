@@ -17,9 +17,12 @@ enum Column : int {
   kSegments, kValue,                                                         // the payload
   kRecordedAt, kWriter, kSequence,                                           // the order among conflicting payloads
   kOutcomeValue, kOutcomePresent, kSegmentValue,                             // of wide rows, one per name
+  kTicket, kAssignee, kTicketBefore, kTicketAfter,                           // more payload, where an event has any
 };
 inline constexpr int kFirstColumn = kUnit;
 inline constexpr int kLastEventColumn = kSequence;
+inline constexpr int kFirstTicketColumn = kTicket;
+inline constexpr int kLastColumn = kTicketAfter;
 
 [[nodiscard]] const char* column_name(int column) noexcept;
 
@@ -31,10 +34,11 @@ struct Print {
     high += other.high;
     return *this;
   }
-  bool operator==(const Print&) const = default;
+  auto operator<=>(const Print&) const = default;
 };
 
-/// Events as columns of int64: texts by store code, the value by its bits.
+/// Events as columns of int64: texts by store code, the value by its bits. The ticket columns take memory only once an
+/// event has one of them.
 class EventRows {
  public:
   [[nodiscard]] std::size_t size() const noexcept { return columns_[kUnit].size(); }
@@ -43,6 +47,12 @@ class EventRows {
   [[nodiscard]] const std::vector<std::int64_t>& operator[](int column) const { return columns_[static_cast<std::size_t>(column)]; }
   [[nodiscard]] std::int64_t at(int column, std::size_t row) const { return columns_[static_cast<std::size_t>(column)][row]; }
   [[nodiscard]] std::int32_t code(int column, std::size_t row) const { return static_cast<std::int32_t>(at(column, row)); }
+  /// Of a ticket column, 0 where no event has one.
+  [[nodiscard]] std::int64_t ticket(int column, std::size_t row) const { return has_tickets_ ? at(column, row) : 0; }
+  [[nodiscard]] bool has_tickets() const noexcept { return has_tickets_; }
+  [[nodiscard]] bool has_ticket(std::size_t row) const noexcept;
+  /// Makes room for the ticket columns, full of zeros; they are written by operator[] then.
+  void add_ticket_columns();
 
   void reserve(std::size_t rows);
   void clear();
@@ -51,11 +61,20 @@ class EventRows {
   void push(const EventRows& from, std::size_t row);
   void append(const EventRows& from, const std::vector<std::uint32_t>& rows);
   void append(const EventRows& from);
+  /// Keeps these rows only, ascending.
+  void keep(const std::vector<std::uint32_t>& rows);
 
   [[nodiscard]] StoredEvent stored_event(std::size_t row) const;
 
  private:
-  std::array<std::vector<std::int64_t>, kLastEventColumn + 1> columns_;
+  template <typename Each>
+  void each_column(Each&& each) {
+    for (int column = kFirstColumn; column <= kLastEventColumn; ++column) each(column);
+    for (int column = kFirstTicketColumn; has_tickets_ && column <= kLastColumn; ++column) each(column);
+  }
+
+  std::array<std::vector<std::int64_t>, kLastColumn + 1> columns_;
+  bool has_tickets_ = false;
 };
 
 [[nodiscard]] bool same_identity(const EventRows& a, std::size_t i, const EventRows& b, std::size_t j) noexcept;
@@ -63,7 +82,8 @@ class EventRows {
 /// Whether a[i] comes before b[j] by (recorded_at, writer, sequence).
 [[nodiscard]] bool comes_first(const EventRows& a, std::size_t i, const EventRows& b, std::size_t j, const Dictionary& texts) noexcept;
 
-/// Hash of identity and payload, with texts by content: independent of codes, arrival and journals.
+/// Hash of identity and payload, with texts by content: independent of codes, arrival and journals. Ticket columns count
+/// only where one is not 0, so that events without them have the print that version 1 gave them.
 [[nodiscard]] Print print_of(const EventRows& rows, std::size_t row, const Dictionary& texts) noexcept;
 
 /// Segments hold one type of event; outcomes and contacts of all experiments lie together.

@@ -118,7 +118,7 @@ Result<std::string_view> ExposuresReader::delivered_variant(std::span<const std:
   std::string known;
   for (const auto& [value, variant] : request_.delivered) known += (known.empty() ? "" : ", ") + value;
   return table_.reader().error_at(*delivered_,
-                                  "`" + printable(*label) + "` stands for no variant; the mapping knows: " + known,
+                                  "a value written like " + store_detail::shape_of(*label) + " stands for no variant; the mapping knows: " + known,
                                   "add it to the mapping of delivered values");
 }
 
@@ -133,7 +133,7 @@ Result<std::int32_t> ExposuresReader::segments_of(std::span<const std::string_vi
   if (seen != seen_segments_.end()) return seen->second;
   Json object = Json::object();
   for (const auto& [name, column] : segments_) {
-    const auto label = table_.label(row, column);
+    const auto label = table_.segment_label(row, column);
     if (!label) return label.error();
     if (!label->empty()) object.set(name, Json(*label));
   }

@@ -13,7 +13,11 @@ namespace {
 
 std::string join(const auto& names) {
   std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  // A file without a header has a row in its place: numbers of people are not repeated.
+  for (const std::string& name : names) {
+    const auto digits = std::count_if(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+    text += (text.empty() ? "" : ", ") + (digits < 7 ? name : shape_of(name));
+  }
   return text;
 }
 
@@ -32,6 +36,17 @@ bool equals_ignoring_case(std::string_view text, std::string_view lower) noexcep
 std::string shown(std::string_view text) { return "`" + truncate_to_width(printable(text), 60) + "`"; }
 
 }  // namespace
+
+std::string shape_of(std::string_view text) {
+  std::string shape;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xc0) == 0x80) continue;  // within a character
+    const bool is_letter = byte >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    shape += c >= '0' && c <= '9' ? '9' : is_letter ? 'x' : c;
+  }
+  return "`" + truncate_to_width(printable(shape), 60) + "`";
+}
 
 const std::set<std::string, std::less<>>& well_known_outcomes() {
   static const std::set<std::string, std::less<>> kinds = {
@@ -144,8 +159,21 @@ Result<std::string_view> ImportTable::required_text(std::span<const std::string_
 Result<std::string_view> ImportTable::label(std::span<const std::string_view> row, std::size_t column) const {
   const std::string_view text = trim(row[column]);
   if (!text.empty() && !is_label(text)) {
-    return reader_->error_at(column, shown(text) + " is no label",
+    return reader_->error_at(column, "a field written like " + shape_of(text) + " is no label",
                              "labels have at most 100 bytes and no control characters");
+  }
+  return text;
+}
+
+Result<std::string_view> ImportTable::segment_label(std::span<const std::string_view> row, std::size_t column) const {
+  auto text = label(row, column);
+  if (!text) return text;
+  int digits = 0;
+  for (const char c : *text) {
+    digits = c >= '0' && c <= '9' ? digits + 1 : 0;
+    if (digits < 7) continue;
+    return reader_->error_at(column, "a field written like " + shape_of(*text) + " looks like a number of a person, and segments are stored as they stand",
+                             "choose the segments without this column: --segments A,B or --segments none");
   }
   return text;
 }
@@ -153,9 +181,17 @@ Result<std::string_view> ImportTable::label(std::span<const std::string_view> ro
 Result<TimeMs> ImportTable::time(std::span<const std::string_view> row, std::size_t column) const {
   const std::string_view text = trim(row[column]);
   if (text.empty()) return reader_->error_at(column, "the time is missing");
+  // A date without a zone could be one of two days, like a time without one.
+  const bool is_plain_date = text.size() == 10 && text[4] == '-' && text[7] == '-';
+  if (is_plain_date && !zone_) {
+    return reader_->error_at(column, "a date written like " + shape_of(text) + " does not say in which zone its day begins", "name it: --zone +08:00");
+  }
   const Result<TimeMs> time = zone_ ? parse_time(text, *zone_) : parse_time(text);
-  if (!time)
-    return reader_->error_at(column, time.error().message, time.error().hint + (zone_ ? "" : " with --zone +08:00"));
+  if (!time) {
+    const std::string& message = time.error().message;
+    const std::size_t why = std::min(message.find(" is not a time"), message.size());
+    return reader_->error_at(column, "a field written like " + shape_of(text) + message.substr(why), time.error().hint + (zone_ ? "" : " with --zone +08:00"));
+  }
   return time;
 }
 
@@ -164,7 +200,7 @@ Result<std::optional<double>> ImportTable::value(std::span<const std::string_vie
   if (text.empty()) return std::optional<double>();
   const std::optional<double> value = parse_value(text);
   if (!value)
-    return reader_->error_at(column, shown(text) + " is no value",
+    return reader_->error_at(column, "a field written like " + shape_of(text) + " is no value",
                              "a number, yes/no or true/false; leave the field empty where it is missing");
   return value;
 }

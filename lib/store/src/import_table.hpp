@@ -35,6 +35,8 @@ class ImportTable {
   // Fields of a row; errors carry the row's place.
   [[nodiscard]] Result<std::string_view> required_text(std::span<const std::string_view> row, std::size_t column) const;
   [[nodiscard]] Result<std::string_view> label(std::span<const std::string_view> row, std::size_t column) const;  // may be empty
+  /// A label that may be kept as it stands: one with seven digits in a row looks like a number that names a person. May be empty.
+  [[nodiscard]] Result<std::string_view> segment_label(std::span<const std::string_view> row, std::size_t column) const;
   [[nodiscard]] Result<TimeMs> time(std::span<const std::string_view> row, std::size_t column) const;
   /// A finite number, yes/no, true/false; nothing for an empty field.
   [[nodiscard]] Result<std::optional<double>> value(std::span<const std::string_view> row, std::size_t column) const;
@@ -46,6 +48,10 @@ class ImportTable {
   std::optional<UtcOffset> zone_;
   std::map<std::string, std::size_t, std::less<>> columns_;  // our name, or the file's where it is not mapped
 };
+
+/// How a field is written, without what is written: 9 for a digit, x for a letter. Errors show this, since a field in the
+/// wrong column may be a name or a number of a person.
+[[nodiscard]] std::string shape_of(std::string_view text);
 
 /// Kinds known without a declaration.
 [[nodiscard]] const std::set<std::string, std::less<>>& well_known_outcomes();

@@ -144,7 +144,7 @@ Status UnitsReader::read_row(std::span<const std::string_view> row) {
     wide_.outcomes[index].present.push_back(value->has_value() ? 1 : 0);
   }
   for (std::size_t index = 0; index < segment_columns_.size(); ++index) {
-    const auto label = table_.label(row, segment_columns_[index]);
+    const auto label = table_.segment_label(row, segment_columns_[index]);
     if (!label) return label.error();
     wide_.segments[index].value.emplace_back(*label);
   }

@@ -13,15 +13,29 @@ namespace {
 
 constexpr std::array<const char*, 7> kKindNames = {"?", "holds", "exposures", "contacts", "deliveries", "outcomes", "wide rows"};
 
-std::array<std::int64_t, 14> fields_of(const Segment& segment) {
+std::array<std::int64_t, 15> fields_of(const Segment& segment) {
   return {segment.id,       segment.group.kind, segment.group.partition, segment.group.experiment, segment.rows,
           segment.min_at,   segment.max_at,     segment.min_unit,        segment.max_unit,         segment.min_kind,
-          segment.max_kind, segment.max_recorded_at, static_cast<std::int64_t>(segment.print.low), static_cast<std::int64_t>(segment.print.high)};
+          segment.max_kind, segment.max_recorded_at, static_cast<std::int64_t>(segment.print.low), static_cast<std::int64_t>(segment.print.high),
+          segment.flags};
 }
 
-std::int64_t checksum_of(const Segment& segment) {
+// Version 1 had no flags.
+std::int64_t checksum_of(const Segment& segment, int version) {
   const auto fields = fields_of(segment);
-  return static_cast<std::int64_t>(XXH3_64bits(fields.data(), sizeof fields));
+  const std::size_t count = version == 1 ? fields.size() - 1 : fields.size();
+  return static_cast<std::int64_t>(XXH3_64bits(fields.data(), count * sizeof fields[0]));
+}
+
+std::int64_t flags_of(const EventRows& rows, std::size_t from, std::size_t count) {
+  std::int64_t flags = 0;
+  const auto& unit = rows[kUnit];
+  const auto begin = unit.begin() + static_cast<std::ptrdiff_t>(from);
+  if (std::is_sorted(begin, begin + static_cast<std::ptrdiff_t>(count))) flags |= kSortedByUnit;
+  for (std::size_t row = from; row < from + count && (flags & kHasTickets) == 0 && rows.has_tickets(); ++row) {
+    if (rows.has_ticket(row)) flags |= kHasTickets;
+  }
+  return flags;
 }
 
 Segment segment_of(SQLite::Statement& row) {
@@ -66,17 +80,55 @@ Error Segments::damaged(const Segment& segment, const BlockKey& key, const char*
 
 void Segments::load() {
   list_.clear();
+  const std::string flags = database_.version == 1 ? "0" : "flags";
   SQLite::Statement query(*database_.sqlite,
                           "SELECT id, kind, partition, experiment, rows, min_at, max_at, min_unit, max_unit, min_kind, max_kind, max_recorded_at, "
-                          "print_low, print_high, checksum FROM segments ORDER BY id");
+                          "print_low, print_high, checksum, " + flags + " FROM segments ORDER BY id");
   while (query.executeStep()) {
-    const Segment segment = segment_of(query);
-    if (checksum_of(segment) != query.getColumn(14).getInt64()) {
+    Segment segment = segment_of(query);
+    segment.flags = query.getColumn(15).getInt64();
+    if (checksum_of(segment, database_.version) != query.getColumn(14).getInt64()) {
       throw Failure({ErrorCode::kStorage, "the description of segment " + std::to_string(segment.id) + " is damaged", database_.file,
                      "restore a copy, or collect the journals and import the files into a new store"});
     }
     list_.emplace(segment.id, segment);
   }
+}
+
+void Segments::migrate() {
+  database_.sqlite->exec("ALTER TABLE segments ADD COLUMN flags INTEGER NOT NULL DEFAULT 0");
+  SQLite::Statement update(*database_.sqlite, "UPDATE segments SET flags = ?, checksum = ? WHERE id = ?");
+  for (auto& [id, segment] : list_) {
+    const BlockKey key{kUnit, 0};
+    std::vector<std::int64_t> unit;
+    decode_block(read(segment, {&key, 1}).front(), static_cast<std::size_t>(segment.rows), unit);
+    segment.flags = std::is_sorted(unit.begin(), unit.end()) ? kSortedByUnit : 0;
+    update.reset();
+    update.bind(1, segment.flags);
+    update.bind(2, checksum_of(segment, 2));
+    update.bind(3, id);
+    update.exec();
+  }
+}
+
+std::vector<Segment> Segments::of_group(const Group& group) const {
+  std::vector<Segment> found;
+  for (const auto& [id, segment] : list_) {
+    if (segment.group == group) found.push_back(segment);
+  }
+  std::sort(found.begin(), found.end(), [](const Segment& a, const Segment& b) {
+    return std::tie(a.min_unit, a.max_unit, a.id) < std::tie(b.min_unit, b.max_unit, b.id);
+  });
+  return found;
+}
+
+bool Segments::is_sorted(const Group& group) const {
+  const std::vector<Segment> segments = of_group(group);
+  for (std::size_t index = 0; index < segments.size(); ++index) {
+    if ((segments[index].flags & kSortedByUnit) == 0) return false;
+    if (index > 0 && segments[index - 1].max_unit > segments[index].min_unit) return false;
+  }
+  return true;
 }
 
 std::vector<std::string> Segments::read(const Segment& segment, std::span<const BlockKey> keys) const {
@@ -119,12 +171,18 @@ std::vector<BlockKey> Segments::keys_of(const Segment& segment) const {
 void Segments::read_events(const Segment& segment, EventRows& rows) const {
   std::vector<BlockKey> keys;
   for (int column = kFirstColumn; column <= kLastEventColumn; ++column) keys.push_back({column, 0});
+  const bool has_tickets = (segment.flags & kHasTickets) != 0;
+  for (int column = kFirstTicketColumn; has_tickets && column <= kLastColumn; ++column) keys.push_back({column, 0});
   const std::vector<std::string> blocks = read(segment, keys);
-  std::vector<std::int64_t> values;
+  EventRows read_rows;
+  if (has_tickets) read_rows.add_ticket_columns();
   for (std::size_t index = 0; index < keys.size(); ++index) {
-    decode_block(blocks[index], static_cast<std::size_t>(segment.rows), values);
-    auto& column = rows[keys[index].column];
-    column.insert(column.end(), values.begin(), values.end());
+    decode_block(blocks[index], static_cast<std::size_t>(segment.rows), read_rows[keys[index].column]);
+  }
+  if (rows.empty()) {
+    rows = std::move(read_rows);
+  } else {
+    rows.append(read_rows);
   }
 }
 
@@ -140,13 +198,13 @@ void Segments::remove(std::int64_t id) {
 void Segments::write(Segment segment, std::span<const ColumnData> columns) {
   SQLite::Statement row(*database_.sqlite,
                         "INSERT INTO segments(kind, partition, experiment, rows, min_at, max_at, min_unit, max_unit, min_kind, max_kind, "
-                        "max_recorded_at, print_low, print_high, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)");
+                        "max_recorded_at, print_low, print_high, flags, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)");
   const auto fields = fields_of(segment);
   for (std::size_t index = 1; index < fields.size(); ++index) row.bind(static_cast<int>(index), fields[index]);
   row.exec();
   segment.id = database_.sqlite->getLastInsertRowid();
   SQLite::Statement seal(*database_.sqlite, "UPDATE segments SET checksum = ? WHERE id = ?");
-  seal.bind(1, checksum_of(segment));
+  seal.bind(1, checksum_of(segment, 2));
   seal.bind(2, segment.id);
   seal.exec();
   SQLite::Statement insert(*database_.sqlite, "INSERT INTO columns(segment, column, name, checksum, data) VALUES (?, ?, ?, ?, ?)");
@@ -175,10 +233,11 @@ void Segments::write_events(const Group& group, const EventRows& rows) {
     set_range(rows[kKind], from, count, segment.min_kind, segment.max_kind);
     set_range(rows[kRecordedAt], from, count, ignored, segment.max_recorded_at);
     for (std::size_t row = from; row < from + count; ++row) segment.print += print_of(rows, row, texts_);
+    segment.flags = flags_of(rows, from, count);
     std::vector<ColumnData> columns;
-    for (int column = kFirstColumn; column <= kLastEventColumn; ++column) {
-      columns.push_back({{column, 0}, std::span<const std::int64_t>(rows[column]).subspan(from, count)});
-    }
+    const auto add = [&](int column) { columns.push_back({{column, 0}, std::span<const std::int64_t>(rows[column]).subspan(from, count)}); };
+    for (int column = kFirstColumn; column <= kLastEventColumn; ++column) add(column);
+    for (int column = kFirstTicketColumn; (segment.flags & kHasTickets) != 0 && column <= kLastColumn; ++column) add(column);
     write(segment, columns);
   }
 }

@@ -25,7 +25,10 @@ struct Segment {
   std::int64_t min_kind = 0, max_kind = 0;  // codes of outcome kinds
   std::int64_t max_recorded_at = 0;
   Print print;
+  std::int64_t flags = 0;  // of the two below; 0 in stores of version 1
 };
+inline constexpr std::int64_t kHasTickets = 1;    // the ticket columns are there
+inline constexpr std::int64_t kSortedByUnit = 2;  // units do not descend from row to row
 
 /// Which block of a segment.
 struct BlockKey {
@@ -46,6 +49,8 @@ class Segments {
   Segments(Database& database, const Dictionary& texts) : database_(database), texts_(texts) {}
 
   void load();
+  /// Gives the segments of a store of version 1 what version 2 asks for: flags, and checksums over them.
+  void migrate();
   [[nodiscard]] const std::map<std::int64_t, Segment>& list() const noexcept { return list_; }
 
   /// Verified blocks in the order of `keys`. Throws Failure naming a block that is damaged or missing.
@@ -65,6 +70,11 @@ class Segments {
   void begin() { before_ = list_; }
   void commit() { before_.clear(); }
   void rollback() { list_ = std::move(before_); }
+
+  /// The segments of one group, by their least unit: what is sorted is read in order.
+  [[nodiscard]] std::vector<Segment> of_group(const Group& group) const;
+  /// Whether of_group() gives units that do not descend.
+  [[nodiscard]] bool is_sorted(const Group& group) const;
 
   [[nodiscard]] std::string describe(const Segment& segment) const;
 

@@ -29,7 +29,7 @@ class Interner {
     std::int32_t code = 0;
   };
   Dictionary& dictionary_;
-  std::array<Last, 10> last_;
+  std::array<Last, 12> last_;
 };
 
 StoredEvent with_codes(const IngestEvent& event, Interner& interner) {
@@ -44,22 +44,44 @@ StoredEvent with_codes(const IngestEvent& event, Interner& interner) {
   coded.channel = interner.code(7, event.channel);
   coded.kind = interner.code(8, event.kind);
   coded.segments = interner.code(9, event.segments);
+  coded.ticket_before = interner.code(10, event.ticket_before);
+  coded.ticket_after = interner.code(11, event.ticket_after);
   return coded;
 }
 
 }  // namespace
 
-SqliteStore::SqliteStore(const std::filesystem::path& file, Mode mode, LogSink* log)
-    : mode_(mode), log_(log), database_(file, mode), dictionary_(database_), segments_(database_, dictionary_),
-      quarantine_(database_, dictionary_) {
+SqliteStore::SqliteStore(const std::filesystem::path& file, Mode mode, LogSink* log, StoreHooks hooks)
+    : mode_(mode), log_(log), hooks_(std::move(hooks)), database_(file, mode), dictionary_(database_), segments_(database_, dictionary_),
+      quarantine_(database_, dictionary_), gate_(database_) {
   dictionary_.load();
   segments_.load();
+  if (mode != Mode::kReadOnly && database_.version == 1) migrate();
+  gate_.load();
   key_id_ = database_.meta("key_id");
   const std::string bits = database_.meta("partition_bits");
   std::from_chars(bits.data(), bits.data() + bits.size(), partition_bits_);
   if (partition_bits_ < 0 || partition_bits_ > kMaxPartitionBits) {
     throw Failure({ErrorCode::kStorage, "the store's number of partitions is damaged", database_.file, ""});
   }
+  if (mode != Mode::kReadOnly && !finish_removal() && log_ != nullptr) {
+    log_->log(LogLevel::kWarning, "bytes of what was removed are still in the store's log, since a reader keeps it");
+  }
+}
+
+// One transaction: after a kill the file is of the one version or the other, and the next opening begins again.
+void SqliteStore::migrate() {
+  SQLite::Transaction transaction(*database_.sqlite, SQLite::TransactionBehavior::IMMEDIATE);
+  step("migrate tables");
+  database_.migrate_tables();
+  step("migrate segments");
+  segments_.migrate();
+  step("migrate quarantine");
+  quarantine_.migrate();
+  step("migrate commit");
+  transaction.commit();
+  step("migrate done");
+  if (log_ != nullptr) log_->log(LogLevel::kInfo, "the store was brought from version 1 to version 2");
 }
 
 void SqliteStore::require_writer() const {
@@ -69,15 +91,21 @@ void SqliteStore::require_writer() const {
 Result<IngestSummary> SqliteStore::change(const std::function<IngestSummary()>& body) {
   Result<IngestSummary> result = guarded(database_.file, [&]() -> Result<IngestSummary> {
     require_writer();
+    if (gate_stale_) gate_.load();
+    gate_stale_ = false;
     SQLite::Transaction transaction(*database_.sqlite, SQLite::TransactionBehavior::IMMEDIATE);
     const std::string key_before = key_id_;
     const int bits_before = partition_bits_;
     segments_.begin();
     try {
       const IngestSummary summary = body();
+      step("split");
       split_when_large();
       dictionary_.persist();
+      count_refused(summary);
+      step("commit");
       transaction.commit();
+      step("committed");
       segments_.commit();
       dictionary_.commit();
       return summary;
@@ -86,11 +114,24 @@ Result<IngestSummary> SqliteStore::change(const std::function<IngestSummary()>& 
       dictionary_.rollback();
       key_id_ = key_before;
       partition_bits_ = bits_before;
+      gate_stale_ = true;
       throw;
     }
   });
   if (!result && log_ != nullptr) log_->log(LogLevel::kError, "nothing was changed in the store: " + describe(result.error()));
   return result;
+}
+
+void SqliteStore::count_refused(const IngestSummary& summary) {
+  if (summary.forgotten > 0) database_.set_meta("refused_forgotten", std::to_string(number_of("refused_forgotten") + summary.forgotten));
+  if (summary.expired > 0) database_.set_meta("refused_expired", std::to_string(number_of("refused_expired") + summary.expired));
+}
+
+std::int64_t SqliteStore::number_of(const std::string& name) const {
+  const std::string text = database_.meta(name);
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
 }
 
 void SqliteStore::bind(std::string_view key_id, std::string_view purpose) {
@@ -137,7 +178,7 @@ Result<IngestSummary> SqliteStore::ingest(std::span<const IngestEvent> events, s
 
 Result<IngestSummary> SqliteStore::ingest_stream(const std::function<Result<std::span<const IngestEvent>>()>& next, std::string_view batch) {
   return change([&] {
-    Deduplicator deduplicator(segments_, quarantine_, dictionary_, partition_bits_);
+    Deduplicator deduplicator(segments_, quarantine_, gate_, dictionary_, partition_bits_);
     const std::int32_t writer = dictionary_.intern(batch);
     Interner interner(dictionary_);
     EventRows rows;
@@ -163,10 +204,6 @@ Result<IngestSummary> SqliteStore::ingest_stream(const std::function<Result<std:
     record_batch(batch, number);
     return deduplicator.summary();
   });
-}
-
-Result<std::vector<Store::QuarantinedEvent>> SqliteStore::quarantine() const {
-  return guarded(database_.file, [&]() -> Result<std::vector<QuarantinedEvent>> { return quarantine_.list(); });
 }
 
 Result<Store::Totals> SqliteStore::totals() const {
@@ -209,10 +246,14 @@ Result<std::string> SqliteStore::data_fingerprint() const {
 
 namespace tactful {
 
-Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file, Mode mode, LogSink* log) {
+Result<std::unique_ptr<Store>> open_store(const std::filesystem::path& file, Store::Mode mode, LogSink* log, StoreHooks hooks) {
   return store_detail::guarded(file.string(), [&]() -> Result<std::unique_ptr<Store>> {
-    return std::unique_ptr<Store>(std::make_unique<store_detail::SqliteStore>(file, mode, log));
+    return std::unique_ptr<Store>(std::make_unique<store_detail::SqliteStore>(file, mode, log, std::move(hooks)));
   });
+}
+
+Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file, Mode mode, LogSink* log) {
+  return open_store(file, mode, log, {});
 }
 
 }  // namespace tactful

@@ -33,7 +33,7 @@ class JournalCodes {
 
   StoredEvent translate(StoredEvent event) {
     for (std::int32_t* code : {&event.source, &event.experiment, &event.experiment_fingerprint, &event.variant, &event.wording_fingerprint,
-                               &event.phase, &event.reason, &event.channel, &event.kind, &event.segments}) {
+                               &event.phase, &event.reason, &event.channel, &event.kind, &event.segments, &event.ticket_before, &event.ticket_after}) {
       *code = (*this)(*code);
     }
     return event;
@@ -58,6 +58,7 @@ std::string mark_of(const StoredEvent& coded, const Dictionary& dictionary) {
 }
 
 bool was_put_back(JournalReader& reader, JournalCodes& codes, const Dictionary& dictionary, std::int64_t watermark, const std::string& mark) {
+  if (value_or_throw(reader.is_erased(watermark))) return false;
   const std::vector<StoredEvent> at_mark = value_or_throw(reader.read(watermark - 1, 1));
   if (at_mark.empty() || at_mark.front().sequence != watermark) return true;
   return !mark.empty() && mark_of(codes.translate(at_mark.front()), dictionary) != mark;
@@ -86,6 +87,40 @@ void set_watermark(const Database& database, const std::string& writer, std::int
   update.exec();
 }
 
+// Rows of forgotten units, and those from before the purge, stay out of a table too.
+Gate::Refused filter_wide(const Gate& gate, WideRows& rows) {
+  Gate::Refused refused;
+  if (gate.is_open()) return refused;
+  const std::vector<std::int64_t>* at = rows.find(kAt);
+  std::vector<std::size_t> kept;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    if (gate.is_forgotten(rows.columns[0][row])) {
+      ++refused.forgotten;
+    } else if (at != nullptr && gate.is_expired((*at)[row])) {
+      ++refused.expired;
+    } else {
+      kept.push_back(row);
+    }
+  }
+  for (auto& column : rows.columns) {
+    for (std::size_t index = 0; index < kept.size(); ++index) column[index] = column[kept[index]];
+    column.resize(kept.size());
+  }
+  return refused;
+}
+
+void set_losses(const Database& database, JournalReader& reader) {
+  const JournalLosses losses = value_or_throw(reader.losses());
+  SQLite::Statement update(*database.sqlite,
+                           "INSERT OR REPLACE INTO losses(writer, dropped, failed, refused, withheld) VALUES (?, ?, ?, ?, ?)");
+  update.bind(1, reader.writer());
+  update.bind(2, losses.dropped);
+  update.bind(3, losses.failed);
+  update.bind(4, losses.refused);
+  update.bind(5, losses.withheld);
+  update.exec();
+}
+
 }  // namespace
 
 Result<IngestSummary> SqliteStore::collect(const std::filesystem::path& journal) {
@@ -99,7 +134,7 @@ IngestSummary SqliteStore::collect_from(const std::filesystem::path& journal) {
   std::string mark = database_.meta(mark_name(*reader));
   const std::int32_t writer = dictionary_.intern(reader->writer());
   JournalCodes codes(*reader, dictionary_);
-  Deduplicator deduplicator(segments_, quarantine_, dictionary_, partition_bits_);
+  Deduplicator deduplicator(segments_, quarantine_, gate_, dictionary_, partition_bits_);
   std::int64_t last = watermark;
   if (watermark > 0 && was_put_back(*reader, codes, dictionary_, watermark, mark)) {
     last = 0;
@@ -122,6 +157,7 @@ IngestSummary SqliteStore::collect_from(const std::filesystem::path& journal) {
   deduplicator.add(std::move(rows));
   set_watermark(database_, reader->writer(), last, deduplicator.summary().read);
   if (!mark.empty()) database_.set_meta(mark_name(*reader), mark);
+  set_losses(database_, *reader);
   return deduplicator.summary();
 }
 
@@ -130,13 +166,15 @@ Result<IngestSummary> SqliteStore::ingest_wide(const IngestWide& table, std::str
 }
 
 IngestSummary SqliteStore::replace_wide(const IngestWide& table, std::string_view batch, bool replace) {
-  const WideRows rows = wide_rows_of(table, dictionary_);
+  WideRows rows = wide_rows_of(table, dictionary_);
+  const auto given = static_cast<std::int64_t>(rows.size());
+  const Gate::Refused refused = filter_wide(gate_, rows);
   const auto size = static_cast<std::int64_t>(rows.size());
   const std::int32_t experiment = dictionary_.intern(table.experiment);
   SQLite::Statement earlier(*database_.sqlite, "SELECT batch FROM batches WHERE wide = 1 AND experiment = ?");
   earlier.bind(1, experiment);
   const bool any = earlier.executeStep();
-  if (any && earlier.getColumn(0).getString() == batch) return {size, 0, size, 0};
+  if (any && earlier.getColumn(0).getString() == batch) return {given, 0, size, 0, refused.forgotten, refused.expired};
   if (any && !replace) {
     throw Failure({ErrorCode::kConflict, "the experiment `" + table.experiment + "` already has another table of units", database_.file,
                    "--replace takes the new one instead of the earlier"});
@@ -158,7 +196,7 @@ IngestSummary SqliteStore::replace_wide(const IngestWide& table, std::string_vie
   insert.bind(2, experiment);
   insert.bind(3, size);
   insert.exec();
-  return {size, size, 0, 0};
+  return {given, size, 0, 0, refused.forgotten, refused.expired};
 }
 
 void SqliteStore::split_when_large() {

@@ -54,8 +54,8 @@ bool is_of(const Segment& segment, EventType type, std::size_t partition) noexce
 Status SqliteStore::scan_exposures(std::size_t partition, std::int32_t experiment, TimeMs before, const ExposureVisitor& visit) const {
   return guarded(database_.file, [&]() -> Status {
     const BlockKey keys[] = {{kAt, 0}, {kUnit, 0}, {kCluster, 0}, {kVariant, 0}, {kPhase, 0}, {kReason, 0}, {kExperimentFingerprint, 0}, {kSegments, 0}};
-    for (const auto& [id, segment] : segments_.list()) {
-      if (!is_of(segment, EventType::kExposure, partition) || segment.group.experiment != experiment || segment.min_at >= before) continue;
+    for (const Segment& segment : segments_.of_group({static_cast<int>(EventType::kExposure), static_cast<std::int64_t>(partition), experiment})) {
+      if (segment.min_at >= before) continue;
       Decoder decoder(segments_, segment, keys);
       const auto at = decoder.next_times(before, segment.max_at);
       const auto unit = decoder.next<UnitId>();
@@ -96,9 +96,9 @@ Status SqliteStore::scan_outcomes(std::size_t partition, std::span<const std::in
                                   const OutcomeVisitor& visit) const {
   return guarded(database_.file, [&]() -> Status {
     const BlockKey keys[] = {{kUnit, 0}, {kAt, 0}, {kKind, 0}, {kValue, 0}};
-    for (const auto& [id, segment] : segments_.list()) {
-      if (!is_of(segment, EventType::kOutcome, partition) || segment.min_at >= before || segment.max_at < from) continue;
-      const auto may_hold = [held = segment](std::int32_t kind) { return held.min_kind <= kind && kind <= held.max_kind; };
+    for (const Segment& segment : segments_.of_group({static_cast<int>(EventType::kOutcome), static_cast<std::int64_t>(partition), 0})) {
+      if (segment.min_at >= before || segment.max_at < from) continue;
+      const auto may_hold = [&segment](std::int32_t kind) { return segment.min_kind <= kind && kind <= segment.max_kind; };
       if (std::none_of(kinds.begin(), kinds.end(), may_hold)) continue;
       Decoder decoder(segments_, segment, keys);
       const auto unit = decoder.next<UnitId>();
@@ -113,9 +113,7 @@ Status SqliteStore::scan_outcomes(std::size_t partition, std::span<const std::in
 
 Status SqliteStore::scan_wide(std::size_t partition, std::int32_t experiment, const WideVisitor& visit) const {
   return guarded(database_.file, [&]() -> Status {
-    for (const auto& [id, segment] : segments_.list()) {
-      const Group wanted{kWideKind, static_cast<std::int64_t>(partition), experiment};
-      if (segment.group != wanted) continue;
+    for (const Segment& segment : segments_.of_group({kWideKind, static_cast<std::int64_t>(partition), experiment})) {
       const std::vector<BlockKey> keys = segments_.keys_of(segment);
       Decoder decoder(segments_, segment, keys);
       std::vector<UnitId> unit;

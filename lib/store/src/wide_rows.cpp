@@ -160,6 +160,8 @@ void write_wide(Segments& segments, const Group& group, const WideRows& rows, co
     };
     range(kUnit, segment.min_unit, segment.max_unit);
     range(kAt, segment.min_at, segment.max_at);
+    const auto units = rows.columns[0].begin() + static_cast<std::ptrdiff_t>(from);
+    if (std::is_sorted(units, units + static_cast<std::ptrdiff_t>(count))) segment.flags |= kSortedByUnit;
     for (std::size_t row = from; row < from + count; ++row) segment.print += print_of_row(rows, row, group.experiment, texts);
     std::vector<ColumnData> columns;
     for (std::size_t index = 0; index < rows.keys.size(); ++index) {

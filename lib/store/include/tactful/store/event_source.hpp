@@ -11,6 +11,7 @@
 #include "tactful/core/result.hpp"
 #include "tactful/core/time.hpp"
 #include "tactful/journal/pseudonym.hpp"
+#include "tactful/store/maintenance.hpp"
 
 namespace tactful {
 
@@ -99,6 +100,13 @@ class EventSource {
   [[nodiscard]] virtual std::optional<TimeMs> complete_until() const = 0;
   /// 32 hex digits over what the source holds; the same events give the same fingerprint, in whatever order they came.
   [[nodiscard]] virtual Result<std::string> data_fingerprint() const = 0;
+
+  /// Erasures, purges and losses, for the checks of a scorecard; empty where a source has none. Errors: kStorage.
+  [[nodiscard]] virtual Result<SourceHistory> history() const { return SourceHistory{}; }
+
+  /// Whether each scan of this partition (of one experiment's exposures, or of outcomes) visits units in an order that never
+  /// descends, from block to block too: then exposures and outcomes can be merged instead of hashed.
+  [[nodiscard]] virtual bool is_sorted(std::size_t /*partition*/, std::int32_t /*experiment*/) const { return false; }
 };
 
 }  // namespace tactful

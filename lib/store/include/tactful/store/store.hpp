@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tactful/core/json.hpp"
 #include "tactful/core/log.hpp"
 #include "tactful/core/result.hpp"
 #include "tactful/journal/event.hpp"
@@ -15,12 +16,14 @@
 
 namespace tactful {
 
-/// What a collect or an import did. read = added + duplicates + conflicts.
+/// What a collect or an import did. read = added + duplicates + conflicts + forgotten + expired.
 struct IngestSummary {
   std::int64_t read = 0;
   std::int64_t added = 0;
   std::int64_t duplicates = 0;  ///< Same identity and payload as an event already there.
   std::int64_t conflicts = 0;   ///< Same identity, another payload: the least (recorded_at, writer, sequence) is kept, the other quarantined.
+  std::int64_t forgotten = 0;   ///< Of units that were forgotten: they stay out.
+  std::int64_t expired = 0;     ///< From before what was purged: they stay out.
   bool operator==(const IngestSummary&) const = default;
 };
 
@@ -28,6 +31,7 @@ struct IngestSummary {
 struct IngestEvent {
   StoredEvent event;  ///< Its text codes are ignored in favour of the texts below.
   std::string_view source, experiment, experiment_fingerprint, variant, wording_fingerprint, phase, reason, channel, kind, segments;
+  std::string_view ticket_before, ticket_after;
 };
 
 /// Rows of a wide table ready for the store; all columns have `unit.size()` entries.
@@ -88,12 +92,38 @@ class Store : public EventSource {
   /// wide table for the same experiment is refused with kConflict unless `replace`, which removes the earlier one first.
   [[nodiscard]] virtual Result<IngestSummary> ingest_wide(const IngestWide& table, std::string_view batch, bool replace) = 0;
 
-  struct QuarantinedEvent {
-    StoredEvent event;       ///< Codes of this store's dictionary.
-    std::string writer;
-    std::string why;
-  };
+  using QuarantinedEvent = tactful::QuarantinedEvent;
+  /// What lost against another payload, by unit, event, source and order. Reads the identities of the whole store.
   [[nodiscard]] virtual Result<std::vector<QuarantinedEvent>> quarantine() const = 0;
+  /// Decides about a quarantined event, by its handle or the first digits of it; stands over the order of arrival from then on.
+  /// Errors: kNotFound, kConflict when several have these digits, kInvalidArgument without `who`.
+  [[nodiscard]] virtual Status decide(std::string_view handle, QuarantineAction action, std::string_view who, std::string_view why, TimeMs now) = 0;
+  /// What was decided, in order.
+  [[nodiscard]] virtual Result<std::vector<QuarantineDecision>> decisions() const = 0;
+
+  /// Removes everything about the units and keeps a tombstone of each, so that late events, journals read again and imports
+  /// of them stay out (and are counted). The same units again change nothing. After a kill at any point, the next
+  /// opening for writing finishes what was begun. Then the file is built anew and the log cut, so that no byte of them is left
+  /// in either; what the file system keeps of freed blocks, snapshots and backups is out of reach.
+  /// A dry run only counts, also on a store that is open for reading. Time: one pass over the units' column, and a copy of the file.
+  /// Errors: kInvalidArgument for a unit outside [1, 2^63), kStorage.
+  [[nodiscard]] virtual Result<StoreErasure> forget(std::span<const UnitId> units, TimeMs now, bool dry_run = false) = 0;
+
+  /// Removes events, rows of wide tables that have times, and quarantined events from before `before`, keeps the aggregates in
+  /// the same transaction, and refuses older events from then on. An aggregate of the same experiment and `before` is
+  /// never replaced, so running it again changes nothing. Dry run, kills, bytes, errors: as forget(); kInvalidArgument when `before` is after `now`.
+  [[nodiscard]] virtual Result<StorePurge> purge(TimeMs before, TimeMs now, std::span<const Aggregate> aggregates, bool dry_run = false) = 0;
+  /// Keys of the experiments that have exposures, deliveries, holds or rows of tables with times from before `before`, sorted. Errors: kStorage.
+  [[nodiscard]] virtual Result<std::vector<std::string>> experiments(TimeMs before) const = 0;
+  /// What purges kept, by experiment and time.
+  [[nodiscard]] virtual Result<std::vector<Aggregate>> aggregates() const = 0;
+
+  /// Sorts every group of segments by unit and time and fills them up, so that an evaluation merges instead of hashing. The events are the same
+  /// before and after; one transaction a group, so a kill loses no more than the group at work. Errors: kStorage.
+  [[nodiscard]] virtual Result<StoreCompaction> compact() = 0;
+
+  /// Everything held about one unit: `{"events": [...], "wide_rows": [...], "quarantined": [...]}` (docs/spec/subject.md). Errors: kStorage.
+  [[nodiscard]] virtual Result<Json> subject(UnitId unit) const = 0;
 
   struct Totals {
     std::int64_t exposures = 0, deliveries = 0, outcomes = 0, holds = 0, contacts = 0, wide_rows = 0, quarantined = 0, segments = 0, journals = 0;

@@ -1,0 +1,297 @@
+// Forgetting units and purging what is old.
+#include <algorithm>
+
+#include "sqlite_store.hpp"
+
+namespace tactful::store_detail {
+namespace {
+
+std::vector<std::uint32_t> rows_that_stay(const std::vector<std::int64_t>& unit, const std::vector<std::int64_t>& at,
+                                          const std::function<bool(UnitId, TimeMs)>& goes) {
+  std::vector<std::uint32_t> kept;
+  for (std::size_t row = 0; row < unit.size(); ++row) {
+    if (!goes(unit[row], at.empty() ? 0 : at[row])) kept.push_back(static_cast<std::uint32_t>(row));
+  }
+  return kept;
+}
+
+void keep_rows(WideRows& rows, const std::vector<std::uint32_t>& kept) {
+  for (auto& column : rows.columns) {
+    for (std::size_t index = 0; index < kept.size(); ++index) column[index] = column[kept[index]];
+    column.resize(kept.size());
+  }
+}
+
+bool names_experiment(const Segment& segment) noexcept {
+  return segment.group.kind == kWideKind || segment.group.kind == static_cast<int>(EventType::kExposure);
+}
+
+}  // namespace
+
+void SqliteStore::remove_rows_of(const Segment& segment, Removal& removal, bool dry_run) {
+  const bool is_wide = segment.group.kind == kWideKind;
+  std::vector<BlockKey> keys = {{kUnit, 0}};
+  const std::vector<BlockKey> all_keys = is_wide ? segments_.keys_of(segment) : std::vector<BlockKey>();
+  const bool has_times =
+      !is_wide || std::any_of(all_keys.begin(), all_keys.end(), [](const BlockKey& key) { return key.column == kAt; });
+  if (has_times) keys.push_back({kAt, 0});
+  const std::vector<std::string> blocks = segments_.read(segment, keys);
+  const auto rows = static_cast<std::size_t>(segment.rows);
+  std::vector<std::int64_t> unit;
+  std::vector<std::int64_t> at;
+  decode_block(blocks[0], rows, unit);
+  if (has_times) decode_block(blocks[1], rows, at);
+  const std::vector<std::uint32_t> kept = rows_that_stay(unit, at, removal.goes);
+  if (kept.size() == rows) return;
+  (is_wide ? removal.wide_rows : removal.events) += static_cast<std::int64_t>(rows - kept.size());
+  ++removal.segments;
+  if (removal.tells_units) {
+    std::size_t next = 0;
+    for (std::size_t row = 0; row < rows; ++row) {
+      if (next < kept.size() && kept[next] == row) {
+        ++next;
+        continue;
+      }
+      removal.units_found.insert(unit[row]);
+      if (names_experiment(segment)) removal.units_of[segment.group.experiment].insert(unit[row]);
+    }
+  }
+  if (dry_run) return;
+  if (is_wide) {
+    WideRows table;
+    read_wide(segments_, segment, table);
+    keep_rows(table, kept);
+    segments_.remove(segment.id);
+    write_wide(segments_, segment.group, table, dictionary_);
+  } else {
+    EventRows events;
+    segments_.read_events(segment, events);
+    events.keep(kept);
+    segments_.remove(segment.id);
+    segments_.write_events(segment.group, events);
+  }
+  step("segment");
+}
+
+void SqliteStore::remove_rows(Removal& removal, bool dry_run) {
+  const std::map<std::int64_t, Segment> before = segments_.list();  // removing rewrites segments
+  for (const auto& [id, segment] : before) {
+    if (removal.may_hold(segment)) remove_rows_of(segment, removal, dry_run);
+  }
+}
+
+// Freed pages, also those of merges long ago, may hold what was removed: only a new file is free of it.
+bool SqliteStore::finish_removal() {
+  if (number_of("unfinished_removal") == 0) return true;
+  try {
+    step("rebuild");
+    if (!database_.rebuild()) return false;
+    step("rebuilt");
+    database_.set_meta("unfinished_removal", "0");
+    return true;
+  } catch (const SQLite::Exception& exception) {
+    if (log_ != nullptr) log_->log(LogLevel::kWarning, describe(storage_error(exception, database_.file)));
+    return false;
+  }
+}
+
+Result<StoreErasure> SqliteStore::forget(std::span<const UnitId> units, TimeMs now, bool dry_run) {
+  StoreErasure erasure;
+  const std::set<UnitId> wanted(units.begin(), units.end());
+  if (!wanted.empty() && *wanted.begin() <= 0) return Error{ErrorCode::kInvalidArgument, "a unit is none", "units", ""};
+  erasure.units = static_cast<std::int64_t>(wanted.size());
+  Removal removal;
+  removal.tells_units = true;
+  removal.goes = [&wanted](UnitId unit, TimeMs) { return wanted.contains(unit); };
+  removal.may_hold = [&wanted](const Segment& segment) {
+    const auto least = wanted.lower_bound(segment.min_unit);
+    return least != wanted.end() && *least <= segment.max_unit;
+  };
+  const auto body = [&] {
+    remove_rows(removal, dry_run);
+    for (const UnitId unit : wanted) {
+      const std::int64_t held = quarantine_.count_of(unit);
+      if (held == 0) continue;
+      erasure.quarantined += held;
+      removal.units_found.insert(unit);
+    }
+    erasure.events = removal.events;
+    erasure.wide_rows = removal.wide_rows;
+    erasure.segments_rewritten = removal.segments;
+    erasure.units_found = static_cast<std::int64_t>(removal.units_found.size());
+  };
+  if (dry_run) {
+    const Status counted = guarded(database_.file, [&]() -> Status {
+      body();
+      return {};
+    });
+    if (!counted) return counted.error();
+    return erasure;
+  }
+  const auto changed = change([&] {
+    step("tombstones");
+    const std::int64_t fresh = gate_.bury(std::vector<UnitId>(wanted.begin(), wanted.end()));
+    body();
+    step("quarantine");
+    for (const UnitId unit : wanted) quarantine_.remove_unit(unit);
+    record_erasure(erasure, removal, fresh, now);
+    return IngestSummary{};
+  });
+  if (!changed) return changed.error();
+  erasure.bytes_gone = finish_removal();
+  return erasure;
+}
+
+void SqliteStore::record_erasure(const StoreErasure& erasure, const Removal& removal, std::int64_t fresh, TimeMs now) {
+  const bool removed = erasure.events > 0 || erasure.wide_rows > 0 || erasure.quarantined > 0;
+  if (removed) database_.set_meta("unfinished_removal", "1");
+  if (!removed && fresh == 0) return;
+  SQLite::Statement insert(*database_.sqlite,
+                           "INSERT INTO erasures(at, units, events, wide_rows, quarantined) VALUES (?, ?, ?, ?, ?)");
+  insert.bind(1, now);
+  insert.bind(2, std::max(fresh, erasure.units_found));
+  insert.bind(3, erasure.events);
+  insert.bind(4, erasure.wide_rows);
+  insert.bind(5, erasure.quarantined);
+  insert.exec();
+  const std::int64_t number = database_.sqlite->getLastInsertRowid();
+  SQLite::Statement detail(*database_.sqlite, "INSERT INTO erased_units(erasure, experiment, units) VALUES (?, ?, ?)");
+  for (const auto& [experiment, units] : removal.units_of) {
+    detail.reset();
+    detail.bind(1, number);
+    detail.bind(2, experiment);
+    detail.bind(3, static_cast<std::int64_t>(units.size()));
+    detail.exec();
+  }
+}
+
+bool SqliteStore::may_be_older(const Segment& segment, TimeMs before) const {
+  if (segment.min_at >= before) return false;
+  if (segment.group.kind != kWideKind) return true;
+  const std::vector<BlockKey> keys = segments_.keys_of(segment);  // a table without times has no age
+  return std::any_of(keys.begin(), keys.end(), [](const BlockKey& key) { return key.column == kAt; });
+}
+
+Result<std::vector<std::string>> SqliteStore::experiments(TimeMs before) const {
+  return guarded(database_.file, [&]() -> Result<std::vector<std::string>> {
+    std::set<std::string> keys;
+    for (const auto& [id, segment] : segments_.list()) {
+      if (segment.group.experiment != 0 && may_be_older(segment, before))
+        keys.insert(std::string(dictionary_.text(segment.group.experiment)));
+    }
+    return std::vector<std::string>(keys.begin(), keys.end());
+  });
+}
+
+Result<StorePurge> SqliteStore::purge(TimeMs before, TimeMs now, std::span<const Aggregate> aggregates, bool dry_run) {
+  if (before > now) return Error{ErrorCode::kInvalidArgument, "the time to purge up to is still to come", "before", ""};
+  StorePurge purge;
+  Removal removal;
+  removal.goes = [before](UnitId, TimeMs at) { return at < before; };
+  removal.may_hold = [before, this](const Segment& segment) { return may_be_older(segment, before); };
+  const auto body = [&] {
+    remove_rows(removal, dry_run);
+    purge.events = removal.events;
+    purge.wide_rows = removal.wide_rows;
+    purge.segments_rewritten = removal.segments;
+    purge.quarantined = quarantine_.count_before(before);
+  };
+  if (dry_run) {
+    const Status counted = guarded(database_.file, [&]() -> Status {
+      body();
+      return {};
+    });
+    if (!counted) return counted.error();
+    return purge;
+  }
+  const auto changed = change([&] {
+    step("aggregates");
+    purge.aggregates = keep(aggregates, now);
+    body();
+    step("quarantine");
+    quarantine_.remove_before(before);
+    gate_.set_purged_before(before);
+    record_purge(purge, before, now);
+    return IngestSummary{};
+  });
+  if (!changed) return changed.error();
+  purge.bytes_gone = finish_removal();
+  return purge;
+}
+
+std::int64_t SqliteStore::keep(std::span<const Aggregate> aggregates, TimeMs now) {
+  std::int64_t kept = 0;
+  SQLite::Statement insert(*database_.sqlite,
+                           "INSERT OR IGNORE INTO aggregates(experiment, before, at, content) VALUES (?, ?, ?, ?)");
+  for (const Aggregate& one : aggregates) {
+    insert.reset();
+    insert.bind(1, one.experiment);
+    insert.bind(2, one.before);
+    insert.bind(3, now);
+    insert.bind(4, one.content);
+    kept += insert.exec();
+  }
+  return kept;
+}
+
+void SqliteStore::record_purge(const StorePurge& purge, TimeMs before, TimeMs now) {
+  const bool removed = purge.events > 0 || purge.wide_rows > 0 || purge.quarantined > 0;
+  if (!removed) return;
+  database_.set_meta("unfinished_removal", "1");
+  SQLite::Statement insert(*database_.sqlite,
+                           "INSERT INTO purges(at, before, events, wide_rows, quarantined) VALUES (?, ?, ?, ?, ?)");
+  insert.bind(1, now);
+  insert.bind(2, before);
+  insert.bind(3, purge.events);
+  insert.bind(4, purge.wide_rows);
+  insert.bind(5, purge.quarantined);
+  insert.exec();
+}
+
+Result<std::vector<Aggregate>> SqliteStore::aggregates() const {
+  return guarded(database_.file, [&]() -> Result<std::vector<Aggregate>> {
+    std::vector<Aggregate> kept;
+    if (database_.version == 1) return kept;
+    SQLite::Statement query(*database_.sqlite,
+                            "SELECT experiment, before, at, content FROM aggregates ORDER BY experiment, before");
+    while (query.executeStep()) {
+      kept.push_back({query.getColumn(0).getString(), query.getColumn(1).getInt64(), query.getColumn(2).getInt64(),
+                      query.getColumn(3).getString()});
+    }
+    return kept;
+  });
+}
+
+Result<SourceHistory> SqliteStore::history() const {
+  return guarded(database_.file, [&]() -> Result<SourceHistory> {
+    SourceHistory history;
+    history.journals = database_.sqlite->execAndGet("SELECT count(*) FROM journals").getInt64();
+    if (database_.version == 1) return history;
+    std::map<std::int64_t, std::vector<std::pair<std::string, std::int64_t>>> units_of;
+    SQLite::Statement detail(*database_.sqlite,
+                             "SELECT erasure, experiment, units FROM erased_units ORDER BY erasure, experiment");
+    while (detail.executeStep()) {
+      units_of[detail.getColumn(0).getInt64()].emplace_back(dictionary_.text(detail.getColumn(1).getInt()),
+                                                            detail.getColumn(2).getInt64());
+    }
+    SQLite::Statement erasures(*database_.sqlite, "SELECT id, at, units FROM erasures ORDER BY at, id");
+    while (erasures.executeStep()) {
+      history.erasures.push_back({erasures.getColumn(1).getInt64(), erasures.getColumn(2).getInt64(),
+                                  units_of[erasures.getColumn(0).getInt64()]});
+    }
+    history.purged_before = gate_.purged_before().value_or(0);
+    history.refused_forgotten = number_of("refused_forgotten");
+    history.refused_expired = number_of("refused_expired");
+    SQLite::Statement losses(*database_.sqlite,
+                             "SELECT coalesce(sum(dropped), 0), coalesce(sum(failed), 0), coalesce(sum(refused), 0), "
+                             "coalesce(sum(withheld), 0) FROM losses");
+    losses.executeStep();
+    history.dropped = losses.getColumn(0).getInt64();
+    history.failed = losses.getColumn(1).getInt64();
+    history.refused = losses.getColumn(2).getInt64();
+    history.withheld = losses.getColumn(3).getInt64();
+    return history;
+  });
+}
+
+}  // namespace tactful::store_detail
