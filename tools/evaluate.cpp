@@ -6,6 +6,8 @@
 #include "evaluation.hpp"
 #include "inputs.hpp"
 #include "tactful/core/text.hpp"
+#include "tactful/decision/history.hpp"
+#include "tactful/decision/looks.hpp"
 #include "tactful/report/scorecard_report.hpp"
 #include "tactful/tally/counts.hpp"
 #include "tactful/tally/tally_events.hpp"
@@ -27,25 +29,51 @@ Result<TimeMs> as_of_option(const Arguments& arguments, UtcOffset offset) {
 
 }  // namespace
 
-Result<Scorecard> evaluate_store(const Experiment& experiment, const Arguments& arguments, const Console& console) {
+Result<Ledger> ledger_beside(const std::string& file, const Experiment& experiment) {
+  return Ledger::read(Ledger::path_of(folder_of(file), experiment.key));
+}
+
+Result<TalliedStore> tally_store(const Experiment& experiment, const Ledger& ledger, const Arguments& arguments,
+                                 const std::string& default_phase, const Console& console) {
   const auto as_of = as_of_option(arguments, experiment.utc_offset);
   if (!as_of) return as_of.error();
   const auto hardware = static_cast<std::int64_t>(std::clamp(std::thread::hardware_concurrency(), 1u, 64u));
   const auto threads = arguments.integer("--threads", hardware, 1, 64);
   if (!threads) return threads.error();
+  const std::string name = arguments.text_or("--phase", default_phase);
+  auto phase = find_phase(experiment, ledger, name);
+  if (!phase) return Error{phase.error().code, phase.error().message, "--phase", phase.error().hint};
+  const auto history = history_of(experiment, ledger);
+  if (!history) return history.error();
+  TalliedStore result{*std::move(phase), {}, with_history(evaluate_options(arguments), *history, experiment, name)};
   const auto store = Store::open(*arguments.text("--store"), Store::Mode::kReadOnly, console.log.get());
   if (!store) return store.error();
   TallyOptions options;
   options.as_of = *as_of;
-  options.phase = arguments.text_or("--phase", "pilot");
+  options.phase = name;
   options.threads = static_cast<int>(*threads);
-  const auto tally = tally_events(experiment, **store, options);
+  const LookPlan plan = look_plan(result.phase ? phase_experiment(experiment, *result.phase) : experiment);
+  std::optional<std::vector<TakenLook>> taken;
+  if (result.options.taken_is_known) taken = result.options.taken;
+  options.looks = look_times(plan, *as_of, taken);
+  auto tally = tally_events(experiment_for_tally(experiment, result.phase), **store, options);
   if (!tally) return tally.error();
-  auto scorecard = evaluate(experiment, *tally, evaluate_options(arguments));
-  if (scorecard || scorecard.error().where != "/randomisation") return scorecard;
-  Error error = scorecard.error();
-  error.hint += "; for this once: --randomised 'HOW'";
+  result.tally = *std::move(tally);
+  return result;
+}
+
+Error with_hint(Error error) {
+  if (error.where == "/randomisation") error.hint += "; for this once: --randomised 'HOW'";
   return error;
+}
+
+Result<Scorecard> evaluate_store(const Experiment& experiment, const Ledger& ledger, const Arguments& arguments,
+                                 const std::string& default_phase, const Console& console) {
+  const auto tallied = tally_store(experiment, ledger, arguments, default_phase, console);
+  if (!tallied) return tallied.error();
+  auto scorecard = evaluate_in(experiment, tallied->phase, tallied->tally, tallied->options);
+  if (!scorecard) return with_hint(scorecard.error());
+  return scorecard;
 }
 
 EvaluateOptions evaluate_options(const Arguments& arguments) {
@@ -146,7 +174,9 @@ Result<int> run_evaluate(const Arguments& arguments, Console& console) {
                  "see: tactful evaluate --help"};
   const auto experiment = load_experiment(*arguments.text("EXPERIMENT"));
   if (!experiment) return experiment.error();
-  auto scorecard = evaluate_store(*experiment, arguments, console);
+  const auto ledger = ledger_beside(*arguments.text("EXPERIMENT"), *experiment);
+  if (!ledger) return ledger.error();
+  auto scorecard = evaluate_store(*experiment, *ledger, arguments, "pilot", console);
   if (!scorecard) return scorecard.error();
   print_scorecards({std::move(scorecard).value()}, console);
   return kDone;
@@ -154,9 +184,9 @@ Result<int> run_evaluate(const Arguments& arguments, Console& console) {
 
 }  // namespace
 
-std::vector<OptionSpec> evaluation_options() {
+std::vector<OptionSpec> evaluation_options(const std::string& default_phase) {
   return {{"--as-of", "TIME", "What was known then, not later than now; default now."},
-          {"--phase", "NAME", "pilot (default), rollout-1, ..."},
+          {"--phase", "NAME", default_phase + ", rollout-1, ..."},
           {"--randomised", "TEXT",
            "How units were randomised, where the data were not assigned by Tactful and the file does not say."},
           {"--waive", "CHECK", "Accept a failed check by name; it stays visible.", false, true},

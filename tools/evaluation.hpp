@@ -1,21 +1,46 @@
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "command.hpp"
 #include "tactful/decision/evaluate.hpp"
+#include "tactful/decision/phases.hpp"
+#include "tactful/experiment/ledger.hpp"
 
-/// What `evaluate` and `promote` share.
+/// What `evaluate`, `review`, `gate` and `promote` share.
 namespace tactful::tools {
 
-/// The options of both: --as-of, --phase, --randomised, --waive, --threads.
-[[nodiscard]] std::vector<OptionSpec> evaluation_options();
+/// The options of all: --as-of, --phase, --randomised, --waive, --threads. `default_phase` in words.
+[[nodiscard]] std::vector<OptionSpec> evaluation_options(const std::string& default_phase = "pilot (default)");
 
+/// The waivers and the randomisation of the command line.
 [[nodiscard]] EvaluateOptions evaluate_options(const Arguments& arguments);
 
-/// Tallies the experiment's events of --store as of --as-of and evaluates them. Errors: those of the floors.
-[[nodiscard]] Result<Scorecard> evaluate_store(const Experiment& experiment, const Arguments& arguments,
+/// One phase's events, tallied for an evaluation.
+struct TalliedStore {
+  std::optional<Phase> phase;  ///< Nothing for the pilot.
+  Tally tally;
+  EvaluateOptions options;  ///< Of the command line, with what the ledger says of this phase.
+};
+
+/// The ledger beside an experiment file. Errors: those of Ledger::read().
+[[nodiscard]] Result<Ledger> ledger_beside(const std::string& file, const Experiment& experiment);
+
+/// Tallies the events of --store as of --as-of, in the phase of --phase (default `default_phase`), with the looks that
+/// the plan and the ledger name. Errors: those of the floors; kNotFound for a phase that the ledger does not know.
+[[nodiscard]] Result<TalliedStore> tally_store(const Experiment& experiment, const Ledger& ledger,
+                                               const Arguments& arguments, const std::string& default_phase,
                                                const Console& console);
+
+/// tally_store() and evaluate_in(). Errors: those, with a hint at --randomised.
+[[nodiscard]] Result<Scorecard> evaluate_store(const Experiment& experiment, const Ledger& ledger,
+                                               const Arguments& arguments, const std::string& default_phase,
+                                               const Console& console);
+
+/// Adds a hint at --randomised to the error that asks how units were randomised.
+[[nodiscard]] Error with_hint(Error error);
 
 /// Prints scorecards in the console's format.
 void print_scorecards(const std::vector<Scorecard>& scorecards, Console& console);

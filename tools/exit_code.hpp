@@ -12,6 +12,11 @@ enum ExitCode : int {
   kBadExperiment = 3,     ///< An experiment, wording or ledger breaks its contract.
   kDataCannotAnswer = 4,  ///< The data given is broken or too little; no number was made up.
   kStorageFailed = 5,     ///< Disk, file or database failed, is busy, or is of a newer release.
+  // What `gate` says; promote is kDone. No other command ends with these.
+  kGateContinue = 10,
+  kGateStop = 11,
+  kGateInvalid = 12,
+  kGateEndWithoutWinner = 13,
 };
 
 /// The one exit code of an error code.
