@@ -49,7 +49,10 @@ TEST(Comparison, few_events_are_tested_exactly_by_a_rule_on_their_total) {
   const auto events = stats::compare_event_counts({99, 100, 1.0, 1.0}, 1.5, *level);
   EXPECT_DOUBLE_EQ(*find_result(card, "complaint")->p_mid, events->midp_less);
   EXPECT_DOUBLE_EQ(*find_result(card, "complaint")->p_value, events->p_less);
-  const Scorecard more = card_of(experiment, make_tally(experiment, {{4000, {10, 100}}, {4000, {10, 100}}}));
+  // 200 events of 8,000 units are still rare; 5 in a hundred are not.
+  const Scorecard rare = card_of(experiment, make_tally(experiment, {{4000, {10, 100}}, {4000, {10, 100}}}));
+  EXPECT_NE(find_result(rare, "complaint")->method.find("exact conditional test"), std::string::npos);
+  const Scorecard more = card_of(experiment, make_tally(experiment, {{4000, {10, 200}}, {4000, {10, 200}}}));
   EXPECT_NE(find_result(more, "paid")->method.find("score test of the difference"), std::string::npos);
   EXPECT_NE(find_result(more, "complaint")->method.find("score test of the ratio"), std::string::npos);
 }

@@ -277,6 +277,14 @@ Result<stats::Moments> moments_of(const UnitSums& sums) {
 
 }  // namespace
 
+Result<Comparison::Test> margin_test(const Metric& metric, const Comparison& comparison) {
+  const Margin margin = metric.margin.value_or(Margin{});
+  const bool is_increase = metric.direction == Direction::kIncrease;
+  const Alternative better = is_increase ? Alternative::kGreater : Alternative::kLess;
+  if (margin.kind == Margin::Kind::kRatio) return comparison.test_ratio(margin.value, better);
+  return comparison.test_difference(is_increase ? -margin.value : margin.value, better);
+}
+
 Result<std::unique_ptr<Comparison>> compare(const ArmInput& control, const ArmInput& treatment, bool is_binary,
                                             bool is_clustered) {
   const auto name = [](bool is_control) { return std::string(is_control ? "control" : "the variant"); };

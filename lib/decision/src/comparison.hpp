@@ -7,6 +7,7 @@
 #include "tactful/core/probability.hpp"
 #include "tactful/core/result.hpp"
 #include "tactful/decision/scorecard.hpp"
+#include "tactful/experiment/experiment.hpp"
 #include "tactful/stats/test_result.hpp"
 #include "tactful/tally/tally.hpp"
 
@@ -49,6 +50,9 @@ class Comparison {
   /// H0: treatment / control = null. Errors: kInsufficientData.
   [[nodiscard]] virtual Result<Test> test_ratio(double null, stats::Alternative alternative) const = 0;
 };
+
+/// One-sided test of a guardrail against its margin, in the direction in which it should be shown.
+[[nodiscard]] Result<Comparison::Test> margin_test(const Metric& metric, const Comparison& comparison);
 
 /// One arm with what is known of its design.
 struct ArmInput {

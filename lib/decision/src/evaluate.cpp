@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "checks.hpp"
+#include "harm_watch.hpp"
+#include "look_data.hpp"
 #include "metric_results.hpp"
+#include "outlook.hpp"
 #include "recommend.hpp"
 #include "tactful/core/text.hpp"
 #include "tactful/experiment/experiment_file.hpp"
@@ -64,7 +67,24 @@ void apply_waivers(const EvaluateOptions& options, std::vector<Check>& checks) {
   }
 }
 
-Scorecard identity(const Experiment& experiment, const Tally& tally, std::string randomisation) {
+void set_looks(const LookData& data, Scorecard& card) {
+  if (!data.has_calendar) {
+    // Wide tables and counts are final: their windows are as supplied. Other phases have a plan of their own, or none.
+    card.planned_look = card.is_last_look = card.phase == "pilot" && card.source != TallySource::kEvents;
+    card.look = card.planned_look ? 1 : 0;
+    return;
+  }
+  const LookSchedule& schedule = data.schedule;
+  card.planned_look = schedule.is_planned();
+  card.look = schedule.current;
+  card.is_last_look = schedule.is_last();
+  for (std::size_t i = 0; i < schedule.plan.looks.size(); ++i) {
+    card.looks.push_back({static_cast<int>(i) + 1, schedule.plan.looks[i], std::nullopt});
+  }
+  for (const Look& look : schedule.taken) card.looks[static_cast<std::size_t>(look.planned) - 1].taken = look.at;
+}
+
+Scorecard identity(const Experiment& experiment, const Tally& tally, const LookData& data, std::string randomisation) {
   Scorecard card;
   card.experiment = experiment.key;
   card.title = experiment.title;
@@ -75,8 +95,7 @@ Scorecard identity(const Experiment& experiment, const Tally& tally, std::string
   card.phase = tally.phase;
   card.source = tally.source;
   card.last_look = experiment.last_look();
-  // Wide tables and counts are final: their windows are as supplied. Phases after the pilot have no planned look yet.
-  card.planned_look = tally.phase == "pilot" && (tally.source != TallySource::kEvents || tally.as_of >= card.last_look);
+  set_looks(data, card);
   card.randomised = experiment.is_clustered() ? experiment.cluster : experiment.unit;
   card.randomisation = std::move(randomisation);
   card.plan = experiment.plan;
@@ -85,6 +104,88 @@ Scorecard identity(const Experiment& experiment, const Tally& tally, std::string
     card.arms.push_back({experiment.variants[v].key, arm.units, arm.clusters, experiment.variants[v].weight});
   }
   return card;
+}
+
+/// An alarm of a guardrail that is shown to be within its margin all the same is none: the margin was called
+/// acceptable. Alarms that a review entered stay.
+void settle_alarms(const ResultInput& input, const std::vector<LookTest>& tests, Scorecard& card) {
+  for (HarmWatch& watch : card.harm) {
+    if (watch.alarm == HarmAlarm::kNone || watch.alarm == HarmAlarm::kLatched) continue;
+    for (std::size_t i = 0; i < tests.size(); ++i) {
+      const MetricResult& result = card.metrics[i];
+      if (result.metric != watch.metric || result.variant != watch.variant || result.role != Role::kGuardrail) continue;
+      const bool is_within = result.verdict == Verdict::kSafeButWorse || result.verdict == Verdict::kSafe ||
+                             (!card.planned_look && is_within_margin(input, tests[i]));
+      if (!is_within) continue;
+      watch.within_margin = true;
+      watch.alarm = HarmAlarm::kNone;
+      watch.alarm_at.reset();
+    }
+  }
+}
+
+bool is_protected(const Experiment& experiment, const MarginTally& margin) {
+  const ProtectedSegment wanted{margin.segment, margin.value};
+  const auto& list = experiment.plan.protected_segments;
+  return std::find(list.begin(), list.end(), wanted) != list.end();
+}
+
+SegmentResult segment_result(const ResultInput& input, const std::vector<LookTest>& tests, const MarginTally& margin,
+                             Depth depth) {
+  SegmentResult segment{margin.segment, margin.value, metric_results(input, tests, margin, Depth::kShow, false), false};
+  segment.is_protected = is_protected(input.experiment, margin);
+  if (!segment.is_protected || depth == Depth::kShow) return segment;
+  // All of them must be safe, so each is tested at the level of the whole.
+  std::vector<MetricResult> tested = metric_results(input, tests, margin, Depth::kDecide, false);
+  for (std::size_t i = 0; i < tested.size(); ++i) {
+    if (tested[i].role == Role::kGuardrail) segment.metrics[i] = std::move(tested[i]);
+  }
+  return segment;
+}
+
+void add_results(const ResultInput& input, const std::vector<LookTest>& tests, Scorecard& card) {
+  const Tally& tally = input.tally;
+  const Depth depth = card.planned_look ? Depth::kDecide : Depth::kShow;
+  card.metrics = metric_results(input, tests, tally.margins[0], depth, true);
+  if (tally.integrity.units_in_two_variants > 0) {
+    card.sensitivity = metric_results(input, tests, tally.without_crossovers, depth, false);
+  }
+  for (std::size_t i = 1; i < tally.margins.size(); ++i) {
+    card.segments.push_back(segment_result(input, tests, tally.margins[i], depth));
+  }
+}
+
+/// A protected segment that nobody of has come yet is not shown safe.
+void add_missing_segments(const Experiment& experiment, Scorecard& card) {
+  for (const ProtectedSegment& wanted : experiment.plan.protected_segments) {
+    const auto is_there = [&](const SegmentResult& one) {
+      return one.segment == wanted.segment && one.value == wanted.value;
+    };
+    if (!card.planned_look || std::any_of(card.segments.begin(), card.segments.end(), is_there)) continue;
+    SegmentResult segment{wanted.segment, wanted.value, {}, true};
+    for (const MetricResult& whole : card.metrics) {
+      if (whole.role != Role::kGuardrail) continue;
+      MetricResult result;
+      result.metric = whole.metric;
+      result.role = whole.role;
+      result.kind = whole.kind;
+      result.variant = whole.variant;
+      result.unavailable = "nobody of this segment was exposed";
+      segment.metrics.push_back(std::move(result));
+    }
+    card.segments.push_back(std::move(segment));
+  }
+}
+
+void blank_all(Scorecard& card, const std::string& why) {
+  blank(card.metrics, why);
+  blank(card.sensitivity, why);
+  for (SegmentResult& segment : card.segments) blank(segment.metrics, why);
+  Check& lifts = card.checks.back();
+  lifts.detail = "not judged: " + why;
+  lifts.status = CheckStatus::kOk;
+  lifts.likely_cause.clear();
+  lifts.next_step.clear();
 }
 
 }  // namespace
@@ -99,32 +200,26 @@ Result<Scorecard> evaluate(const Experiment& experiment, const Tally& tally, con
     return Error{ErrorCode::kInsufficientData, "no variant of experiment " + experiment.key + " has a unit",
                  experiment.key, "check the names of the variants and the dates of the pilot against the data"};
   }
-
-  Scorecard card = identity(experiment, tally, *randomisation);
-  card.checks = run_checks({experiment, tally, *randomisation, kCheckAlpha});
+  auto data = look_data(experiment, tally, options);
+  if (!data) return data.error();
+  Scorecard card = identity(experiment, tally, **data, std::move(randomisation).value());
+  card.checks = run_checks({experiment, tally, card.randomisation, kCheckAlpha});
   apply_waivers(options, card.checks);
-  const Depth depth = card.planned_look ? Depth::kDecide : Depth::kShow;
-  card.metrics = metric_results(experiment, tally, tally.margins[0], depth);
-  if (tally.integrity.units_in_two_variants > 0) {
-    card.sensitivity = metric_results(experiment, tally, tally.without_crossovers, depth);
-  }
-  for (std::size_t i = 1; i < tally.margins.size(); ++i) {
-    const MarginTally& margin = tally.margins[i];
-    card.segments.push_back({margin.segment, margin.value, metric_results(experiment, tally, margin, Depth::kShow)});
-  }
+  BoundCache bounds;
+  const ResultInput input{experiment, tally, **data, bounds, options.with_repeated_p};
+  card.harm = watch_harm(experiment, tally, **data, options, bounds);
+  const std::vector<LookTest> tests = look_tests(input, card.harm);
+  add_results(input, tests, card);
+  add_missing_segments(experiment, card);
+  settle_alarms(input, tests, card);
+  for (HarmWatch& watch : card.harm) watch.reading = reading_of(watch, card);
   card.checks.push_back(check_lifts(card.metrics));
   apply_waivers(options, card.checks);
-  if (const Check* failed = invalidating(card.checks)) {
-    const std::string why = "check " + failed->check + " failed";
-    blank(card.metrics, why);
-    blank(card.sensitivity, why);
-    for (SegmentResult& segment : card.segments) blank(segment.metrics, why);
-    card.checks.back().detail = "not judged: " + why;
-    card.checks.back().status = CheckStatus::kOk;
-    card.checks.back().likely_cause.clear();
-    card.checks.back().next_step.clear();
-  }
-  card.recommendation = recommend(experiment, card);
+  std::vector<Outlook> outlooks;
+  if ((*data)->has_calendar && !card.is_last_look) outlooks = make_outlooks(input, tests, card.metrics);
+  if (const Check* failed = invalidating(card.checks)) blank_all(card, "check " + failed->check + " failed");
+  card.recommendation = recommend(experiment, card, outlooks);
+  card.overrides = options.overrides;
   return card;
 }
 

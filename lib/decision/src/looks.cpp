@@ -60,7 +60,8 @@ int current_look(const LookPlan& plan, TimeMs as_of, int last_taken, bool as_rev
     return planned == 0 ? plan.start : plan.looks[static_cast<std::size_t>(planned - 1)];
   };
   int nearest = 0;
-  for (int planned = last_taken + 1; planned <= count; ++planned) {
+  // The last look is never early: there everything that decides is mature.
+  for (int planned = last_taken + 1; planned < count; ++planned) {
     const TimeMs distance = std::abs(as_of - date(planned));
     if (distance <= kOnTime && (nearest == 0 || distance < std::abs(as_of - date(nearest)))) nearest = planned;
   }
@@ -71,7 +72,7 @@ int current_look(const LookPlan& plan, TimeMs as_of, int last_taken, bool as_rev
   }
   if (due != 0) return due;
   const int next = last_taken + 1;
-  if (next > count) return 0;
+  if (next >= count) return 0;
   return date(next) - as_of < as_of - date(next - 1) ? next : 0;
 }
 

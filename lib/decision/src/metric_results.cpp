@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "comparison.hpp"
+#include "spending.hpp"
+#include "tactful/stats/anytime.hpp"
+#include "tactful/stats/normal.hpp"
 #include "words.hpp"
 
 namespace tactful {
@@ -11,6 +14,7 @@ namespace {
 using stats::Alternative;
 
 constexpr double kShownLevel = 0.95;
+constexpr const char* kNotYet = "not valid yet: by this look the plan spends practically nothing of its level";
 
 bool is_binary(const Metric& metric) { return metric.aggregation == Aggregation::kAny; }
 
@@ -21,14 +25,6 @@ Alternative worse(const Metric& metric) {
   return metric.direction == Direction::kIncrease ? Alternative::kLess : Alternative::kGreater;
 }
 
-/// One-sided test of a guardrail against its margin.
-Result<Comparison::Test> margin_test(const Metric& metric, const Comparison& comparison) {
-  const Margin margin = metric.margin.value_or(Margin{});
-  if (margin.kind == Margin::Kind::kRatio) return comparison.test_ratio(margin.value, better(metric));
-  return comparison.test_difference(metric.direction == Direction::kIncrease ? -margin.value : margin.value,
-                                    better(metric));
-}
-
 std::string margin_hypothesis(const Metric& metric) {
   const Margin margin = metric.margin.value_or(Margin{});
   const bool is_increase = metric.direction == Direction::kIncrease;
@@ -37,15 +33,32 @@ std::string margin_hypothesis(const Metric& metric) {
   return std::string("treatment ") + (is_increase ? "> control - " : "< control + ") + number(margin.value);
 }
 
+void clear_numbers(MetricResult& result) {
+  result.difference.reset();
+  result.relative.reset();
+  result.p_value.reset();
+  result.p_adjusted.reset();
+  result.p_mid.reset();
+  result.p_harm.reset();
+  result.p_repeated.reset();
+  result.bound_p.reset();
+  result.alpha.reset();
+  result.look = 0;
+  result.verdict = Verdict::kUnavailable;
+  result.reading.clear();
+}
+
 /// Fills in one result; the metric's role decides which tests.
 class ResultMaker {
  public:
-  ResultMaker(const Experiment& experiment, const Metric& metric, const Comparison& comparison, Depth depth)
-      : experiment_(experiment),
-        metric_(metric),
+  ResultMaker(const ResultInput& input, const LookTest& test, const Comparison& comparison, Depth depth, bool is_whole)
+      : input_(input),
+        experiment_(input.experiment),
+        metric_(input.experiment.metrics[test.metric]),
+        test_(test),
         comparison_(comparison),
         depth_(depth),
-        levels_(make_levels(experiment)) {}
+        is_whole_(is_whole) {}
 
   void fill(MetricResult& result) const {
     result.control = comparison_.control();
@@ -63,51 +76,116 @@ class ResultMaker {
  private:
   void show(MetricResult& result) const {
     result.verdict = Verdict::kShownOnly;
+    if (is_whole_ && input_.data.has_calendar && !input_.data.schedule.is_planned() && metric_.role != Role::kMonitor) {
+      always_valid(result);
+      return;
+    }
     result.method = comparison_.interval_method();
     intervals(result, kShownLevel);
   }
 
-  void decide_success(MetricResult& result) const {
-    const double share = levels_.success_share(experiment_, metric_);
-    if (share <= 0.0) {
-      show(result);
-      harm(result);  // without a share it cannot win, but its fall still stands in the way
-      if (result.p_harm && *result.p_harm <= experiment_.plan.alpha.harm) {
-        result.verdict = Verdict::kWorse;
-      } else {
-        result.reading = "the plan gives this metric no share of alpha";
-      }
+  /// Between planned looks only an interval that holds at any moment is shown; nothing while there is too little for
+  /// it.
+  void always_valid(MetricResult& result) const {
+    const auto level = Level::make(kShownLevel);
+    const auto fixed = comparison_.difference(*level);
+    const double events = result.control.total + result.treatment.total;
+    const bool is_binary = metric_.aggregation == Aggregation::kAny;
+    if (!fixed || (is_binary && events < 2.0 * kFewestExpectedEvents)) {
+      result.reading = "too little for an interval that holds between planned looks";
       return;
     }
-    const double alpha = experiment_.plan.alpha.success * share;
-    intervals(result, 1.0 - 2.0 * alpha);
-    result.alpha = alpha;
+    const double se = (fixed->high - fixed->low) / (2.0 * stats::normal_upper_quantile(0.5 * (1.0 - kShownLevel)));
+    const auto n = static_cast<double>(result.control.units + result.treatment.units);
+    const double mature = planned_maturity(experiment_, metric_.window_ms, input_.tally.as_of);
+    const auto error = Level::make(1.0 - kShownLevel);
+    const auto sequence = stats::asymptotic_sequence(fixed->estimate, se, n, *error, n / std::max(mature, 0.01));
+    if (!sequence) {
+      result.reading = "too little for an interval that holds between planned looks";
+      return;
+    }
+    result.method = "always-valid interval (asymptotic confidence sequence)";
+    result.difference =
+        EffectInterval{fixed->estimate, sequence->interval.low(), sequence->interval.high(), kShownLevel};
+  }
+
+  void decide_success(MetricResult& result) const {
+    if (test_.share <= 0.0) {
+      show_without_share(result);
+      return;
+    }
+    if (!test_.nominal) return fail(result, kNotYet);
+    result.alpha = result.bound_p = test_.nominal;
+    result.look = test_.look;
+    intervals(result, 1.0 - 2.0 * *test_.nominal);
     result.hypothesis = metric_.direction == Direction::kIncrease ? "treatment > control" : "treatment < control";
     result.verdict = Verdict::kNoDifferenceShown;
-    test(result, comparison_.test_difference(0.0, better(metric_)), share);
+    test(result, comparison_.test_difference(0.0, better(metric_)), experiment_.plan.spending.success);
     harm(result);
-    if (result.p_value && *result.p_value <= alpha) {
+    if (result.p_value && *result.p_value <= *test_.nominal) {
       result.verdict = Verdict::kBetter;
     } else if (result.p_harm && *result.p_harm <= experiment_.plan.alpha.harm) {
       result.verdict = Verdict::kWorse;
     }
   }
 
+  void show_without_share(MetricResult& result) const {
+    show(result);
+    harm(result);  // without a share it cannot win, but its fall still stands in the way
+    if (result.p_harm && *result.p_harm <= experiment_.plan.alpha.harm) {
+      result.verdict = Verdict::kWorse;
+    } else {
+      result.reading = "the plan gives this metric no share of alpha";
+    }
+  }
+
   void decide_guardrail(MetricResult& result) const {
-    const double alpha = experiment_.plan.alpha.non_inferiority * levels_.safety_share();
-    intervals(result, 1.0 - 2.0 * alpha);
-    result.alpha = alpha;
     result.hypothesis = margin_hypothesis(metric_);
-    test(result, margin_test(metric_, comparison_), levels_.safety_share());
+    result.look = test_.look;
     harm(result);
-    const bool is_within = result.p_value && *result.p_value <= alpha;
-    const bool is_worse = result.p_harm && *result.p_harm <= experiment_.plan.alpha.harm * levels_.harm_share();
+    bool is_within = false;
+    if (test_.margin && is_whole_) {
+      is_within = by_events(result, *test_.margin);
+    } else if (test_.nominal) {
+      result.alpha = result.bound_p = test_.nominal;
+      intervals(result, 1.0 - 2.0 * *test_.nominal);
+      test(result, margin_test(metric_, comparison_), experiment_.plan.spending.guardrail);
+      is_within = result.p_value && *result.p_value <= *test_.nominal;
+    } else {
+      return fail(result, kNotYet);
+    }
+    const bool is_worse = input_.data.has_calendar ? is_whole_ && test_.is_worse : is_worse_by_level(result);
     result.verdict = is_within ? (is_worse ? Verdict::kSafeButWorse : Verdict::kSafe)
                                : (is_worse ? Verdict::kHarmful : Verdict::kNotProvenSafe);
+    if (result.reading.empty() && test_.margin && is_whole_ && !test_.margin->is_final && !is_worse) {
+      result.reading = reading_so_far(metric_, *test_.margin, test_.alpha);
+    }
+  }
+
+  [[nodiscard]] bool is_worse_by_level(const MetricResult& result) const {
+    const double level = experiment_.plan.alpha.harm * harm_share_of(experiment_, metric_);
+    return result.p_harm && *result.p_harm <= level;
+  }
+
+  /// The exact test on first events; before enough of the follow-up is over it decides nothing and shows no p.
+  bool by_events(MetricResult& result, const MarginWatch& watch) const {
+    result.method =
+        "exact conditional test on first events over the looks, design weights, " + comparison_.interval_method();
+    const double level = watch.bound_p.value_or(test_.alpha);
+    if (watch.is_final) {
+      result.p_value = watch.p;
+      result.p_mid = watch.p_mid;
+      result.alpha = level;
+      result.bound_p = watch.bound_p;
+      result.p_repeated = watch.p_repeated;
+      if (watch.p_repeated) result.p_adjusted = std::min(1.0, *watch.p_repeated / test_.share);
+    }
+    intervals(result, 1.0 - 2.0 * level);
+    return watch.is_within;
   }
 
   /// A test that cannot be done leaves its p-value out; it then shows nothing.
-  void test(MetricResult& result, const Result<Comparison::Test>& outcome, double share) const {
+  void test(MetricResult& result, const Result<Comparison::Test>& outcome, AlphaSpending spending) const {
     result.method = comparison_.interval_method();
     if (!outcome) {
       result.method += "; no test: " + outcome.error().message;
@@ -115,8 +193,10 @@ class ResultMaker {
     }
     result.method = outcome->method + ", " + result.method;
     result.p_value = outcome->p;
-    result.p_adjusted = std::min(1.0, outcome->p / share);
     result.p_mid = outcome->p_mid;
+    if (!is_whole_ || !input_.with_repeated_p) return;
+    result.p_repeated = input_.bounds.repeated_p(outcome->p, spending, test_.shape);
+    result.p_adjusted = std::min(1.0, *result.p_repeated / test_.share);
   }
   void harm(MetricResult& result) const {
     const auto outcome = comparison_.test_difference(0.0, worse(metric_));
@@ -134,57 +214,58 @@ class ResultMaker {
     if (result.unavailable.empty()) result.unavailable = why;
   }
 
+  const ResultInput& input_;
   const Experiment& experiment_;
   const Metric& metric_;
+  const LookTest& test_;
   const Comparison& comparison_;
   Depth depth_;
-  Levels levels_;
+  bool is_whole_;
 };
 
-void clear_numbers(MetricResult& result) {
-  result.difference.reset();
-  result.relative.reset();
-  result.p_value.reset();
-  result.p_adjusted.reset();
-  result.p_mid.reset();
-  result.p_harm.reset();
-  result.verdict = Verdict::kUnavailable;
-  result.reading.clear();
+double follow_up_of(const ArmInput& control, const ArmInput& treatment) {
+  const double mature = static_cast<double>(control.metric->mature.units + treatment.metric->mature.units);
+  const double open = static_cast<double>(control.metric->immature_units + treatment.metric->immature_units);
+  return mature + open > 0.0 ? mature / (mature + open) : 1.0;
+}
+
+MetricResult make_result(const ResultInput& input, const LookTest& test, const MarginTally& margin, Depth depth,
+                         bool is_whole) {
+  const Experiment& experiment = input.experiment;
+  const Metric& metric = experiment.metrics[test.metric];
+  const auto arm = [&](std::size_t v) {
+    return ArmInput{&margin.arms[v], &margin.arms[v].metrics[test.metric], experiment.variants[v].weight};
+  };
+  const ArmInput control = arm(0);
+  const ArmInput treatment = arm(test.variant);
+  MetricResult result;
+  result.metric = metric.key;
+  result.role = metric.role;
+  result.kind = is_binary(metric) ? "binary" : "mean";
+  result.variant = experiment.variants[test.variant].key;
+  result.immature_control = control.metric->immature_units;
+  result.immature_treatment = treatment.metric->immature_units;
+  result.follow_up = follow_up_of(control, treatment);
+  const auto& missing = input.tally.unavailable;
+  if (std::find(missing.begin(), missing.end(), metric.key) != missing.end()) {
+    result.unavailable = "the data have no outcome " + metric.outcome;
+  } else if (const auto comparison = compare(control, treatment, is_binary(metric), experiment.is_clustered());
+             !comparison) {
+    result.unavailable = comparison.error().message;
+  } else {
+    ResultMaker(input, test, **comparison, depth, is_whole).fill(result);
+  }
+  if (!result.unavailable.empty()) clear_numbers(result);
+  return result;
 }
 
 }  // namespace
 
-std::vector<MetricResult> metric_results(const Experiment& experiment, const Tally& tally, const MarginTally& margin,
-                                         Depth depth) {
+std::vector<MetricResult> metric_results(const ResultInput& input, const std::vector<LookTest>& tests,
+                                         const MarginTally& margin, Depth depth, bool is_whole) {
   std::vector<MetricResult> results;
-  for (std::size_t m = 0; m < experiment.metrics.size(); ++m) {
-    const Metric& metric = experiment.metrics[m];
-    const bool has_data =
-        std::find(tally.unavailable.begin(), tally.unavailable.end(), metric.key) == tally.unavailable.end();
-    const ArmInput control{&margin.arms[0], &margin.arms[0].metrics[m], experiment.variants[0].weight};
-    for (std::size_t v = 1; v < experiment.variants.size(); ++v) {
-      const ArmTally& arm = margin.arms[v];
-      if (experiment.variants[v].weight == 0 && arm.units == 0) continue;
-      const ArmInput treatment{&arm, &arm.metrics[m], experiment.variants[v].weight};
-      MetricResult result;
-      result.metric = metric.key;
-      result.role = metric.role;
-      result.kind = is_binary(metric) ? "binary" : "mean";
-      result.variant = experiment.variants[v].key;
-      result.immature_control = control.metric->immature_units;
-      result.immature_treatment = treatment.metric->immature_units;
-      if (!has_data) {
-        result.unavailable = "the data have no outcome " + metric.outcome;
-      } else if (const auto comparison = compare(control, treatment, is_binary(metric), experiment.is_clustered());
-                 !comparison) {
-        result.unavailable = comparison.error().message;
-      } else {
-        ResultMaker(experiment, metric, **comparison, depth).fill(result);
-      }
-      if (!result.unavailable.empty()) clear_numbers(result);
-      results.push_back(std::move(result));
-    }
-  }
+  results.reserve(tests.size());
+  for (const LookTest& test : tests) results.push_back(make_result(input, test, margin, depth, is_whole));
   return results;
 }
 

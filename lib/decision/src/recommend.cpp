@@ -1,9 +1,11 @@
 #include "recommend.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "checks.hpp"
+#include "tactful/decision/looks.hpp"
 #include "words.hpp"
 
 namespace tactful {
@@ -22,10 +24,41 @@ struct Candidate {
   bool wins = false;
   std::vector<std::string> wins_in;
   std::vector<std::string> obstacles;  ///< Guardrails not shown safe, success metrics worse.
-  std::vector<const MetricResult*> harms;
-  std::vector<std::string> costs;  ///< Guardrails that are within their margin and worse than control.
+  std::vector<std::string> harms;      ///< In words, the strongest first.
+  double strongest = 2.0;              ///< Smallest p of harm, 0 for an alarm: which variant is named.
+  std::vector<std::string> costs;      ///< Guardrails that are within their margin and worse than control.
   double primary_effect = -std::numeric_limits<double>::infinity();  ///< Of the first success metric, better upwards.
 };
+
+const HarmWatch* find_watch(const Scorecard& scorecard, std::string_view metric, std::string_view variant) {
+  for (const HarmWatch& watch : scorecard.harm) {
+    if (watch.metric == metric && watch.variant == variant) return &watch;
+  }
+  return nullptr;
+}
+
+/// Alarms of the watch, also of metrics that are only monitored, and latched ones that the data do not raise any more.
+void add_alarms(const Scorecard& scorecard, Candidate& candidate) {
+  for (const HarmWatch& watch : scorecard.harm) {
+    if (watch.variant != candidate.variant || watch.alarm == HarmAlarm::kNone) continue;
+    candidate.harms.push_back(watch.metric + ": " + watch.reading);
+    candidate.obstacles.push_back(watch.metric + ": " + watch.reading);
+    const double weight = watch.alarm == HarmAlarm::kLatched ? 0.5 : watch.p_value.value_or(std::exp(-watch.log_e));
+    candidate.strongest = std::min(candidate.strongest, weight);
+  }
+}
+
+/// In a protected segment every guardrail must be safe as well.
+void add_protected(const Scorecard& scorecard, Candidate& candidate) {
+  for (const SegmentResult& segment : scorecard.segments) {
+    if (!segment.is_protected) continue;
+    for (const MetricResult& result : segment.metrics) {
+      if (result.variant != candidate.variant || result.role != Role::kGuardrail || is_safe(result)) continue;
+      candidate.obstacles.push_back(result.metric + " is not shown safe in the protected segment " + segment.segment +
+                                    " = " + segment.value);
+    }
+  }
+}
 
 Candidate judge(const Experiment& experiment, const Scorecard& scorecard, const Variant& variant) {
   Candidate candidate;
@@ -49,9 +82,14 @@ Candidate judge(const Experiment& experiment, const Scorecard& scorecard, const 
     } else if (metric.role == Role::kGuardrail && !is_safe(result)) {
       const std::string why = result.unavailable.empty() ? result.reading : "cannot be judged: " + result.unavailable;
       candidate.obstacles.push_back(metric.key + " " + why);
-      if (result.verdict == Verdict::kHarmful) candidate.harms.push_back(&result);
+      if (result.verdict == Verdict::kHarmful && find_watch(scorecard, result.metric, variant.key) == nullptr) {
+        candidate.harms.push_back(metric.key + " " + result.reading);
+        candidate.strongest = std::min(candidate.strongest, result.p_harm.value_or(1.0));
+      }
     }
   }
+  add_alarms(scorecard, candidate);
+  add_protected(scorecard, candidate);
   return candidate;
 }
 
@@ -59,6 +97,13 @@ std::string joined(const std::vector<std::string>& parts) {
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
   return text;
+}
+
+/// A whole week of exposures more or less would weigh weekdays unequally; a look may be a day off its date.
+bool spans_whole_weeks(const Experiment& experiment, const Scorecard& scorecard) {
+  if (scorecard.is_last_look || scorecard.as_of >= experiment.plan.enrolment_end) return true;
+  const TimeMs over = (scorecard.as_of - experiment.pilot.start) % kWeek;
+  return std::min(over, kWeek - over) <= kOnTime;
 }
 
 /// What stands in the way of any promotion, whatever the numbers.
@@ -81,6 +126,11 @@ std::vector<std::string> obstacles_of_plan(const Experiment& experiment, const S
     reasons.push_back(
         "enrolment does not span whole weeks, so some weekdays count more than others; plan.full_weeks asks for them");
   }
+  if (experiment.plan.full_weeks && !spans_whole_weeks(experiment, scorecard)) {
+    reasons.push_back(
+        "the exposures so far do not span whole weeks, so some weekdays count more than others; plan.full_weeks asks "
+        "for them");
+  }
   if (scorecard.as_of < experiment.pilot.start + experiment.plan.minimum_days * kMillisecondsPerDay) {
     reasons.push_back("the minimum duration of " + counted(experiment.plan.minimum_days, "day", "days") +
                       " is not over");
@@ -88,7 +138,15 @@ std::vector<std::string> obstacles_of_plan(const Experiment& experiment, const S
   return reasons;
 }
 
-Recommendation before_the_end(const Experiment& experiment, const Scorecard& scorecard) {
+std::string next_date(const Scorecard& scorecard) {
+  for (const ScorecardLook& look : scorecard.looks) {
+    if (look.date > scorecard.as_of) return format_date(look.date, scorecard.utc_offset);
+  }
+  return format_date(scorecard.last_look, scorecard.utc_offset);
+}
+
+Recommendation go_on(const Scorecard& scorecard, const std::vector<Outlook>& outlooks,
+                     const std::vector<std::string>& obstacles) {
   Recommendation recommendation;
   recommendation.action = Action::kContinue;
   if (scorecard.phase != kPilotPhase) {
@@ -96,28 +154,36 @@ Recommendation before_the_end(const Experiment& experiment, const Scorecard& sco
                                      " has no planned look: its numbers are shown, not tested");
     return recommendation;
   }
-  recommendation.reasons.push_back("this is not a planned look: the decision is due on " +
-                                   format_date(scorecard.last_look, experiment.utc_offset) +
-                                   ", when every unit's window has closed; numbers before it are shown, not tested");
+  recommendation.reasons.push_back(
+      scorecard.planned_look
+          ? "nothing is decided at this look; the next is planned for " + next_date(scorecard)
+          : "this is not a planned look: it can stop an experiment that does harm and decide nothing else; the next "
+            "look is planned for " +
+                next_date(scorecard));
+  for (const Outlook& outlook : outlooks) {
+    recommendation.chance = std::max(recommendation.chance.value_or(0.0), outlook.chance);
+    std::string missing;
+    for (const Missing& one : outlook.missing) missing += (missing.empty() ? "" : "; ") + one.what;
+    if (!missing.empty()) recommendation.reasons.push_back(outlook.variant + ": " + missing);
+  }
+  for (const std::string& obstacle : obstacles) recommendation.reasons.push_back(obstacle);
   return recommendation;
 }
 
 Recommendation stop(const std::vector<Candidate>& candidates) {
   const Candidate* worst = nullptr;
-  const MetricResult* reason = nullptr;
   for (const Candidate& candidate : candidates) {
-    for (const MetricResult* harm : candidate.harms) {
-      if (reason != nullptr && harm->p_harm.value_or(1.0) >= reason->p_harm.value_or(1.0)) continue;
-      worst = &candidate;
-      reason = harm;
-    }
+    if (!candidate.harms.empty() && (worst == nullptr || candidate.strongest < worst->strongest)) worst = &candidate;
   }
   Recommendation recommendation{Action::kStop, worst->variant, {}};
-  recommendation.reasons.push_back(worst->variant + " harms: " + reason->metric + " " + reason->reading);
+  for (const std::string& harm : worst->harms) {
+    recommendation.reasons.push_back(worst->variant + " harms" + (recommendation.reasons.empty() ? ": " : " too: ") +
+                                     harm);
+  }
   for (const Candidate& candidate : candidates) {
-    for (const MetricResult* harm : candidate.harms) {
-      if (harm != reason)
-        recommendation.reasons.push_back(candidate.variant + " harms too: " + harm->metric + " " + harm->reading);
+    if (&candidate == worst) continue;
+    for (const std::string& harm : candidate.harms) {
+      recommendation.reasons.push_back(candidate.variant + " harms too: " + harm);
     }
   }
   return recommendation;
@@ -137,9 +203,8 @@ Recommendation promote_one(const std::vector<Candidate>& candidates, const std::
                                        " has the larger effect on the first success metric");
   }
   for (const Candidate& candidate : candidates) {
-    for (const MetricResult* harm : candidate.harms) {
-      recommendation.reasons.push_back(candidate.variant + " harms and ends with the promotion: " + harm->metric + " " +
-                                       harm->reading);
+    for (const std::string& harm : candidate.harms) {
+      recommendation.reasons.push_back(candidate.variant + " harms and ends with the promotion: " + harm);
     }
   }
   return recommendation;
@@ -170,29 +235,70 @@ Recommendation invalid(const Scorecard& scorecard, const Check* failed) {
   return recommendation;
 }
 
-Recommendation at_planned_look(const Experiment& experiment, const Scorecard& scorecard) {
+bool shows_harm(const std::vector<Candidate>& candidates) {
+  return std::any_of(candidates.begin(), candidates.end(),
+                     [](const Candidate& candidate) { return !candidate.harms.empty(); });
+}
+
+std::vector<Candidate> judge_all(const Experiment& experiment, const Scorecard& scorecard) {
   std::vector<Candidate> candidates;
   for (std::size_t v = 1; v < experiment.variants.size(); ++v) {
     if (experiment.variants[v].weight > 0) candidates.push_back(judge(experiment, scorecard, experiment.variants[v]));
   }
+  return candidates;
+}
+
+/// Ending before the last look, because success has become too unlikely: advice, nothing else depends on it.
+std::optional<Recommendation> futility(const Experiment& experiment, const std::vector<Outlook>& outlooks) {
+  if (outlooks.empty() || experiment.plan.futility <= 0.0) return std::nullopt;
+  double best = 0.0;
+  for (const Outlook& outlook : outlooks) best = std::max(best, outlook.success_chance);
+  if (best >= experiment.plan.futility) return std::nullopt;
+  Recommendation recommendation{Action::kEndWithoutWinner, "", {}};
+  recommendation.reasons.push_back("no wording has a chance of " + percent(experiment.plan.futility) +
+                                   " left to be shown better by the last look; going on would cost time and gain "
+                                   "nothing (plan.futility)");
+  for (const Outlook& outlook : outlooks) {
+    for (const Missing& one : outlook.missing) recommendation.reasons.push_back(outlook.variant + ": " + one.what);
+  }
+  recommendation.chance = best;
+  return recommendation;
+}
+
+Recommendation at_planned_look(const Experiment& experiment, const Scorecard& scorecard,
+                               const std::vector<Candidate>& candidates, const std::vector<Outlook>& outlooks) {
   std::vector<std::string> obstacles = obstacles_of_plan(experiment, scorecard);
   std::vector<const Candidate*> ready;
   for (const Candidate& candidate : candidates) {
     if (candidate.wins && candidate.obstacles.empty()) ready.push_back(&candidate);
   }
   if (!ready.empty() && obstacles.empty()) return promote_one(candidates, ready);
-  const bool harm = std::any_of(candidates.begin(), candidates.end(),
-                                [](const Candidate& candidate) { return !candidate.harms.empty(); });
-  if (harm) return stop(candidates);
-  return end_without_winner(candidates, std::move(obstacles));
+  if (shows_harm(candidates)) return stop(candidates);
+  if (scorecard.is_last_look) return end_without_winner(candidates, std::move(obstacles));
+  if (auto end = futility(experiment, outlooks)) return *std::move(end);
+  return go_on(scorecard, outlooks, obstacles);
 }
 
 }  // namespace
 
-Recommendation recommend(const Experiment& experiment, const Scorecard& scorecard) {
-  if (const Check* failed = invalidating(scorecard.checks)) return invalid(scorecard, failed);
-  if (!scorecard.planned_look) return before_the_end(experiment, scorecard);
-  Recommendation recommendation = at_planned_look(experiment, scorecard);
+Recommendation recommend(const Experiment& experiment, const Scorecard& scorecard,
+                         const std::vector<Outlook>& outlooks) {
+  const std::vector<Candidate> candidates = judge_all(experiment, scorecard);
+  const bool has_alarm = std::any_of(scorecard.harm.begin(), scorecard.harm.end(),
+                                     [](const HarmWatch& watch) { return watch.alarm != HarmAlarm::kNone; });
+  if (const Check* failed = invalidating(scorecard.checks)) {
+    if (!has_alarm) return invalid(scorecard, failed);
+    // Customers who complain are not helped by a broken log.
+    Recommendation recommendation = stop(candidates);
+    for (const std::string& reason : invalid(scorecard, failed).reasons) {
+      recommendation.reasons.push_back("the data are invalid as well: " + reason);
+    }
+    return recommendation;
+  }
+  if (!scorecard.planned_look) {
+    return has_alarm ? stop(candidates) : go_on(scorecard, outlooks, {});
+  }
+  Recommendation recommendation = at_planned_look(experiment, scorecard, candidates, outlooks);
   std::string defaults = default_margins(experiment, scorecard.source);
   if (!defaults.empty()) recommendation.reasons.push_back(std::move(defaults));
   return recommendation;

@@ -19,7 +19,8 @@ double worst(const MetricResult& result, const Metric& metric) {
 /// "12 more per 10,000 units" or, for means, "0.4 higher per unit".
 std::string amount(double harm, const MetricResult& result, const Metric& metric) {
   const std::string word = metric.direction == Direction::kDecrease ? " more" : " fewer";
-  if (result.kind != "binary") return number(harm) + (metric.direction == Direction::kDecrease ? " higher" : " lower") + " per unit";
+  if (result.kind != "binary")
+    return number(harm) + (metric.direction == Direction::kDecrease ? " higher" : " lower") + " per unit";
   return number(harm * kPerTenThousand) + word + " per 10,000";
 }
 
@@ -96,6 +97,15 @@ std::string reading_of(const MetricResult& result, const Metric& metric) {
     return guardrail_reading(result, metric);
   if (metric.role == Role::kSuccess && result.verdict != Verdict::kShownOnly) return success_reading(result);
   return change(result.difference->estimate, result.kind == "binary") + " against control, shown only";
+}
+
+std::string reading_so_far(const Metric& metric, const MarginWatch& watch, double alpha) {
+  const std::string events = grouped(watch.events.all()) + (watch.events.all() == 1 ? " event" : " events");
+  const std::string follow_up =
+      "follow-up " + percent(watch.follow_up) + " of the " + percent(kFollowUpNeeded) + " needed";
+  const bool is_within = watch.p && *watch.p <= alpha;
+  const std::string so_far = is_within ? "within the margin so far" : "not proven safe yet";
+  return so_far + " by " + events + " of " + metric.key + "; " + follow_up;
 }
 
 std::string default_margins(const Experiment& experiment, TallySource source) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "margin_watch.hpp"
 #include "tactful/core/phrases.hpp"
 #include "tactful/decision/scorecard.hpp"
 
@@ -22,6 +23,9 @@ namespace tactful {
 [[nodiscard]] std::string change(double difference, bool is_binary);
 /// The sentence of one result for its verdict; `direction` tells what is better.
 [[nodiscard]] std::string reading_of(const MetricResult& result, const Metric& metric);
+
+/// The sentence of a rare guardrail whose follow-up is not over far enough for a final word.
+[[nodiscard]] std::string reading_so_far(const Metric& metric, const MarginWatch& watch, double alpha);
 
 /// Which guardrails are held against a margin that nobody declared: those of a counts file; empty where there are none.
 [[nodiscard]] std::string default_margins(const Experiment& experiment, TallySource source);

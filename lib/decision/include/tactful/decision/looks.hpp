@@ -53,11 +53,11 @@ inline constexpr TimeMs kOnTime = kMillisecondsPerDay;
 /// Rules: (1) At or after the last date every evaluation is the last look. (2) Otherwise the look whose date lies
 /// within kOnTime of `as_of` is this one, unless it was taken. (3) With `as_review`, also the latest that is due and
 /// not taken (late), or else the next one when `as_of` is nearer to its date than to the date before it (early). (4)
-/// Everything else is an extra look. Missed looks spend nothing, and what they would have spent is carried on.
-/// Parameters: `taken`: the looks really taken, those after `as_of` left out; nothing: every look planned before
-/// `as_of` counts as taken on its date, which is the cautious assumption where nobody knows. Errors: kInvalidArgument
-/// (no look, looks not ascending or not after the start, a look taken that is not planned or not in the order of the
-/// plan).
+/// Everything else is an extra look. The last look is never early, since there everything that decides is mature.
+/// Missed looks spend nothing, and what they would have spent is carried on. Parameters: `taken`: the looks really
+/// taken, those after `as_of` left out; nothing: every look planned before `as_of` counts as taken on its date, which
+/// is the cautious assumption where nobody knows. Errors: kInvalidArgument (no look, looks not ascending or not after
+/// the start, a look taken that is not planned or not in the order of the plan).
 [[nodiscard]] Result<LookSchedule> schedule_looks(const LookPlan& plan, TimeMs as_of,
                                                   const std::optional<std::vector<TakenLook>>& taken, bool as_review);
 
