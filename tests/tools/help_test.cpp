@@ -11,8 +11,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const std::vector<std::string> kCommands = {"demo",    "check",   "simulate", "assign", "explain", "diff", "import", "collect", "evaluate",
-                                            "approve", "promote", "stop",     "ledger", "calc",   "hash",    "doctor"};
+const std::vector<std::string> kCommands = {"demo",    "check",   "simulate", "assign", "explain", "diff", "import", "collect", "quarantine", "compact", "evaluate",
+                                            "review", "gate", "override", "approve", "promote", "stop", "demote",     "ledger", "forget", "purge", "export-subject", "calc",   "hash",    "doctor"};
 
 TEST(Help, NamesEveryCommandAndLeadsWithExamples) {
   const RunResult run = run_program({"--help"});
