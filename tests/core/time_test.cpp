@@ -39,6 +39,13 @@ TEST(ParseTime, RefusesDigitsThatAreNoMomentOfOurs) {
   EXPECT_EQ(*parse_time("253402300799999"), 253402300799999);
 }
 
+TEST(ParseTime, RefusesWhatLiesInAnotherYearAtUtc) {
+  EXPECT_TRUE(parse_time("9999-12-31T23:59:59.999Z"));
+  EXPECT_FALSE(parse_time("9999-12-31T23:59:59-18:00")) << "the year 10000, which does not print";
+  EXPECT_FALSE(parse_time("0000-01-01T00:00:00+00:01"));
+  EXPECT_FALSE(parse_time("0000-01-01", UtcOffset::parse("+08:00").value()));
+}
+
 TEST(ParseTime, SaysWhichPartIsWrong) {
   for (const char* bad : {"", "  ", "yesterday", "2026-13-01", "2026-02-30", "2026-5-1", "2026-05-14T25:00Z",
                           "2026-05-14T09:60Z", "2026-05-14T09:30:61Z", "2026-05-14T09:30:00.Z", "2026-05-14X09:30Z",
@@ -64,6 +71,19 @@ TEST(Days, AreCountedAtTheOffset) {
   EXPECT_EQ(day_index(16 * kMillisecondsPerHour, kShanghai), 1);
   EXPECT_EQ(day_start(1, kShanghai), 16 * kMillisecondsPerHour);
   EXPECT_EQ(day_index(-kMillisecondsPerDay, {}), -1);
+}
+
+TEST(Days, OfTheEndsOfTimeDoNotOverflow) {
+  for (const TimeMs end : {INT64_MIN, INT64_MAX}) {
+    for (const char* zone : {"+18:00", "-18:00"}) {
+      const UtcOffset offset = UtcOffset::parse(zone).value();
+      const std::int64_t day = day_index(end, offset);
+      EXPECT_EQ(day > 0, end > 0);
+      EXPECT_EQ(day_start(day, offset) > 0, end > 0);
+      EXPECT_FALSE(format_time(end, offset).empty());
+      EXPECT_FALSE(format_date(end, offset).empty());
+    }
+  }
 }
 
 TEST(Offsets, ParseAndPrint) {

@@ -1,5 +1,6 @@
 #include "tactful/core/time.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -38,6 +39,10 @@ bool take(std::string_view& text, char c) {
 // The first and last millisecond of the years 0000 to 9999.
 constexpr TimeMs kEarliest = -62'167'219'200'000;
 constexpr TimeMs kLatest = 253'402'300'799'999;
+
+// Far beyond every calendar, and far enough from the ends of 64 bits that an offset or a day can be added.
+constexpr TimeMs kReach = TimeMs{1} << 62;
+constexpr TimeMs within_reach(TimeMs time) noexcept { return std::clamp(time, -kReach, kReach); }
 
 // "20260520" is a day to whoever wrote it, and an epoch of 1970 to whoever reads digits.
 bool is_compact_date(std::string_view text) {
@@ -122,7 +127,9 @@ Result<TimeMs> parse(std::string_view text, std::optional<UtcOffset> assumed) {
   if (trimmed.empty()) return bad_time(text, "it is empty");
   if (is_compact_date(trimmed)) return bad_time(text, "a date without '-' could also be an epoch of 1970");
   if (const auto epoch = parse_epoch(trimmed)) return *epoch;
-  return parse_iso(trimmed, assumed);
+  auto time = parse_iso(trimmed, assumed);
+  if (time && (*time < kEarliest || *time > kLatest)) return bad_time(text, "at UTC it is outside the years 0000 to 9999");
+  return time;
 }
 
 struct Unit {
@@ -172,7 +179,7 @@ std::string UtcOffset::to_string() const {
 }
 
 std::int64_t day_index(TimeMs time, UtcOffset offset) noexcept {
-  const TimeMs local = time + offset.minutes() * kMillisecondsPerMinute;
+  const TimeMs local = within_reach(time) + offset.minutes() * kMillisecondsPerMinute;
   return local >= 0 ? local / kMillisecondsPerDay : -((-local + kMillisecondsPerDay - 1) / kMillisecondsPerDay);
 }
 
@@ -192,7 +199,7 @@ std::string format_date(TimeMs time, UtcOffset offset) {
 }
 
 std::string format_time(TimeMs time, UtcOffset offset) {
-  const TimeMs in_day = time - day_start(day_index(time, offset), offset);
+  const TimeMs in_day = within_reach(time) - day_start(day_index(time, offset), offset);
   char buffer[32];
   std::snprintf(buffer, sizeof buffer, "T%02d:%02d:%02d.%03d", static_cast<int>(in_day / kMillisecondsPerHour),
                 static_cast<int>(in_day / kMillisecondsPerMinute % 60),
