@@ -58,6 +58,14 @@ TEST_F(Checks, sample_ratio_leaves_out_variants_of_weight_zero) {
   EXPECT_EQ(status("sample_ratio"), CheckStatus::kOk);
 }
 
+TEST_F(Checks, sample_ratio_without_any_weight_is_not_testable) {
+  for (Variant& variant : experiment.variants) variant.weight = 0;
+  const Check found = check("sample_ratio");
+  EXPECT_EQ(found.status, CheckStatus::kWarn);
+  EXPECT_FALSE(found.p_value.has_value());
+  EXPECT_THAT(found.detail, HasSubstr("not testable"));
+}
+
 TEST_F(Checks, sample_ratio_of_few_units_is_exact) {
   tally = make_tally(experiment, {{7, {1, 0}}, {0, {0, 0}}});
   EXPECT_NEAR(*check("sample_ratio").p_value, 2.0 / 128.0, 1e-12);

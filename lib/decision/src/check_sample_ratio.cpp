@@ -65,8 +65,8 @@ Result<double> p_value(const Arms& arms) {
     total += static_cast<double>(arms.counts[i]);
     weight += arms.weights[i];
   }
-  const double smallest = total * *std::min_element(arms.weights.begin(), arms.weights.end()) / weight;
-  if (smallest < kFewestExpected) {
+  const auto least = std::min_element(arms.weights.begin(), arms.weights.end());  // none where every weight is 0
+  if (least != arms.weights.end() && total * *least / weight < kFewestExpected) {
     if (const auto exact = stats::sample_ratio_exact(arms.counts, arms.weights)) return exact->p;
   }
   const auto test = stats::sample_ratio_chi_square(arms.counts, arms.weights);
