@@ -64,6 +64,9 @@ TEST(NearestWord, SuggestsOnlyLikelyTypingErrors) {
   EXPECT_EQ(nearest_word("windwo", kKnown), "window");
   EXPECT_FALSE(nearest_word("salt", kKnown));
   EXPECT_EQ(edit_distance("kitten", "sitting"), 3u);
+  EXPECT_EQ(edit_distance(std::string(2'000'000, 'a'), "a"), 2'000'000u) << "too long to compare";
+  const std::array<std::string, 2> long_words{std::string(1'000'000, 'a'), "weight"};
+  EXPECT_FALSE(nearest_word(std::string(10'000'000, 'a'), long_words));
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 namespace tactful {
 namespace {
 
+constexpr std::uintmax_t kLargestFile = 4u << 20;  // a million mistakes in one file help nobody
+
 constexpr std::size_t kFingerprintBytes = 16;
 
 Json to_json(const std::string& text) { return Json(text); }
@@ -74,7 +76,7 @@ ExperimentFile parse_experiment(std::string_view text, std::string_view origin) 
 }
 
 Result<ExperimentFile> read_experiment(const std::filesystem::path& path) {
-  const auto text = read_file(path);
+  const auto text = read_file(path, kLargestFile);
   if (!text) return text.error();
   ExperimentFile file = parse_experiment(*text, path.filename().string());
   if (file.experiment && path.filename() != file.experiment->key + ".json") {

@@ -41,11 +41,11 @@ std::string quoted(std::string_view text) { return "\"" + printable(text) + "\""
 }  // namespace
 
 void Findings::error(std::string rule, std::string pointer, std::string message, std::string hint) {
-  list_.push_back({Severity::kError, std::move(rule), std::move(pointer), std::move(message), std::move(hint)});
+  list_.add({Severity::kError, std::move(rule), std::move(pointer), std::move(message), std::move(hint)});
 }
 
 void Findings::warning(std::string rule, std::string pointer, std::string message, std::string hint) {
-  list_.push_back({Severity::kWarning, std::move(rule), std::move(pointer), std::move(message), std::move(hint)});
+  list_.add({Severity::kWarning, std::move(rule), std::move(pointer), std::move(message), std::move(hint)});
 }
 
 ObjectReader::ObjectReader(const Json& value, std::string pointer, std::initializer_list<std::string_view> known,
@@ -59,7 +59,8 @@ ObjectReader::ObjectReader(const Json& value, std::string pointer, std::initiali
   }
   for (const Json::Member& member : value.as_object()) {
     if (std::find(known.begin(), known.end(), member.first) != known.end()) continue;
-    const auto nearest = nearest_word(member.first, std::vector<std::string>(known.begin(), known.end()));
+    std::optional<std::string> nearest;  // not looked for where it would not be shown
+    if (findings.list().size() < FindingList::kMost) nearest = nearest_word(member.first, known);
     findings.error(
         "unknown-field", pointer_to(member.first), "there is no field " + quoted(member.first) + " here",
         nearest ? "did you mean \"" + *nearest + "\"?" : "remove it; docs/spec/experiment.md lists the fields");

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tactful/core/diagnostic.hpp"
+#include "tactful/core/finding_list.hpp"
 #include "tactful/core/json.hpp"
 #include "tactful/core/time.hpp"
 #include "tactful/experiment/experiment.hpp"
@@ -18,11 +18,11 @@ class Findings {
  public:
   void error(std::string rule, std::string pointer, std::string message, std::string hint);
   void warning(std::string rule, std::string pointer, std::string message, std::string hint);
-  [[nodiscard]] Diagnostics take() && { return std::move(list_); }
-  [[nodiscard]] const Diagnostics& list() const noexcept { return list_; }
+  [[nodiscard]] Diagnostics take() && { return std::move(list_).take(); }
+  [[nodiscard]] const Diagnostics& list() const noexcept { return list_.list(); }
 
  private:
-  Diagnostics list_;
+  FindingList list_;
 };
 
 /// One JSON object of the file, read field by field. Whatever is wrong becomes a finding and the fallback is returned,

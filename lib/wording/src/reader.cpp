@@ -43,12 +43,11 @@ const Json& no_members() {
 }  // namespace
 
 void Report::error(std::string rule, std::string pointer, std::string message, std::string hint) {
-  ++errors_;
-  list_.push_back({Severity::kError, std::move(rule), std::move(pointer), std::move(message), std::move(hint)});
+  list_.add({Severity::kError, std::move(rule), std::move(pointer), std::move(message), std::move(hint)});
 }
 
 void Report::warning(std::string rule, std::string pointer, std::string message, std::string hint) {
-  list_.push_back({Severity::kWarning, std::move(rule), std::move(pointer), std::move(message), std::move(hint)});
+  list_.add({Severity::kWarning, std::move(rule), std::move(pointer), std::move(message), std::move(hint)});
 }
 
 // Not one literal + string: g++ 12 warns of that at -O3 (a false -Wrestrict).

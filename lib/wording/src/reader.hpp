@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tactful/core/diagnostic.hpp"
+#include "tactful/core/finding_list.hpp"
 #include "tactful/core/json.hpp"
 
 namespace tactful::wording_impl {
@@ -18,12 +18,11 @@ class Report {
  public:
   void error(std::string rule, std::string pointer, std::string message, std::string hint = {});
   void warning(std::string rule, std::string pointer, std::string message, std::string hint = {});
-  [[nodiscard]] Diagnostics take() && { return std::move(list_); }
-  [[nodiscard]] std::size_t errors() const noexcept { return errors_; }
+  [[nodiscard]] Diagnostics take() && { return std::move(list_).take(); }
+  [[nodiscard]] std::size_t errors() const noexcept { return list_.errors(); }
 
  private:
-  Diagnostics list_;
-  std::size_t errors_ = 0;
+  FindingList list_;
 };
 
 [[nodiscard]] std::string quoted(std::string_view text);
