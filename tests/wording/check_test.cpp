@@ -71,7 +71,7 @@ TEST(CheckWording, RulesSeeEverySegmentsText) {
   const Diagnostics findings = check_wording(*wording(text), nullptr, rules.get(), "zh");
   ASSERT_THAT(places(findings), ElementsAre("coercion/must /texts/zh/chat"));
   EXPECT_EQ(findings[0].severity, Severity::kError);
-  EXPECT_THAT(findings[0].message, HasSubstr("\"必须\" (for tenure=new, value=low)"));
+  EXPECT_THAT(findings[0].message, HasSubstr("\"必须\"（客户属性 tenure=new, value=low）"));
   EXPECT_THAT(findings[0].hint, HasSubstr("您可以"));
   const std::string allow =
       R"("allow": [{"rule": "coercion/must", "reason": "law", "by": "compliance"}, {"rule": "coercion/shame", "reason": "r", "by": "b"}, {"rule": "x/y", "reason": "r", "by": "b"}], )";

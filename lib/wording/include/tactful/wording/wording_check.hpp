@@ -40,7 +40,8 @@ struct WordingPreview {
 /// - `rule ids` (`coercion/must`) with the rule's severity: previews that break rules; accepted ones (`allow`) become
 /// notes. The message shows
 ///   the words, the hint is the rule's suggestion. `allow-unknown`, `allow-unused` (warnings).
-/// `rules` may be nullptr. `language` is that of the rules' reasons. Findings are in the order of the file, each once.
+/// `rules` may be nullptr. `language` is that of messages and hints: `zh`, else English. Findings are in the order of
+/// the file, each once.
 [[nodiscard]] Diagnostics check_wording(const Wording& wording, const ScenarioBook* scenarios, const RuleSet* rules,
                                         std::string_view language = "en");
 
@@ -67,6 +68,6 @@ struct VariantWording {
 /// a quarter and 3 seconds; `text-missing` (error): a language and channel that the control has and a variant lacks, so
 /// that it would fall back to control; `fields-needed` (error): a variant's text needs a field that the control's does
 /// not, so that it is incomplete where control is not.
-[[nodiscard]] Diagnostics compare_variants(std::span<const VariantWording> variants);
+[[nodiscard]] Diagnostics compare_variants(std::span<const VariantWording> variants, std::string_view language = "en");
 
 }  // namespace tactful
