@@ -1,6 +1,6 @@
 // Precision and recall of the built-in rule packs on labelled sentences (tests/wording/corpus/sentences.tsv). The
 // floors are per pack, on the sentences that rules were written against (dev) and on those put aside before (holdout);
-// over all packs on sentences written after the rules and never used to mend them (fresh), which alone say how the
+// over all packs on sentences written after the rules and never used to mend them (fresh, fresh-2), which alone say how the
 // packs do on words nobody thought of. The table is printed and stands in docs/reference/rules.md.
 #include <gmock/gmock.h>
 
@@ -119,19 +119,19 @@ std::string row(const std::string& pack, const std::string& split, const Count& 
 TEST_F(Corpus, PrecisionAndRecallPerPackHoldTheirFloorsAndArePublished) {
   std::string table =
       "| pack | sentences | rule hits | false alarms | misses | precision | recall |\n|---|---|---|---|---|---|---|\n";
-  for (const std::string split : {"dev", "holdout", "fresh"}) {
+  for (const std::string split : {"dev", "holdout", "fresh", "fresh-2"}) {
     Count all;
     for (const auto& [pack, count] : this->count(split, "")) {
       table += row(pack, split, count);
       all.hit += count.hit;
       all.false_alarm += count.false_alarm;
       all.miss += count.miss;
-      if (split == "fresh") continue;
+      if (split == "fresh" || split == "fresh-2") continue;
       EXPECT_GE(count.precision(), split == "dev" ? 0.95 : 0.75) << pack << " " << split;
       EXPECT_GE(count.recall(), 0.90) << pack << " " << split;
     }
     EXPECT_GE(all.precision(), split == "dev" ? 0.95 : 0.85) << split;
-    EXPECT_GE(all.recall(), split == "fresh" ? 0.50 : 0.90) << split;
+    EXPECT_GE(all.recall(), split == "fresh" || split == "fresh-2" ? 0.50 : 0.90) << split;
     table += row("all", split, all);
   }
   std::printf("%s", table.c_str());

@@ -294,27 +294,5 @@ TEST(WordingFile, WarnsOfWhatIsNeverUsed) {
   EXPECT_THAT(places(file.diagnostics), ElementsAre("unused /fields/a", "unused /options/0"));
 }
 
-TEST(Examples, AreCleanExceptTodaysWording) {
-  const ScenarioFile scenarios = parse_scenarios(test::read_all(test::experiments() / "scenarios/standard.json"));
-  ASSERT_TRUE(scenarios.scenarios) << describe(scenarios.diagnostics, "standard.json");
-  const auto rules = test::built_in_rules();
-  int read = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(test::experiments() / "wordings")) {
-    const WordingFile file = parse_wording(test::read_all(entry.path()));
-    ASSERT_TRUE(file.wording) << describe(file.diagnostics, entry.path().string());
-    EXPECT_EQ(file.wording->key() + ".json", entry.path().filename().string());
-    EXPECT_THAT(file.diagnostics, IsEmpty()) << describe(file.diagnostics, entry.path().string());
-    const Diagnostics findings = check_wording(*file.wording, &*scenarios.scenarios, rules.get());
-    ++read;
-    if (file.wording->key() == "payment-today") {
-      EXPECT_THAT(places(findings), ElementsAre("element-missing /texts/zh/sms", "few-options /texts/zh/sms",
-                                                "clarity/vague-action /texts/zh/sms"));
-    } else {
-      EXPECT_THAT(findings, IsEmpty()) << describe(findings, entry.path().string());
-    }
-  }
-  EXPECT_EQ(read, 4);
-}
-
 }  // namespace
 }  // namespace tactful
