@@ -58,8 +58,8 @@ TEST_F(CatalogueTest, CompilesEveryExperimentOfTheFolder) {
   put(sample::with(sample::file(), "/key", "welcome"));
   write("notes.txt", "not JSON");
   write("experiment.schema.json", "{}");
-  std::filesystem::create_directory(folder_ / "rules");
-  write("rules/pack.json", "{}");
+  std::filesystem::create_directory(folder_ / "notes");
+  write("notes/pack.json", "{}");
   const auto catalogue = open();
   const auto snapshot = catalogue->snapshot();
   EXPECT_EQ(snapshot->version(), 1u);
@@ -178,10 +178,13 @@ TEST_F(CatalogueTest, WarnsOfALedgerWithoutItsExperiment) {
   EXPECT_THAT(rules(*catalogue), ::testing::ElementsAre("renewal.ledger.jsonl ledger-orphan"));
 }
 
-TEST(ExampleFolder, LoadsWithoutFindings) {
+TEST(ExampleFolder, LoadsWithItsWords) {
   const auto catalogue = Catalogue::open(std::filesystem::path(TACTFUL_SOURCE_DIR) / "experiments");
   ASSERT_TRUE(catalogue) << describe(catalogue.error());
   EXPECT_NE((*catalogue)->snapshot()->find("payment-reminder"), nullptr);
+  EXPECT_GE((*catalogue)->snapshot()->wordings().by_key.size(), 6u);
+  for (const FileFindings& file : (*catalogue)->findings())
+    for (const Diagnostic& one : file.diagnostics) EXPECT_EQ(one.severity, Severity::kWarning) << one.message;
 }
 
 }  // namespace

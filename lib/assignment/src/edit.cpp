@@ -205,6 +205,12 @@ void add_share(EditImpact& impact, const std::string& from, const std::string& t
   }
 }
 
+// Whether the wordings' files of both have the same words, which the experiment's own file does not show.
+bool same_contents(const Experiment& before, const Experiment& after) {
+  return std::equal(before.variants.begin(), before.variants.end(), after.variants.begin(), after.variants.end(),
+                    [](const Variant& a, const Variant& b) { return a.content == b.content; });
+}
+
 // Members of the files inside the fingerprint that differ.
 std::vector<std::string> changed_members(const Experiment& before, const Experiment& after) {
   const Json a = to_json(before);
@@ -214,7 +220,8 @@ std::vector<std::string> changed_members(const Experiment& before, const Experim
                            "groups", "scope", "variants", "metrics", "plan"}) {
     const Json* x = a.find(name);
     const Json* y = b.find(name);
-    const bool same = x == nullptr || y == nullptr ? x == y : x->canonical() == y->canonical();
+    bool same = x == nullptr || y == nullptr ? x == y : x->canonical() == y->canonical();
+    if (name == std::string_view("variants")) same = same && same_contents(before, after);
     if (!same) changed.emplace_back(name);
   }
   return changed;

@@ -51,7 +51,7 @@ class FolderCatalogue final : public Catalogue {
     }
     const std::size_t count = loaded->experiments.size();
     remember(std::move(loaded->findings));
-    swap_in(std::move(loaded->experiments), false);
+    swap_in(*std::move(loaded), false);
     log(LogLevel::kInfo,
         "catalogue: version " + std::to_string(loads_) + " with " + std::to_string(count) + " experiments");
     return {};
@@ -63,7 +63,7 @@ class FolderCatalogue final : public Catalogue {
     auto loaded = last_good_.restore(folder_);
     if (!loaded) return error;
     log(LogLevel::kError, "catalogue: the last good copy is served: " + describe(error));
-    swap_in(std::move(loaded->experiments), true);
+    swap_in(*std::move(loaded), true);
     return {};
   }
 
@@ -85,15 +85,18 @@ class FolderCatalogue final : public Catalogue {
     is_staged_ = true;
     auto loaded = load_folder(last_good_.staged());
     if (loaded) {
-      for (FileFindings& file : loaded->findings) file.file = folder_ / file.file.filename();
+      for (FileFindings& file : loaded->findings) {
+        file.file = (folder_ / file.file.lexically_relative(last_good_.staged())).lexically_normal();
+      }
     }
     return loaded;
   }
 
-  void swap_in(std::map<std::string, CompiledExperiment, std::less<>> experiments, bool is_last_good) {
+  void swap_in(LoadedFolder loaded, bool is_last_good) {
     const std::uint64_t version = ++loads_;
-    std::atomic_store(&snapshot_,
-                      std::shared_ptr<const Snapshot>(make_snapshot(std::move(experiments), version, is_last_good)));
+    std::atomic_store(&snapshot_, std::shared_ptr<const Snapshot>(
+                                      make_snapshot(std::move(loaded.experiments), std::move(loaded.wordings),
+                                                    std::move(loaded.contact_policies), version, is_last_good)));
   }
 
   Error keep(Error error, std::vector<FileFindings> found) {
@@ -129,9 +132,12 @@ const CompiledExperiment* Snapshot::find(std::string_view key) const noexcept {
 }
 
 std::shared_ptr<Snapshot> Catalogue::make_snapshot(std::map<std::string, CompiledExperiment, std::less<>> experiments,
+                                                   Wordings wordings, ContactPolicies contact_policies,
                                                    std::uint64_t version, bool is_last_good) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->experiments_ = std::move(experiments);
+  snapshot->wordings_ = std::move(wordings);
+  snapshot->contact_policies_ = std::move(contact_policies);
   snapshot->version_ = version;
   snapshot->is_last_good_ = is_last_good;
   return snapshot;

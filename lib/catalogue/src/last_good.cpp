@@ -1,6 +1,7 @@
 #include "last_good.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <system_error>
@@ -30,7 +31,10 @@ Status make_empty(const fs::path& folder) {
 
 bool is_kept(const std::string& name) { return name.ends_with(".json") || name.ends_with(kLedgerSuffix); }
 
-Status copy_folder(const fs::path& from, const fs::path& to) {
+// What is read below the folder of experiments.
+constexpr std::array<const char*, 4> kSubfolders = {"wordings", "rules", "scenarios", "contact"};
+
+Status copy_files(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::directory_iterator entry(from, error);
   if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory)
@@ -44,6 +48,18 @@ Status copy_folder(const fs::path& from, const fs::path& to) {
     if (Status written = write_file_atomically(to / name, *text); !written) return written;
   }
   if (error) return storage(from, error);
+  return {};
+}
+
+Status copy_folder(const fs::path& from, const fs::path& to) {
+  if (Status copied = copy_files(from, to); !copied) return copied;
+  for (const char* name : kSubfolders) {
+    std::error_code error;
+    if (!fs::is_directory(from / name, error)) continue;
+    fs::create_directories(to / name, error);
+    if (error) return storage(to / name, error);
+    if (Status copied = copy_files(from / name, to / name); !copied) return copied;
+  }
   return {};
 }
 

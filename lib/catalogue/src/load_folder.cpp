@@ -79,9 +79,26 @@ std::vector<MessageTemplate> templates_of(const Experiment& experiment) {
   return templates;
 }
 
+// The policy that the experiment names; one that is not there must not mean that everybody may be contacted.
+std::shared_ptr<const ContactPolicy> policy_of(const Experiment& experiment, const ContactPolicies& policies,
+                                               Diagnostics& diagnostics) {
+  if (experiment.contact.empty()) return nullptr;
+  const auto found = policies.find(experiment.contact);
+  if (found != policies.end()) return found->second;
+  diagnostics.push_back({Severity::kError, "contact-policy", "/contact",
+                         "there is no contact policy contact/" + experiment.contact + ".json that can be used",
+                         "write it, or name another"});
+  return nullptr;
+}
+
 // The experiment ready to assign, or nothing, with the reasons in the findings.
-std::optional<CompiledExperiment> compile(Experiment experiment, const std::filesystem::path& ledger_path,
-                                          FileFindings& of_file, FileFindings& of_ledger) {
+std::optional<CompiledExperiment> compile(Experiment experiment, const LoadedFolder& loaded,
+                                          const std::filesystem::path& ledger_path, FileFindings& of_file,
+                                          FileFindings& of_ledger) {
+  const Wordings& wordings = loaded.wordings;
+  attach(wordings, experiment);
+  auto contact = policy_of(experiment, loaded.contact_policies, of_file.diagnostics);
+  for (Diagnostic& one : check_variants(experiment, wordings)) of_file.diagnostics.push_back(std::move(one));
   auto lifecycle = read_lifecycle(experiment, ledger_path, of_ledger.diagnostics);
   std::string print = fingerprint(experiment);
   if (lifecycle) check_version(*lifecycle, print, of_file.diagnostics);
@@ -89,11 +106,39 @@ std::optional<CompiledExperiment> compile(Experiment experiment, const std::file
   auto assigner = Assigner::compile(experiment, lifecycle.value_or(Lifecycle{}));
   if (!assigner) of_file.diagnostics.push_back(finding(Severity::kError, "assignment", assigner.error()));
   if (!assigner || !lifecycle || has_errors(of_file.diagnostics)) return std::nullopt;
-  std::vector<std::string> wordings;
-  for (const Variant& variant : experiment.variants) wordings.push_back(fingerprint(variant));
+  std::vector<std::string> prints;
+  std::vector<std::shared_ptr<const Wording>> files;
+  for (const Variant& variant : experiment.variants) {
+    prints.push_back(fingerprint(variant));
+    files.push_back(wordings.find(variant.wording));
+  }
   std::vector<MessageTemplate> templates = templates_of(experiment);
-  return CompiledExperiment{std::move(experiment),       std::move(print),     *std::move(lifecycle),
-                            std::move(assigner).value(), std::move(templates), std::move(wordings)};
+  return CompiledExperiment{
+      std::move(experiment), std::move(print), *std::move(lifecycle), std::move(assigner).value(), std::move(templates),
+      std::move(prints),     std::move(files), wordings.rules,        std::move(contact)};
+}
+
+Status load_policies(const std::filesystem::path& folder, LoadedFolder& loaded) {
+  std::error_code absent;
+  if (!std::filesystem::is_directory(folder, absent)) return {};
+  const auto names = list_files(folder);
+  if (!names) return names.error();
+  for (const std::string& name : *names) {
+    if (!is_experiment_file(name)) continue;
+    FileFindings of_file{folder / name, {}};
+    auto file = read_contact_policy(of_file.file);
+    if (!file) {
+      of_file.diagnostics.push_back(finding(Severity::kError, "unreadable", file.error()));
+    } else {
+      of_file.diagnostics = std::move(file->diagnostics);
+      if (file->policy) {
+        auto policy = std::make_shared<const ContactPolicy>(*std::move(file->policy));
+        loaded.contact_policies.emplace(policy->key, policy);
+      }
+    }
+    if (!of_file.diagnostics.empty()) loaded.findings.push_back(std::move(of_file));
+  }
+  return {};
 }
 
 void load_file(const std::filesystem::path& folder, const std::string& name, LoadedFolder& loaded) {
@@ -106,7 +151,7 @@ void load_file(const std::filesystem::path& folder, const std::string& name, Loa
   } else {
     of_file.diagnostics = std::move(file->diagnostics);
     if (file->experiment) {
-      auto compiled = compile(*std::move(file->experiment), of_ledger.file, of_file, of_ledger);
+      auto compiled = compile(*std::move(file->experiment), loaded, of_ledger.file, of_file, of_ledger);
       if (compiled) loaded.experiments.emplace(key, *std::move(compiled));
     }
   }
@@ -130,7 +175,10 @@ std::string LoadedFolder::describe() const {
 Result<LoadedFolder> load_folder(const std::filesystem::path& folder) {
   const auto names = list_files(folder);
   if (!names) return names.error();
-  LoadedFolder loaded;
+  auto words = load_wordings(folder);
+  if (!words) return words.error();
+  LoadedFolder loaded{{}, std::move(words->wordings), {}, std::move(words->findings)};
+  if (Status done = load_policies(folder / "contact", loaded); !done) return done.error();
   for (const std::string& name : *names) {
     if (is_experiment_file(name)) load_file(folder, name, loaded);
     if (!name.ends_with(kLedgerSuffix)) continue;
