@@ -26,6 +26,14 @@ SegmentValues::SegmentValues(std::span<const std::string> declared, std::span<co
   }
 }
 
+SegmentValues::SegmentValues(std::span<const Attribute> attributes) {
+  pairs_.reserve(attributes.size());
+  for (const Attribute& attribute : attributes) {
+    const std::string_view text = text_of(attribute.value);
+    if (!text.empty()) pairs_.emplace_back(attribute.name, text);
+  }
+}
+
 std::string_view SegmentValues::text_of(const Attribute::Value& value) {
   if (const auto* text = std::get_if<std::string_view>(&value)) return *text;
   if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";

@@ -17,6 +17,8 @@ namespace tactful {
 class SegmentValues {
  public:
   SegmentValues(std::span<const std::string> declared, std::span<const Attribute> attributes);
+  /// All attributes, for a wording's conditions.
+  explicit SegmentValues(std::span<const Attribute> attributes);
 
   [[nodiscard]] std::span<const std::pair<std::string_view, std::string_view>> pairs() const noexcept { return pairs_; }
 

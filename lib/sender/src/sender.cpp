@@ -3,13 +3,15 @@
 #include <new>
 #include <utility>
 
+#include "compose.hpp"
+#include "contact_part.hpp"
 #include "segment_values.hpp"
 #include "tactful/core/key.hpp"
 
 namespace tactful {
 namespace {
 
-constexpr std::string_view kMissingField = "missing_field", kNoText = "no_text", kHoldoutPhase = "holdout";
+constexpr std::string_view kHoldoutPhase = "holdout";
 
 // Idempotent: the same message of the same unit at the same millisecond is one event.
 std::string event_id_of(EventType type, const CompiledExperiment& compiled, std::string_view phase, TimeMs now) {
@@ -35,8 +37,71 @@ Error out_of_memory() { return {ErrorCode::kUnavailable, "out of memory while re
 class CatalogueSender final : public Sender {
  public:
   CatalogueSender(std::unique_ptr<Catalogue> catalogue, std::unique_ptr<Journal> journal, std::string_view source,
-                  LogSink* log)
-      : catalogue_(std::move(catalogue)), journal_(std::move(journal)), source_(source), log_(log) {}
+                  std::shared_ptr<ContactState> contact, LogSink* log)
+      : catalogue_(std::move(catalogue)),
+        journal_(std::move(journal)),
+        source_(source),
+        contact_(std::move(contact)),
+        log_(log) {}
+
+  [[nodiscard]] ContactDecision may_contact(std::string_view experiment, const Subject& subject,
+                                            const ContactAbout& about, TimeMs now) noexcept override {
+    const auto snapshot = catalogue_->snapshot();
+    const CompiledExperiment* compiled = snapshot->find(experiment);
+    ContactDecision answer = contact_.decide(compiled, subject, about, now);
+    if (answer.is_allowed() || compiled == nullptr) return answer;
+    const Assignment assignment = compiled->assigner.assign(subject, now);
+    if (assignment.enrolled)
+      note_hold(make_decision(snapshot, compiled, assignment), answer, subject, about, now, false);
+    return answer;
+  }
+
+  [[nodiscard]] Contact reserve(const Decision& decision, const Rendered& message, const Subject& subject,
+                                const ContactAbout& about, TimeMs now) noexcept override {
+    Contact contact;
+    try {
+      if (decision.experiment() == nullptr) {
+        contact.reservation.decision = contact_.decide(nullptr, subject, about, now);
+        return contact;
+      }
+      const CompiledExperiment& compiled = *decision.experiment();
+      describe_contact(compiled, decision, message, subject, about, now, contact);
+      contact.reservation = contact_.reserve(compiled, subject, about, contact.message_id, now);
+      contact.record.ticket_before = contact.reservation.ticket_before;
+      if (contact.is_allowed()) {
+        const Status noted = note_contact(contact, "contact/" + contact.message_id, "reserved", {});
+        (void)noted;  // logged and counted; the reservation, which binds, is durable
+      } else if (decision.enrolled) {
+        note_hold(decision, contact.reservation.decision, subject, about, now, true);
+      }
+    } catch (const std::bad_alloc&) {
+      // What was reserved before counts as made, which errs on the safe side.
+      contact.reservation.decision = ContactDecision{};
+    }
+    return contact;
+  }
+
+  [[nodiscard]] Status complete(const Contact& contact, AttemptOutcome outcome, TimeMs at,
+                                std::string_view ticket_after) override {
+    Status reported;
+    if (contact_.state() != nullptr && !contact.reservation.contact.is_none())
+      reported = contact_.state()->complete(contact.reservation.contact, outcome);
+    try {
+      Contact done = contact;
+      done.record.at = at;
+      done.record.ticket_after = ticket_after;
+      const std::string name(to_string(outcome));
+      const Status noted = note_contact(done, "contact/" + contact.message_id + "/" + name, "completed", name);
+      return reported.ok() ? noted : reported;
+    } catch (const std::bad_alloc&) {
+      return out_of_memory();
+    }
+  }
+
+  [[nodiscard]] Status release(const Contact& contact) override {
+    if (contact_.state() == nullptr || contact.reservation.contact.is_none()) return {};
+    return contact_.state()->release(contact.reservation.contact);
+  }
 
   [[nodiscard]] Decision decide(std::string_view experiment, const Subject& subject,
                                 TimeMs now) const noexcept override {
@@ -66,9 +131,9 @@ class CatalogueSender final : public Sender {
   }
 
   Result<Rendered> render(const Decision& decision, const Subject& subject, std::span<const Field> fields, TimeMs now,
-                          std::string_view channel) override {
+                          std::string_view channel, std::string_view language) override {
     try {
-      return compose(decision, subject, fields, now, channel);
+      return deliver(decision, subject, fields, now, channel, language);
     } catch (const std::bad_alloc&) {
       return out_of_memory();
     }
@@ -83,39 +148,46 @@ class CatalogueSender final : public Sender {
     event.source = outcome.source.empty() ? std::string_view(source_) : outcome.source;
     event.kind = outcome.kind;
     event.value = outcome.value;
-    return journal_->record(event, std::move(ack));
+    const Status told = tell_contact_state(outcome);
+    const Status recorded = journal_->record(event, std::move(ack));
+    return told.ok() ? recorded : told;
   }
 
   Status reload() override { return catalogue_->reload(); }
   Status flush() override { return journal_->flush(); }
   [[nodiscard]] JournalCounters counters() const noexcept override { return journal_->counters(); }
+  [[nodiscard]] ContactCounters contact_counters() const noexcept override { return contact_.counters(); }
   [[nodiscard]] const std::filesystem::path& journal_file() const noexcept override { return journal_->file(); }
 
  private:
-  [[nodiscard]] Result<Rendered> compose(const Decision& decision, const Subject& subject,
-                                         std::span<const Field> fields, TimeMs now, std::string_view channel) {
+  // The assigned text; else, where the experiment declares it, control's; else nothing, and a hold.
+  [[nodiscard]] Result<Rendered> deliver(const Decision& decision, const Subject& subject,
+                                         std::span<const Field> fields, TimeMs now, std::string_view channel,
+                                         std::string_view language) {
     const CompiledExperiment* compiled = decision.experiment();
     if (compiled == nullptr) {
       return Error{ErrorCode::kNotFound, "the catalogue has no such experiment, so there is no text", "experiment",
                    "send the program's own text"};
     }
     const std::size_t assigned = decision.assignment.variant;
-    auto text = text_of(*compiled, assigned, fields);
-    if (text) {
+    const MessageRequest request{compiled, &subject, fields, channel, language};
+    Composed text = compose(request, assigned);
+    if (text.text) {
       note(EventType::kDelivery, decision, subject, now, channel, assigned, {});
-      return Rendered{std::move(*text), decision.variant, false, ""};
+      return Rendered{*std::move(text.text), decision.variant, false, ""};
     }
-    if (text.error().code == ErrorCode::kNotFound) {
-      note(EventType::kHold, decision, subject, now, channel, assigned, kNoText);
-      return text.error();
+    const bool falls_back = text.has_words && compiled->experiment.policy.incomplete == Incomplete::kControl;
+    if (!falls_back || assigned == 0) {
+      note(EventType::kHold, decision, subject, now, channel, assigned, text.reason);
+      return text.text.error();
     }
-    auto fallback = assigned != 0 ? text_of(*compiled, 0, fields) : text;
-    if (fallback) {
-      note(EventType::kDelivery, decision, subject, now, channel, 0, kMissingField);
-      return Rendered{std::move(*fallback), compiled->experiment.control().key, true, text.error().message};
+    Composed fallback = compose(request, 0);
+    if (!fallback.text) {
+      note(EventType::kHold, decision, subject, now, channel, assigned, text.reason);
+      return both(text.text.error(), fallback.text.error());
     }
-    note(EventType::kHold, decision, subject, now, channel, assigned, kMissingField);
-    return assigned == 0 ? text.error() : both(text.error(), fallback.error());
+    note(EventType::kDelivery, decision, subject, now, channel, 0, text.reason);
+    return Rendered{*std::move(fallback.text), compiled->experiment.control().key, true, text.text.error().message};
   }
 
   // What all events of one decision have in common. Everything it views outlives the call of record().
@@ -138,16 +210,6 @@ class CatalogueSender final : public Sender {
     return event;
   }
 
-  [[nodiscard]] static Result<std::string> text_of(const CompiledExperiment& compiled, std::size_t variant,
-                                                   std::span<const Field> fields) {
-    const Variant& wording = compiled.experiment.variants[variant];
-    if (wording.text.empty()) {
-      return Error{ErrorCode::kNotFound, "variant '" + wording.key + "' has no text", "variant",
-                   "the program that sends has its own text for it, or the experiment file lacks one"};
-    }
-    return compiled.templates[variant].render(fields);
-  }
-
   // Both texts failed: every field that either of them lacks.
   [[nodiscard]] static Error both(Error assigned, const Error& control) {
     assigned.message += "; control's text: " + control.message;
@@ -155,6 +217,93 @@ class CatalogueSender final : public Sender {
       assigned.where += ", " + control.where;
     }
     return assigned;
+  }
+
+  // What the contact state must know of an outcome.
+  [[nodiscard]] Status tell_contact_state(const Outcome& outcome) {
+    ContactState* state = contact_.state();
+    if (state == nullptr) return {};
+    std::string made;
+    std::string_view id = outcome.event_id;
+    if (id.empty()) id = made = std::string(outcome.kind) + "/" + std::to_string(outcome.at);
+    const auto status = [](const Result<Recorded>& recorded) { return recorded ? Status() : Status(recorded.error()); };
+    if (outcome.kind == "opted_out")
+      return status(state->opt_out(outcome.unit, outcome.purpose, outcome.channel, outcome.at, id));
+    if (outcome.kind == "complaint") {
+      const bool escalated = outcome.value.value_or(1.0) >= 2.0;
+      return status(state->record_complaint(outcome.unit, escalated ? "escalated" : "normal", outcome.at, id));
+    }
+    if (outcome.kind == "responded")
+      return status(state->record_response(outcome.unit, outcome.ticket, outcome.at, id));
+    return {};
+  }
+
+  void describe_contact(const CompiledExperiment& compiled, const Decision& decision, const Rendered& message,
+                        const Subject& subject, const ContactAbout& about, TimeMs now, Contact& contact) const {
+    contact.message_id =
+        about.message_id.empty() ? compiled.experiment.key + "/" + std::to_string(now) : std::string(about.message_id);
+    contact.experiment = compiled.experiment.key;
+    contact.fingerprint = compiled.fingerprint;
+    contact.variant = message.variant;
+    contact.phase = decision.phase;
+    ContactRecord& record = contact.record;
+    record.at = now;
+    record.sender = source_;
+    record.assignee = about.assignee;
+    record.unit = subject.unit;
+    record.channel = about.channel;
+    record.purpose = compiled.experiment.purpose;
+    record.reminder = ContactPart::reminder_of(compiled);
+    record.ticket = about.ticket;
+    const auto index = compiled.experiment.variant_index(message.variant);
+    if (index) record.wording_fingerprint = compiled.wording_fingerprints[*index];
+    if (compiled.contact != nullptr) record.policy_fingerprint = fingerprint(*compiled.contact);
+  }
+
+  Status note_contact(const Contact& contact, std::string_view id, std::string_view reason, std::string_view kind) {
+    const ContactRecord& record = contact.record;
+    Event event;
+    event.type = EventType::kContact;
+    event.unit = record.unit;
+    event.at = record.at;
+    event.event_id = id;
+    event.source = source_;
+    event.experiment = contact.experiment;
+    event.experiment_fingerprint = contact.fingerprint;
+    event.variant = contact.variant;
+    event.wording_fingerprint = record.wording_fingerprint;
+    event.phase = contact.phase;
+    event.reason = reason;
+    event.kind = kind;
+    event.channel = record.channel;
+    event.ticket = record.ticket;
+    event.assignee = record.assignee;
+    event.ticket_before = record.ticket_before;
+    event.ticket_after = record.ticket_after;
+    const Status status = journal_->record(event);
+    if (!status.ok() && log_ != nullptr) log_->log(LogLevel::kWarning, describe(status.error()));
+    return status;
+  }
+
+  // A refusal of the contact, before assignment (for all variants alike) or at the moment of sending.
+  void note_hold(const Decision& decision, const ContactDecision& answer, const Subject& subject,
+                 const ContactAbout& about, TimeMs now, bool at_send) noexcept {
+    try {
+      const CompiledExperiment& compiled = *decision.experiment();
+      const std::string cluster = cluster_of(compiled, subject, now);
+      const std::string id = event_id_of(EventType::kHold, compiled, at_send ? "reserve" : "contact", now);
+      Event event = event_of(EventType::kHold, decision, subject, now, about.channel, cluster);
+      if (!at_send) event.variant = event.wording_fingerprint = {};
+      event.event_id = id;
+      event.reason = to_string(answer.reason);
+      event.ticket = about.ticket;
+      event.assignee = about.assignee;
+      event.ticket_before = answer.ticket_state;
+      const Status status = journal_->record(event);
+      if (!status.ok() && log_ != nullptr) log_->log(LogLevel::kWarning, describe(status.error()));
+    } catch (const std::bad_alloc&) {
+      if (log_ != nullptr) log_->log(LogLevel::kWarning, "out of memory while recording a hold");
+    }
   }
 
   // What became of the message. A failure to record it must not stop the message: the exposure, which counts, is
@@ -177,6 +326,7 @@ class CatalogueSender final : public Sender {
   const std::unique_ptr<Catalogue> catalogue_;
   const std::unique_ptr<Journal> journal_;
   const std::string source_;
+  ContactPart contact_;
   LogSink* const log_;
 };
 
@@ -206,12 +356,13 @@ Result<std::unique_ptr<Sender>> Sender::open(const std::filesystem::path& catalo
                                              const Clock& clock, SenderOptions options, LogSink* log) {
   if (Status status = check_key(options.source, "source"); !status.ok()) return status.error();
   // The catalogue first: a broken one leaves no empty journal behind.
-  auto catalogue = Catalogue::open(catalogue_folder, log);
+  options.catalogue.log = log;
+  auto catalogue = Catalogue::open(catalogue_folder, options.catalogue);
   if (!catalogue) return catalogue.error();
   auto journal = Journal::open(journal_folder, std::move(pseudonymizer), clock, options.journal, log);
   if (!journal) return journal.error();
-  return std::unique_ptr<Sender>(
-      std::make_unique<CatalogueSender>(std::move(*catalogue), std::move(*journal), options.source, log));
+  return std::unique_ptr<Sender>(std::make_unique<CatalogueSender>(std::move(*catalogue), std::move(*journal),
+                                                                   options.source, std::move(options.contact), log));
 }
 
 }  // namespace tactful
