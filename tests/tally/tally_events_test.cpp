@@ -273,20 +273,20 @@ TEST_F(TallyEvents, takes_no_delivery_of_another_phase) {
 
 TEST_F(TallyEvents, takes_deliveries_that_follow_a_counted_exposure) {
   const TimeMs end = kStart + 28 * kDay;
-  source.exposures = {{1, "friendly", kStart + kHour}, {1, "control", end},       {2, "control", kStart - kHour},
-                      {2, "friendly", kStart + kHour}, {3, "friendly", kStart},   {3, "unheard-of", kStart + kDay},
-                      {3, "brief", kStart + 2 * kDay}, {4, "friendly", end - 1},  {5, "friendly", kStart},
+  source.exposures = {{1, "friendly", kStart + kHour}, {1, "control", end},      {2, "control", kStart - kHour},
+                      {2, "friendly", kStart + kHour}, {3, "friendly", kStart},  {3, "unheard-of", kStart + kDay},
+                      {3, "brief", kStart + 2 * kDay}, {4, "friendly", end - 1}, {5, "friendly", kStart},
                       {5, "unheard-of", kStart}};
-  source.deliveries = {{1, "brief", kStart},                    // before the first exposure
-                       {1, "friendly", kStart + kHour},         // counts
-                       {1, "control", end},                     // of the exposure after the enrolment
-                       {2, "control", kStart},                  // of the exposure before the pilot
-                       {2, "friendly", kStart + 2 * kHour},     // counts
-                       {3, "friendly", kStart + 1},             // counts
-                       {3, "unheard-of", kStart + kDay},        // of the exposure to a variant that the experiment lacks
-                       {3, "brief", kStart + 2 * kDay},         // counts
-                       {4, "friendly", end + kDay},             // counts: sent late, exposed in time
-                       {5, "friendly", kStart}};                // counts: of two at one millisecond the counted one
+  source.deliveries = {{1, "brief", kStart},                 // before the first exposure
+                       {1, "friendly", kStart + kHour},      // counts
+                       {1, "control", end},                  // of the exposure after the enrolment
+                       {2, "control", kStart},               // of the exposure before the pilot
+                       {2, "friendly", kStart + 2 * kHour},  // counts
+                       {3, "friendly", kStart + 1},          // counts
+                       {3, "unheard-of", kStart + kDay},     // of the exposure to a variant that the experiment lacks
+                       {3, "brief", kStart + 2 * kDay},      // counts
+                       {4, "friendly", end + kDay},          // counts: sent late, exposed in time
+                       {5, "friendly", kStart}};             // counts: of two at one millisecond the counted one
   const Integrity i = tally().integrity;
   EXPECT_EQ(i.deliveries, 6);
   EXPECT_EQ(i.delivered_other_variant, 0);

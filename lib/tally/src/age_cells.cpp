@@ -25,26 +25,6 @@ AgeCells::AgeCells(const TallyPlan& plan, std::size_t variants) : plan_(&plan) {
   reminded_.assign(cells * kReminders, 0);
 }
 
-std::size_t AgeCells::days_of(TimeMs time) const noexcept {
-  return std::min(ages_ - 1, static_cast<std::size_t>(time / kMillisecondsPerDay));
-}
-
-void AgeCells::add_unit(int variant, TimeMs followed, std::uint64_t events) {
-  const auto v = static_cast<std::size_t>(variant);
-  const std::size_t age = days_of(followed);
-  ++units_[v * ages_ + age];
-  for (const std::size_t m : part_day_) {
-    const MetricPlan& metric = plan_->metrics[m];
-    if ((events >> m & 1) == 0 && age + 1 == metric.age_days && followed >= metric.window_ms) ++full_[cell(v, m)];
-  }
-}
-
-void AgeCells::add_first_event(int variant, std::size_t metric, std::size_t age, TimeMs followed) {
-  const std::size_t base = cell(static_cast<std::size_t>(variant), metric) * ages_;
-  ++first_events_[base + std::min(age, plan_->metrics[metric].age_days - 1)];
-  ++event_units_[base + days_of(followed)];
-}
-
 void AgeCells::add_exposure(int variant, std::size_t n, std::uint64_t closed, std::uint64_t events) {
   const std::size_t place = std::min(n, kReminders) - 1;
   for (std::size_t m = 0; m < plan_->metrics.size(); ++m) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -16,9 +17,21 @@ class AgeCells {
 
   /// One unit, seen for `followed` milliseconds. Bit m of `events`: it had one within the window of metric m; then
   /// add_first_event() follows.
-  void add_unit(int variant, TimeMs followed, std::uint64_t events);
+  void add_unit(int variant, TimeMs followed, std::uint64_t events) {
+    const auto v = static_cast<std::size_t>(variant);
+    const std::size_t age = days_of(followed);
+    ++units_[v * ages_ + age];
+    for (const std::size_t m : part_day_) {
+      const MetricPlan& metric = plan_->metrics[m];
+      if ((events >> m & 1) == 0 && age + 1 == metric.age_days && followed >= metric.window_ms) ++full_[cell(v, m)];
+    }
+  }
   /// Its first event for one metric.
-  void add_first_event(int variant, std::size_t metric, std::size_t age, TimeMs followed);
+  void add_first_event(int variant, std::size_t metric, std::size_t age, TimeMs followed) {
+    const std::size_t base = cell(static_cast<std::size_t>(variant), metric) * ages_;
+    ++first_events_[base + std::min(age, plan_->metrics[metric].age_days - 1)];
+    ++event_units_[base + days_of(followed)];
+  }
   /// Exposure number n, from 1, of a unit. Bits by metric: its window has closed; it had an event.
   void add_exposure(int variant, std::size_t n, std::uint64_t closed, std::uint64_t events);
   /// The unit's events in the window of its first exposure, which finish() attributes to that, belong to it only where
@@ -32,7 +45,9 @@ class AgeCells {
               ArmTally& arm) const;
 
  private:
-  [[nodiscard]] std::size_t days_of(TimeMs time) const noexcept;
+  [[nodiscard]] std::size_t days_of(TimeMs time) const noexcept {
+    return std::min(ages_ - 1, static_cast<std::size_t>(time / kMillisecondsPerDay));
+  }
   [[nodiscard]] std::size_t cell(std::size_t variant, std::size_t metric) const noexcept {
     return variant * plan_->metrics.size() + metric;
   }

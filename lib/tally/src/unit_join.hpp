@@ -84,9 +84,9 @@ class UnitJoin {
     std::uint64_t events = 0;
     std::int32_t segment_key = 0;
     std::int16_t variant = 0;
-    bool crossed = false;
-    bool has_earlier_outcome = false;
-    bool is_repeated = false;  ///< Has exposures at other times, of whatever phase.
+    bool crossed : 1 = false;
+    bool has_earlier_outcome : 1 = false;
+    bool is_repeated : 1 = false;  ///< Has exposures at other times, of whatever phase.
     std::uint8_t stages = 0;
   };
 
