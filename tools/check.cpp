@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "check_file.hpp"
+#include "check_speech.hpp"
 #include "inputs.hpp"
 #include "tactful/assignment/assigner.hpp"
 #include "tactful/assignment/lint.hpp"
@@ -23,7 +24,7 @@ constexpr std::array<const char*, 3> kSubfolders = {"wordings", "rules", "scenar
 
 struct Checking {
   WordingShelf shelf;
-  std::optional<std::string> language;
+  CheckLanguages languages;
   std::vector<CheckedFile> all;
 };
 
@@ -84,7 +85,7 @@ CheckedFile folder_finding(const fs::path& folder, FileKind kind, Diagnostics fi
 }
 
 Result<CheckedFile> check_experiment(const fs::path& file, Checking& checking) {
-  auto read = read_experiment(file);
+  auto read = read_experiment_with_wordings(file);
   if (!read) return read.error();
   CheckedFile checked;
   checked.file = file;
@@ -94,7 +95,7 @@ Result<CheckedFile> check_experiment(const fs::path& file, Checking& checking) {
   checked.fingerprint = fingerprint(*read->experiment);
   check_as_sender(file, *read->experiment, checked);
   for (Diagnostic& one : lint_experiment(*read->experiment)) checked.findings.push_back(std::move(one));
-  auto more = check_variants(file, *read->experiment, checking.shelf, checking.language);
+  auto more = check_variants(file, *read->experiment, checking.shelf, checking.languages);
   if (!more) return more.error();
   for (Diagnostic& one : *more) checked.findings.push_back(std::move(one));
   checked.experiment = std::move(read->experiment);
@@ -106,7 +107,7 @@ Status check_file(const fs::path& file, Checking& checking) {
   if (!text) return text.error();
   const FileKind kind = kind_of(file, *text);
   auto checked = kind == FileKind::kExperiment ? check_experiment(file, checking)
-                                               : check_wording_floor(file, kind, checking.shelf, checking.language);
+                                               : check_wording_floor(file, kind, checking.shelf, checking.languages);
   if (!checked) return checked.error();
   checking.all.push_back(std::move(checked).value());
   return {};
@@ -210,7 +211,31 @@ Json file_to_json(const CheckedFile& checked) {
   return std::move(object.set("findings", std::move(findings)));
 }
 
-void print(Console& console, const std::vector<CheckedFile>& all, std::int64_t errors, std::int64_t warnings) {
+// What is good or what it costs as it stands, and the sum.
+void print_for_people(Console& console, const std::vector<CheckedFile>& all, std::int64_t errors, std::int64_t warnings,
+                      bool chinese) {
+  for (const CheckedFile& checked : all) {
+    const std::string file = printable(checked.file.string()) + (chinese ? "：" : ": ");
+    if (!checked.findings.empty()) console.out.write(describe(checked.findings, checked.file.string(), chinese));
+    if (!has_errors(checked.findings)) {
+      const std::string identity =
+          checked.fingerprint.empty() ? "" : (chinese ? "，指纹 " : ", fingerprint ") + checked.fingerprint;
+      console.out.line(file + (chinese ? "合格" : "good") + identity);
+    } else if (!checked.costs.empty()) {
+      console.out.line(file + (chinese ? "有错误，不会被发送；照现在的写法"
+                                       : "errors, so that it is not sent; as it stands it costs"));
+    }
+    for (const TextCost& cost : checked.costs) console.out.line("  " + printable(describe(cost, chinese)));
+  }
+  const auto files = static_cast<std::int64_t>(all.size());
+  console.out.line(chinese ? std::to_string(files) + "个文件，" + std::to_string(errors) + "个错误，" +
+                                 std::to_string(warnings) + "个警告"
+                           : counted(files, "file", "files") + ", " + counted(errors, "error", "errors") + ", " +
+                                 counted(warnings, "warning", "warnings"));
+}
+
+void print(Console& console, const std::vector<CheckedFile>& all, std::int64_t errors, std::int64_t warnings,
+           bool chinese) {
   if (console.format == Format::kJson) {
     Json files = Json::array();
     for (const CheckedFile& checked : all) files.push_back(file_to_json(checked));
@@ -228,22 +253,16 @@ void print(Console& console, const std::vector<CheckedFile>& all, std::int64_t e
     console.out.write(render(table, console.format));
     return;
   }
-  for (const CheckedFile& checked : all) {
-    if (!checked.findings.empty()) console.out.write(describe(checked.findings, checked.file.string()));
-    if (!has_errors(checked.findings)) {
-      const std::string identity = checked.fingerprint.empty() ? "" : ", fingerprint " + checked.fingerprint;
-      console.out.line(printable(checked.file.string()) + ": good" + identity);
-    } else if (!checked.costs.empty()) {
-      console.out.line(printable(checked.file.string()) + ": errors; as it stands it costs");
-    }
-    for (const TextCost& cost : checked.costs) console.out.line("  " + printable(describe(cost)));
-  }
-  console.out.line(counted(static_cast<std::int64_t>(all.size()), "file", "files") + ", " +
-                   counted(errors, "error", "errors") + ", " + counted(warnings, "warning", "warnings"));
+  print_for_people(console, all, errors, warnings, chinese);
 }
 
 Result<int> run_check(const Arguments& arguments, Console& console) {
-  Checking checking{{arguments.text("--rules"), arguments.text("--scenarios")}, arguments.text("--lang"), {}};
+  Checking checking{{arguments.text("--rules"), arguments.text("--scenarios")},
+                    {arguments.text_or("--lang", "en"), arguments.text("--texts")},
+                    {}};
+  if (checking.languages.messages != "en" && !is_chinese(checking.languages.messages))
+    return Error{ErrorCode::kInvalidArgument, "messages are in en or zh", "--lang",
+                 "to look at texts of one language only, use --texts"};
   if (const Status done = check_all(arguments.all("FILE|FOLDER"), checking); !done) return done.error();
   std::int64_t errors = 0, warnings = 0;
   for (const CheckedFile& checked : checking.all) {
@@ -252,7 +271,7 @@ Result<int> run_check(const Arguments& arguments, Console& console) {
       warnings += one.severity == Severity::kWarning ? 1 : 0;
     }
   }
-  print(console, checking.all, errors, warnings);
+  print(console, checking.all, errors, warnings, is_chinese(checking.languages.messages));
   return errors > 0 ? kBadExperiment : kDone;
 }
 
@@ -264,16 +283,19 @@ Command check_command() {
   command.summary = "Checks experiments, wordings, rule packs and scenarios: every mistake at once, with its place.";
   command.examples = {
       {"tactful check experiments/payment-reminder.json", "One file, with its ledger, as a sender would load it."},
-      {"tactful check experiments/wordings/payment-today.json --lang zh", "A wording's Chinese texts: rules, cost."},
+      {"tactful check experiments/bad --lang zh",
+       "Reminders with faults, and what is wrong with them, said in Chinese."},
       {"tactful check experiments/ --json", "A whole folder with wordings/, rules/ and scenarios/, for a program."}};
   command.positionals = {{"FILE|FOLDER", "Files of any of these kinds, or folders of them.", true, true}};
   command.options = {{"--rules", "DIR", "Rule packs to check by; default the folder rules/ beside."},
                      {"--scenarios", "DIR", "Scenarios to check by; default the folder scenarios/ beside."},
-                     {"--lang", "LANGUAGE", "Only texts of one language, such as zh."}};
+                     {"--lang", "en|zh", "Language of the messages; default en."},
+                     {"--texts", "LANGUAGE", "Only texts of one language, such as zh."}};
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
   command.details =
       "A folder is checked with its folders wordings/, rules/ and scenarios/. A wording is checked by the rules and "
-      "scenarios beside its folder, the words of an experiment's variants by the rules/ beside it, as warnings. Ends "
+      "scenarios beside its folder (or beside the folder above), the words of an experiment's variants by the rules/ "
+      "beside it: what senders refuse is an error. Ends "
       "with exit code 3 when there is an error; warnings alone end with 0.";
   command.next = "tactful simulate shows what the plan can find out; then hand the folder to the senders.";
   command.run = run_check;

@@ -26,22 +26,26 @@ struct CheckedFile {
   std::string rules;                     ///< Fingerprint of the rules that a wording was checked by; may be empty.
 };
 
-/// A file that is no experiment. `language` narrows findings and costs to texts of one language.
+/// In which language messages are, and whose texts are looked at.
+struct CheckLanguages {
+  std::string messages = "en";       ///< `zh`, else English.
+  std::optional<std::string> texts;  ///< Narrows findings and costs to texts of one language.
+};
+
+/// A file that is no experiment.
 /// Errors: kNotFound, kStorage. Findings are in the value.
 [[nodiscard]] Result<CheckedFile> check_wording_floor(const std::filesystem::path& file, FileKind kind,
-                                                      WordingShelf& shelf, const std::optional<std::string>& language);
+                                                      WordingShelf& shelf, const CheckLanguages& languages);
 
-/// What the folder beside the experiment knows of its variants: their wordings compared with control's, and their plain
-/// texts run through the rule packs. All of it warnings and notes: what the experiment asks is for people to decide.
+/// What the folder beside the experiment knows of its variants (catalogue's check_variants()), by the shelf's rules.
 /// Errors: kStorage, kNotFound for a folder named on the command line.
 [[nodiscard]] Result<Diagnostics> check_variants(const std::filesystem::path& file, const Experiment& experiment,
-                                                 WordingShelf& shelf, const std::optional<std::string>& language);
+                                                 WordingShelf& shelf, const CheckLanguages& languages);
 
 /// Whether a text of `tag` is meant by `language`: the same, or one narrows the other (`zh` and `zh-Hant`).
 [[nodiscard]] bool is_language(std::string_view tag, std::string_view language) noexcept;
 
-/// What one text costs, for people ("zh sms: 1 segment (UCS-2, ...) ...") and for programs.
-[[nodiscard]] std::string describe(const TextCost& cost);
+/// What one text costs, for programs.
 [[nodiscard]] Json to_json(const TextCost& cost);
 
 }  // namespace tactful::tools

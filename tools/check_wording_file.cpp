@@ -1,9 +1,6 @@
-#include <cmath>
-
 #include "check_file.hpp"
 #include "inputs.hpp"
 #include "tactful/core/file.hpp"
-#include "tactful/core/phrases.hpp"
 
 namespace tactful::tools {
 namespace {
@@ -33,7 +30,7 @@ void narrow(const Wording& wording, const std::string& language, CheckedFile& ch
                               "no text is in the language \"" + language + "\"", "there are " + list});
 }
 
-Status check_beyond_form(const Wording& wording, WordingShelf& shelf, const std::optional<std::string>& language,
+Status check_beyond_form(const Wording& wording, WordingShelf& shelf, const CheckLanguages& languages,
                          CheckedFile& checked) {
   const auto found = shelf.beside(place_of(checked.file));
   if (!found) return found.error();
@@ -43,13 +40,15 @@ Status check_beyond_form(const Wording& wording, WordingShelf& shelf, const std:
                                 "no rule packs and no scenarios lie beside it, so that only its form was checked",
                                 "name them with --rules DIR and --scenarios DIR"});
   if (beside.rules) checked.rules = beside.rules->fingerprint();
-  Diagnostics more = check_wording(wording, beside.scenarios ? &*beside.scenarios : nullptr, beside.rules.get());
+  Diagnostics more =
+      check_wording(wording, beside.scenarios ? &*beside.scenarios : nullptr, beside.rules.get(), languages.messages);
   for (Diagnostic& one : more)
-    if (!language || !is_of_other_language(wording, one, *language)) checked.findings.push_back(std::move(one));
+    if (!languages.texts || !is_of_other_language(wording, one, *languages.texts))
+      checked.findings.push_back(std::move(one));
   return {};
 }
 
-Status check_wording_in(WordingShelf& shelf, const std::optional<std::string>& language, CheckedFile& checked) {
+Status check_wording_in(WordingShelf& shelf, const CheckLanguages& languages, CheckedFile& checked) {
   auto read = read_wording(checked.file);
   if (!read) return read.error();
   checked.findings = std::move(read->diagnostics);
@@ -58,8 +57,8 @@ Status check_wording_in(WordingShelf& shelf, const std::optional<std::string>& l
   checked.key = wording.key();
   checked.fingerprint = wording.fingerprint();
   checked.costs = costs(wording);
-  if (language) narrow(wording, *language, checked);
-  return check_beyond_form(wording, shelf, language, checked);
+  if (languages.texts) narrow(wording, *languages.texts, checked);
+  return check_beyond_form(wording, shelf, languages, checked);
 }
 
 }  // namespace
@@ -72,12 +71,12 @@ bool is_language(std::string_view tag, std::string_view language) noexcept {
 }
 
 Result<CheckedFile> check_wording_floor(const fs::path& file, FileKind kind, WordingShelf& shelf,
-                                        const std::optional<std::string>& language) {
+                                        const CheckLanguages& languages) {
   CheckedFile checked;
   checked.file = file;
   checked.kind = kind;
   if (kind == FileKind::kWording) {
-    if (const Status done = check_wording_in(shelf, language, checked); !done) return done.error();
+    if (const Status done = check_wording_in(shelf, languages, checked); !done) return done.error();
     return checked;
   }
   const auto text = read_file(file);
@@ -90,19 +89,6 @@ Result<CheckedFile> check_wording_floor(const fs::path& file, FileKind kind, Wor
     checked.findings = parse_scenarios(*text, file.filename().string()).diagnostics;
   }
   return checked;
-}
-
-std::string describe(const TextCost& cost) {
-  std::string line = cost.language + " " + cost.channel + ": ";
-  if (cost.channel == "sms") {
-    const auto least = static_cast<std::int64_t>(cost.shortest.segments);
-    const auto most = static_cast<std::int64_t>(cost.longest.segments);
-    if (least != most) line += std::to_string(least) + " to ";
-    line += counted(most, "SMS segment", "SMS segments") + " (" + std::string(to_string(cost.longest.encoding)) + ", " +
-            std::to_string(cost.longest.units) + " units, room for " + std::to_string(cost.longest.room) + "), ";
-  }
-  return line + counted(static_cast<std::int64_t>(cost.reading.characters), "character", "characters") + ", about " +
-         std::to_string(std::lround(cost.reading.seconds)) + " s to read";
 }
 
 Json to_json(const TextCost& cost) {

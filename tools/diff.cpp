@@ -69,7 +69,7 @@ Command diff_command() {
       {"tactful diff published/payment-reminder.json payment-reminder.json", "The edit against what runs now."},
       {"tactful diff old.d/late-fee.json late-fee.json --at 2026-05-28 --json",
        "With the ramp as of a day, for a program."},
-      {"tactful diff old.d/payment-today.json payment-today.json", "The words of two wordings, side by side."}};
+      {"tactful diff old.d/return-parcel.json return-parcel.json", "The words of two wordings, side by side."}};
   command.positionals = {{"OLD", "The experiment or wording file as it runs."},
                          {"NEW", "The experiment or wording file as edited."}};
   command.options = {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "tactful/catalogue/wordings.hpp"
 #include "tactful/core/text.hpp"
 
 namespace tactful::tools {
@@ -21,7 +22,7 @@ Error first_of(const Diagnostics& diagnostics, std::string_view otherwise, const
 }
 
 Result<Experiment> load_experiment(const std::filesystem::path& file) {
-  auto read = read_experiment(file);
+  auto read = read_experiment_with_wordings(file);
   if (!read) return read.error();
   if (read->experiment) return *std::move(read->experiment);
   return first_of(read->diagnostics, "no experiment", file);
@@ -98,7 +99,9 @@ Json to_json(const IngestSummary& summary) {
   object.set("read", summary.read)
       .set("added", summary.added)
       .set("duplicates", summary.duplicates)
-      .set("conflicts", summary.conflicts);
+      .set("conflicts", summary.conflicts)
+      .set("forgotten", summary.forgotten)
+      .set("expired", summary.expired);
   return object;
 }
 

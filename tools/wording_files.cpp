@@ -35,8 +35,11 @@ Result<std::vector<fs::path>> files_beside(const std::optional<fs::path>& named,
                                            const char* folder, std::string_view option) {
   std::error_code failed;
   if (!named) {
-    if (!base || !fs::is_directory(*base / folder, failed)) return std::vector<fs::path>{};
-    return json_files((*base / folder).lexically_normal());
+    if (!base) return std::vector<fs::path>{};
+    for (const fs::path& place : {*base, *base / ".."}) {
+      if (fs::is_directory(place / folder, failed)) return json_files((place / folder).lexically_normal());
+    }
+    return std::vector<fs::path>{};
   }
   auto files = json_files(*named);
   if (files && files->empty())

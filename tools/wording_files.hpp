@@ -54,7 +54,7 @@ class WordingShelf {
   WordingShelf(std::optional<std::filesystem::path> rules, std::optional<std::filesystem::path> scenarios)
       : rules_(std::move(rules)), scenarios_(std::move(scenarios)) {}
 
-  /// What lies in `<base>/rules` and `<base>/scenarios`; without a base only the named folders. A folder beside that
+  /// What lies in `<base>/rules` and `<base>/scenarios`, each else in the folder above; without a base only the named folders. A folder beside that
   /// does not exist is none. Errors: kNotFound for a named folder that does not exist or holds no file, kStorage.
   [[nodiscard]] Result<std::shared_ptr<const Surroundings>> beside(const std::optional<std::filesystem::path>& base);
 

@@ -77,16 +77,16 @@ TEST_F(WordingFiles, RulesAndScenariosBesideItSpeak) {
   EXPECT_THAT(found, HasSubstr("error house/shout /texts/zh/sms\n"));
   EXPECT_THAT(found, HasSubstr("error element-missing /texts/en/sms\n"));
   const std::string english =
-      findings_of(file_of(json_of(run_program({"check", file_, "--lang", "en", "--json"}).out), "late.json"));
+      findings_of(file_of(json_of(run_program({"check", file_, "--texts", "en", "--json"}).out), "late.json"));
   EXPECT_THAT(english, Not(HasSubstr("/texts/zh")));
   EXPECT_THAT(english, HasSubstr("error element-missing /texts/en/email\n"));
 }
 
 TEST_F(WordingFiles, LanguageNarrowsAndOneThatIsNotThereIsSaid) {
-  const RunResult chinese = run_program({"check", file_, "--lang", "zh-Hans"});
+  const RunResult chinese = run_program({"check", file_, "--texts", "zh-Hans"});
   EXPECT_THAT(chinese.out, HasSubstr("zh sms"));
   EXPECT_THAT(chinese.out, Not(HasSubstr("en sms")));
-  const RunResult none = run_program({"check", file_, "--lang", "zn"});
+  const RunResult none = run_program({"check", file_, "--texts", "zn"});
   EXPECT_EQ(none.exit_code, 0);
   EXPECT_THAT(none.out, HasSubstr("[no-language]"));
   EXPECT_THAT(none.out, HasSubstr("en/sms, en/email, zh/sms"));
@@ -168,9 +168,9 @@ TEST_F(WordingFiles, WordsOfAnExperimentAreReadByTheRulesBeside) {
   std::string text = replaced(small_experiment(), "Dear {name}, pay {amount} today.", "请支付{amount}元，否则停机。");
   const std::string file = folder_.write("late-fee.json", text);
   const RunResult run = run_program({"check", file});
-  EXPECT_EQ(run.exit_code, 0) << "words are for people to decide: " << run.out;
-  EXPECT_THAT(run.out, HasSubstr("warning: Threatens: \"否则\" [house/shout]\n    Name the ways out"));
-  EXPECT_THAT(run_program({"check", file, "--lang", "en"}).out, Not(HasSubstr("house/shout")));
+  EXPECT_EQ(run.exit_code, 3) << "senders refuse it: " << run.out;
+  EXPECT_THAT(run.out, HasSubstr("error: Threatens: \"否则\" [house/shout]\n    Name the ways out"));
+  EXPECT_THAT(run_program({"check", file, "--texts", "en"}).out, Not(HasSubstr("house/shout")));
   folder_.write("late-fee.json", replaced(small_experiment(), "{name}", "{or_else}"));
   EXPECT_THAT(run_program({"check", file}).out, Not(HasSubstr("house/shout"))) << "a field's name is no word";
 }
@@ -186,54 +186,100 @@ TEST_F(WordingFiles, TheChannelOfAnExperimentIsSmsUnlessItsScopeSaysAnother) {
   EXPECT_THAT(email.out, Not(HasSubstr("[house/shout]")));
 }
 
-TEST_F(WordingFiles, WhatTheWordingsFileAcceptsIsANoteInTheExperimentToo) {
-  const std::string text = replaced(small_experiment(), "pay {amount} today.", "pay {amount} today, or else.");
-  const std::string file = folder_.write("late-fee.json", text);
-  std::string accepted = replaced(kWording, "\"late\"", "\"control\"");
-  accepted = replaced(accepted, "\"scenario\"",
-                      R"("allow": [{"rule": "house/shout", "reason": "today's text", "by": "Li Na"}], "scenario")");
-  folder_.write("wordings/control.json", accepted);
+// An experiment whose variants have their words in files.
+std::string with_files() {
+  std::string text = replaced(small_experiment(), "Dear {name}, pay {amount} today.", "");
+  const auto at = text.find("\"key\": \"kind\"");
+  const auto begin = text.find("\"text\": \"", at) + 9, end = text.find('"', begin);
+  text.erase(begin, end - begin);
+  return replaced(text, "\"key\": \"kind\"", "\"key\": \"kind\", \"wording\": \"friendly\"");
+}
+
+TEST_F(WordingFiles, ATextAndAFileForOneVariantAreTooMany) {
+  const std::string file = folder_.write("late-fee.json", small_experiment());
+  folder_.write("wordings/control.json", replaced(kWording, "\"late\"", "\"control\""));
   const RunResult run = run_program({"check", file});
-  EXPECT_THAT(run.out, HasSubstr("note: Threatens: \"or else\" [house/shout]\n    accepted by Li Na: today's text"));
-  EXPECT_THAT(run.out, HasSubstr("0 warnings"));
+  EXPECT_EQ(run.exit_code, 3);
+  EXPECT_THAT(run.out, HasSubstr("[two-texts]"));
 }
 
 TEST_F(WordingFiles, VariantsWithFilesAreComparedWithControl) {
-  const std::string control = "today", kind = "friendly";
-  const std::string text = replaced(
-      replaced(small_experiment(), "\"text\": \"Dear {name}, p", "\"wording\": \"today\", \"text\": \"Dear {name}, p"),
-      "\"key\": \"kind\"", "\"key\": \"kind\", \"wording\": \"friendly\"");
-  const std::string file = folder_.write("late-fee.json", text);
-  const auto write_wording = [&](const std::string& key, const std::string& from) {
-    folder_.write("wordings/" + key + ".json", replaced(from, "\"late\"", "\"" + key + "\""));
-  };
-  write_wording(control, kWording);
-  EXPECT_THAT(run_program({"check", file}).out, HasSubstr("0 warnings")) << "one file has nothing to be compared with";
-  write_wording(kind, replaced(kWording, ", \"email\": \"It is due on {due}.\"", ""));
+  const std::string file = folder_.write("late-fee.json", with_files());
+  folder_.write("wordings/control.json", replaced(kWording, "\"late\"", "\"control\""));
+  EXPECT_THAT(run_program({"check", file}).out, HasSubstr("[no-words]")) << "one has words, the other none";
+  const std::string friendly = replaced(kWording, "\"late\"", "\"friendly\"");
+  folder_.write("wordings/friendly.json", replaced(friendly, ", \"email\": \"It is due on {due}.\"", ""));
   const RunResult run = run_program({"check", file, "--json"});
   EXPECT_EQ(run.exit_code, 0) << run.out;
-  EXPECT_THAT(findings_of(file_of(json_of(run.out), "late-fee.json")), HasSubstr("warning text-missing /variants\n"));
-  folder_.write("wordings/" + kind + ".json", "{}");
-  EXPECT_THAT(run_program({"check", file}).out, HasSubstr("/variants/1/wording: warning"));
+  const Json first = file_of(json_of(run.out), "late-fee.json");
+  EXPECT_THAT(findings_of(first), HasSubstr("warning text-missing /variants\n"));
+  folder_.write("wordings/friendly.json", replaced(friendly, "Reply 1", "Answer 1"));
+  const Json second = file_of(json_of(run_program({"check", file, "--json"}).out), "late-fee.json");
+  EXPECT_NE(*first.find("fingerprint"), *second.find("fingerprint")) << "other words, another version";
+  folder_.write("wordings/friendly.json", "{}");
+  const RunResult broken = run_program({"check", file});
+  EXPECT_EQ(broken.exit_code, 3);
+  EXPECT_THAT(broken.out, HasSubstr("/variants/1/wording: error"));
 }
 
-TEST(Examples, TheThreateningVariantIsFlaggedAndTheHelpfulOneIsNot) {
-  const RunResult run = run_program({"check", kExamples + "/payment-reminder.json", "--json"});
-  EXPECT_EQ(run.exit_code, 0) << run.out;
-  const std::string found = findings_of(file_of(json_of(run.out), "payment-reminder.json"));
-  EXPECT_THAT(found, HasSubstr("warning coercion/must /variants/1/text\n"));
-  EXPECT_THAT(found, HasSubstr("warning coercion/or-else /variants/1/text\n"));
-  EXPECT_THAT(found, Not(HasSubstr("/variants/2/text")));
-}
-
-TEST(Examples, AllAreGoodButTheControlWithFaults) {
-  const RunResult run = run_program({"check", kExamples, "--json"});
+TEST_F(WordingFiles, MessagesAreInChineseWhereAsked) {
+  const std::string text = replaced(kWording, "回复1可改期", "否则停机");
+  folder_.write("wordings/late.json", replaced(text, "\"is\": \"deadline\", ", ""));
+  const RunResult run = run_program({"check", file_, "--lang", "zh"});
   EXPECT_EQ(run.exit_code, 3);
-  const Json answer = json_of(run.out);
-  for (const Json& file : answer.find("files")->as_array())
-    EXPECT_EQ(file.find("valid")->as_bool(),
-              file.find("file")->as_string().find("payment-today.json") == std::string::npos)
-        << file.dump(2);
+  EXPECT_THAT(run.out, HasSubstr("：错误：正文没有向每位客户说明：时限（deadline） [element-missing]"));
+  EXPECT_THAT(run.out, HasSubstr("1个文件，"));
+  EXPECT_THAT(run.out, HasSubstr("条短信（UCS-2，"));
+  folder_.write("wordings/late.json", replaced(kWording, "\"date\"", "\"dat\""));
+  EXPECT_THAT(run_program({"check", file_, "--lang", "zh"}).out, HasSubstr("错误：不在允许的取值之中（"));
+  EXPECT_EQ(run_program({"check", file_, "--lang", "fr"}).exit_code, 2);
+}
+
+TEST_F(WordingFiles, RulesOfTheFolderAboveServeAFolderWithoutItsOwn) {
+  folder_.write("bad/wordings/late.json", replaced(kWording, "回复1可改期", "否则停机"));
+  const RunResult run = run_program({"check", folder_.file("bad")});
+  EXPECT_EQ(run.exit_code, 3);
+  EXPECT_THAT(run.out, HasSubstr("[house/shout]"));
+}
+
+TEST_F(WordingFiles, TheLibraryFindsWhereEachVersionRan) {
+  folder_.write("late-fee.json", with_files());
+  folder_.write("wordings/control.json", replaced(kWording, "\"late\"", "\"control\""));
+  const std::string friendly = replaced(kWording, "\"late\"", "\"friendly\"");
+  folder_.write("wordings/friendly.json", friendly);
+  const std::string folder = folder_.path().string();
+  const RunResult kept = run_program({"wordings", folder, "--keep"});
+  ASSERT_EQ(kept.exit_code, 0) << kept.err;
+  EXPECT_THAT(kept.err, HasSubstr("history/friendly@"));
+  const RunResult stop = run_program({"stop", folder_.file("late-fee.json"), "--by", "Li Na", "--reason", "complaints", "--yes"});
+  ASSERT_EQ(stop.exit_code, 0) << stop.err;
+  folder_.write("wordings/friendly.json", replaced(friendly, "Reply 1", "Answer 1"));
+  const RunResult run = run_program({"wordings", folder, "--wording", "friendly", "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const auto& versions = json_of(run.out).find("versions")->as_array();
+  ASSERT_EQ(versions.size(), 2u);
+  EXPECT_TRUE(versions[0].find("current")->as_bool());
+  EXPECT_FALSE(versions[1].find("current")->as_bool());
+  const auto whats = [](const Json& version) {
+    std::string list;
+    for (const Json& one : version.find("results")->as_array()) list += one.find("what")->as_string() + " ";
+    return list;
+  };
+  EXPECT_EQ(whats(versions[0]), "runs ");
+  EXPECT_EQ(whats(versions[1]), "stop ") << "the decision was about the words of then";
+  const std::string name = versions[1].find("file")->as_string();
+  folder_.write("wordings/history/" + name.substr(name.rfind('/') + 1), replaced(friendly, "Reply 1", "Say 1"));
+  EXPECT_EQ(run_program({"wordings", folder}).exit_code, 3) << "a kept version that was edited is noticed";
+}
+
+TEST(Examples, AllAreGoodAndTheBadOnesAreBad) {
+  const RunResult good = run_program({"check", kExamples, "--json"});
+  EXPECT_EQ(good.exit_code, 0) << good.out;
+  const RunResult bad = run_program({"check", kExamples + "/bad", "--json"});
+  EXPECT_EQ(bad.exit_code, 3);
+  const Json answer = json_of(bad.out);
+  EXPECT_EQ(answer.find("files")->as_array().size(), 6u);
+  for (const Json& file : answer.find("files")->as_array()) EXPECT_FALSE(file.find("valid")->as_bool()) << file.dump(2);
 }
 
 TEST_F(WordingFiles, DiffShowsWordsSideBySide) {
