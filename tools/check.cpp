@@ -2,8 +2,10 @@
 #include <array>
 #include <optional>
 
+#include "check_contact.hpp"
 #include "check_file.hpp"
 #include "check_speech.hpp"
+#include "contact_files.hpp"
 #include "inputs.hpp"
 #include "tactful/assignment/assigner.hpp"
 #include "tactful/assignment/lint.hpp"
@@ -20,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // The folders under a folder of experiments, in the order in which they are checked.
-constexpr std::array<const char*, 3> kSubfolders = {"wordings", "rules", "scenarios"};
+constexpr std::array<const char*, 4> kSubfolders = {"wordings", "rules", "scenarios", "contact"};
 
 struct Checking {
   WordingShelf shelf;
@@ -95,6 +97,7 @@ Result<CheckedFile> check_experiment(const fs::path& file, Checking& checking) {
   checked.fingerprint = fingerprint(*read->experiment);
   check_as_sender(file, *read->experiment, checked);
   for (Diagnostic& one : lint_experiment(*read->experiment)) checked.findings.push_back(std::move(one));
+  for (Diagnostic& one : check_contact_of(file, *read->experiment)) checked.findings.push_back(std::move(one));
   auto more = check_variants(file, *read->experiment, checking.shelf, checking.languages);
   if (!more) return more.error();
   for (Diagnostic& one : *more) checked.findings.push_back(std::move(one));
@@ -107,6 +110,7 @@ Status check_file(const fs::path& file, Checking& checking) {
   if (!text) return text.error();
   const FileKind kind = kind_of(file, *text);
   auto checked = kind == FileKind::kExperiment ? check_experiment(file, checking)
+                 : kind == FileKind::kContact  ? check_contact_file(file)
                                                : check_wording_floor(file, kind, checking.shelf, checking.languages);
   if (!checked) return checked.error();
   checking.all.push_back(std::move(checked).value());
@@ -159,8 +163,9 @@ Status check_folder(const fs::path& folder, Checking& checking) {
     if (const Status done = check_files(*files, checking); !done) return done.error();
   }
   if (checking.all.size() > first) return {};
-  return Error{ErrorCode::kNotFound, "no experiment, wording, rule pack or scenarios file (*.json) in the folder",
-               folder.string(), ""};
+  return Error{ErrorCode::kNotFound,
+               "no experiment, wording, rule pack, scenarios or contact policy (*.json) in the folder", folder.string(),
+               ""};
 }
 
 // Rule packs and scenarios that were needed and could not be used are findings too, once each.
@@ -201,7 +206,7 @@ Json file_to_json(const CheckedFile& checked) {
   object.set("file", checked.file.string()).set("kind", to_string(checked.kind));
   object.set("valid", !has_errors(checked.findings));
   if (checked.kind != FileKind::kScenarios) object.set(std::string(to_string(checked.kind)), checked.key);
-  if (checked.kind == FileKind::kExperiment || checked.kind == FileKind::kWording)
+  if (checked.kind == FileKind::kExperiment || checked.kind == FileKind::kWording || checked.kind == FileKind::kContact)
     object.set("fingerprint", checked.fingerprint);
   if (checked.kind == FileKind::kWording) {
     Json costs = Json::array();
@@ -280,7 +285,9 @@ Result<int> run_check(const Arguments& arguments, Console& console) {
 Command check_command() {
   Command command;
   command.name = "check";
-  command.summary = "Checks experiments, wordings, rule packs and scenarios: every mistake at once, with its place.";
+  command.summary =
+      "Checks experiments, wordings, rule packs, scenarios and contact policies: every mistake at once, with its "
+      "place.";
   command.examples = {
       {"tactful check experiments/payment-reminder.json", "One file, with its ledger, as a sender would load it."},
       {"tactful check experiments/bad --lang zh",
@@ -293,7 +300,8 @@ Command check_command() {
                      {"--texts", "LANGUAGE", "Only texts of one language, such as zh."}};
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
   command.details =
-      "A folder is checked with its folders wordings/, rules/ and scenarios/. A wording is checked by the rules and "
+      "A folder is checked with its folders wordings/, rules/, scenarios/ and contact/. A wording is checked by the "
+      "rules and "
       "scenarios beside its folder (or beside the folder above), the words of an experiment's variants by the rules/ "
       "beside it: what senders refuse is an error. Ends "
       "with exit code 3 when there is an error; warnings alone end with 0.";

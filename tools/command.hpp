@@ -87,6 +87,8 @@ Command explain_command();
 Command diff_command();
 Command wordings_command();
 Command hash_command();
+Command contact_command();
+Command due_command();
 Command import_command();
 Command collect_command();
 Command quarantine_command();

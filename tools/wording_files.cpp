@@ -19,9 +19,10 @@ struct KindName {
   std::string_view folder;
 };
 
-constexpr std::array<KindName, 3> kKinds = {{{FileKind::kWording, "tactful/wording/", "wordings"},
+constexpr std::array<KindName, 4> kKinds = {{{FileKind::kWording, "tactful/wording/", "wordings"},
                                              {FileKind::kRules, "tactful/rules/", "rules"},
-                                             {FileKind::kScenarios, "tactful/scenarios/", "scenarios"}}};
+                                             {FileKind::kScenarios, "tactful/scenarios/", "scenarios"},
+                                             {FileKind::kContact, "tactful/contact/", "contact"}}};
 
 // Of text that is no JSON the words alone can tell what it was meant to be.
 bool says_schema(const Result<Json>& json, std::string_view text, std::string_view schema) {
@@ -105,6 +106,8 @@ std::string_view to_string(FileKind kind) noexcept {
       return "rules";
     case FileKind::kScenarios:
       return "scenarios";
+    case FileKind::kContact:
+      return "contact";
   }
   return "experiment";
 }

@@ -15,9 +15,10 @@
 /// Wordings, rule packs and scenarios on disk: what a file is, and what lies beside it.
 namespace tactful::tools {
 
-enum class FileKind { kExperiment, kWording, kRules, kScenarios };
+enum class FileKind { kExperiment, kWording, kRules, kScenarios, kContact };
 
-[[nodiscard]] std::string_view to_string(FileKind kind) noexcept;  ///< `experiment`, `wording`, `rules`, `scenarios`.
+[[nodiscard]] std::string_view to_string(
+    FileKind kind) noexcept;  ///< `experiment`, `wording`, `rules`, `scenarios`, `contact`.
 
 /// By the file's `schema`; where that says nothing by the folder it lies in (`wordings`, `rules`, `scenarios`), so that
 /// a broken rule pack is not taken for a broken experiment; else an experiment.
@@ -54,8 +55,9 @@ class WordingShelf {
   WordingShelf(std::optional<std::filesystem::path> rules, std::optional<std::filesystem::path> scenarios)
       : rules_(std::move(rules)), scenarios_(std::move(scenarios)) {}
 
-  /// What lies in `<base>/rules` and `<base>/scenarios`, each else in the folder above; without a base only the named folders. A folder beside that
-  /// does not exist is none. Errors: kNotFound for a named folder that does not exist or holds no file, kStorage.
+  /// What lies in `<base>/rules` and `<base>/scenarios`, each else in the folder above; without a base only the named
+  /// folders. A folder beside that does not exist is none. Errors: kNotFound for a named folder that does not exist or
+  /// holds no file, kStorage.
   [[nodiscard]] Result<std::shared_ptr<const Surroundings>> beside(const std::optional<std::filesystem::path>& base);
 
   /// What was read so far, by place.

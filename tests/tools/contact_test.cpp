@@ -1,0 +1,148 @@
+// `contact`, `due`, and contact policies in `check`.
+#include <gmock/gmock.h>
+
+#include "run_program.hpp"
+#include "tactful/contact/contact_state.hpp"
+#include "tactful/core/file.hpp"
+
+namespace tactful::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const char* const kPolicy = R"({"schema": "tactful/contact/1", "key": "p", "fixed_offset": "+08:00",
+  "hours": [{"from": "09:00", "until": "20:00"}], "consent": {"default": "opt_out"}, "caps": [{"period": "week", "most": 1}],
+  "ladder": {"respond_within": "2d", "steps": [{"key": "second", "action": "remind"},
+             {"key": "escalation", "action": "escalate", "after": "1d", "within": "1d"}]}})";
+
+class ContactCommand : public ::testing::Test {
+ protected:
+  ContactCommand() { std::filesystem::create_directory(folder_.path() / "contact"); }
+
+  [[nodiscard]] RunResult contact(std::vector<std::string> words, std::string_view input = "") const {
+    words.insert(words.begin(), "contact");
+    words.insert(words.end(), {"--state", folder_.file("c.db"), "--now", "2026-05-14T12:00:00+08:00"});
+    return run_program(words, input);
+  }
+  [[nodiscard]] std::string decision(const std::string& unit) const {
+    const RunResult shown = contact({"show", "--id-file", "-", "--policy", policy_, "--json"}, unit);
+    const Json json = json_of(shown.out);
+    const Json& decided = *json.find("customers")->as_array().at(0).find("decision");
+    return decided.find("verdict")->as_string() + " " + decided.find("reason")->as_string();
+  }
+  // A sender contacts a customer.
+  void reserve(const std::string& unit) const {
+    auto key = ContactPseudonymizer::from_key_file(folder_.file("c.db.key"));
+    auto state = ContactState::open(folder_.file("c.db"), std::move(key).value());
+    ContactRequest request;
+    request.unit = unit;
+    request.channel = "sms";
+    request.experiment = "late-fee";
+    const ContactPolicyFile rules = parse_contact_policy(kPolicy);
+    const TimeMs now = parse_time("2026-05-14T12:00:00+08:00").value();
+    ASSERT_TRUE((*state)->reserve(*rules.policy, request, "m-1", now).decision.is_allowed());
+  }
+
+  const TempFolder folder_;
+  const std::string policy_ = [this] {
+    std::filesystem::create_directory(folder_.path() / "contact");
+    return folder_.write("contact/p.json", kPolicy);
+  }();
+};
+
+TEST_F(ContactCommand, OptsOutAndInAndShowsWhatIsKnown) {
+  const RunResult out = contact({"opt-out", "--id-file", "-"}, "li\nwang\nli\n");
+  EXPECT_EQ(out.exit_code, 0) << out.err;
+  EXPECT_EQ(out.out, "opt-out: 2 new entries, 0 known before\n");
+  EXPECT_THAT(out.err, HasSubstr("made the key"));
+  EXPECT_EQ(decision("li"), "do_not_contact opted_out");
+  EXPECT_EQ(decision("zhao"), "allowed allowed");
+  EXPECT_EQ(contact({"opt-out", "--id-file", "-"}, "li").out, "opt-out: 0 new entries, 1 known before\n");
+  const RunResult table = contact({"show", "--id-file", "-", "--policy", policy_}, "li");
+  EXPECT_THAT(table.out, HasSubstr("opt_out, every purpose, every channel"));
+  EXPECT_THAT(table.out, HasSubstr("do_not_contact: opted_out"));
+  EXPECT_THAT(table.out, Not(HasSubstr("li\n")));
+  const auto later = run_program(
+      {"contact", "opt-in", "--state", folder_.file("c.db"), "--id-file", "-", "--now", "2026-05-14T12:00:01+08:00"},
+      "li");
+  EXPECT_EQ(later.exit_code, 0);
+  EXPECT_EQ(
+      run_program({"contact", "show", "--state", folder_.file("c.db"), "--id-file", "-", "--csv"}, "li").exit_code, 0);
+}
+
+TEST_F(ContactCommand, ImportsListsAsAWholeOrNotAtAll) {
+  const std::string good = folder_.write("dnc.csv", "unit,channel,at\nli,call,2026-05-01\nwang,,2026-05-01\n");
+  EXPECT_EQ(contact({"import", "--list", "do-not-contact", "--file", good, "--dry-run"}).out,
+            "import: 2 new entries, 0 known before\n");
+  EXPECT_EQ(decision("wang"), "allowed allowed");
+  EXPECT_EQ(contact({"import", "--list", "do-not-contact", "--file", good}).out,
+            "import: 2 new entries, 0 known before\n");
+  EXPECT_EQ(contact({"import", "--list", "do-not-contact", "--file", good}).out,
+            "import: 0 new entries, 2 known before\n");
+  EXPECT_EQ(decision("wang"), "do_not_contact do_not_contact_list");
+  EXPECT_EQ(decision("li"), "allowed allowed");  // calls only
+  const std::string consent = folder_.write("consent.csv", "unit,kind,purpose,at\nsun,opt_out,service,2026-05-01\n");
+  EXPECT_EQ(contact({"import", "--list", "consent", "--file", consent}).exit_code, 0);
+  EXPECT_EQ(decision("sun"), "do_not_contact opted_out");
+
+  const std::string bad = folder_.write("bad.csv", "unit,channel\nqian,\nsun,SMS\n");
+  const RunResult refused = contact({"import", "--list", "do-not-contact", "--file", bad});
+  EXPECT_EQ(refused.exit_code, 4);
+  EXPECT_THAT(refused.err, HasSubstr("bad.csv:3"));
+  EXPECT_EQ(decision("qian"), "allowed allowed");  // nothing of it was written
+  EXPECT_EQ(contact({"import", "--list", "dnc", "--file", good}).exit_code, 2);
+  EXPECT_EQ(contact({"import", "--list", "priority"}).exit_code, 2);
+  EXPECT_EQ(contact({"import", "--list", "consent", "--file", good}).exit_code, 4);  // no kind
+  EXPECT_EQ(contact({"shw"}).exit_code, 2);
+  EXPECT_THAT(contact({"shw"}).err, HasSubstr("show"));
+}
+
+TEST_F(ContactCommand, DueNamesThePersonAndWhy) {
+  std::string experiment = small_experiment();
+  folder_.write("late-fee.json", replaced(experiment, "{", R"({"accountable": "Zhao Min", "contact": "p", )"));
+  ASSERT_EQ(contact({"opt-in", "--id-file", "-"}, "li").exit_code, 0);
+  reserve("li");
+  const auto due = [&](const std::string& now, const std::vector<std::string>& more = {}, std::string_view input = "") {
+    std::vector<std::string> words = {"due", folder_.path().string(), "--state", folder_.file("c.db"), "--now", now};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_program(words, input);
+  };
+  EXPECT_EQ(due("2026-05-16T11:00:00+08:00").out, "nothing is due\n");
+  const Json second = json_of(due("2026-05-16T12:00:00+08:00", {"--json"}).out);
+  const Json& step = second.find("steps")->as_array().at(0);
+  EXPECT_EQ(step.find("step")->as_string(), "second");
+  EXPECT_EQ(step.find("verdict")->as_string(), "hold");
+  EXPECT_EQ(step.find("reason")->as_string(), "contact_cap");
+  EXPECT_EQ(step.find("until")->as_string(), "2026-05-18T01:00:00.000Z");
+  const RunResult late = due("2026-05-18T12:00:00+08:00", {"--id-file", "-", "--csv"}, "li\nwang\n");
+  EXPECT_THAT(late.out, HasSubstr(",li,second,remind,"));  // a new week
+  const std::string handle = step.find("contact")->as_string();
+  EXPECT_EQ(due("2026-05-18T12:00:00+08:00", {"--take", handle, "--step", "second"}).exit_code, 0);
+  EXPECT_THAT(due("2026-05-18T12:00:00+08:00").out, HasSubstr("OVERDUE: escalate to accountable Zhao Min"));
+  EXPECT_EQ(due("2026-05-18T12:00:00+08:00", {"--take", "12"}).exit_code, 2);
+  EXPECT_EQ(due("2026-05-18T12:00:00+08:00", {"--take", handle}).exit_code, 2);
+}
+
+TEST_F(ContactCommand, CheckReadsPoliciesAndMissesThem) {
+  folder_.write("late-fee.json", replaced(small_experiment(), "{", R"({"contact": "p", )"));
+  const RunResult good = run_program({"check", folder_.path().string(), "--json"});
+  EXPECT_THAT(good.out, HasSubstr("\"kind\": \"contact\""));
+  EXPECT_EQ(good.exit_code, 0) << good.out;
+  folder_.write("late-fee.json", replaced(small_experiment(), "{", R"({"contact": "q", )"));
+  const RunResult missing = run_program({"check", folder_.path().string()});
+  EXPECT_EQ(missing.exit_code, 3);
+  EXPECT_THAT(missing.out, HasSubstr("[contact-policy]"));
+  folder_.write("contact/p.json",
+                R"({"schema": "tactful/contact/1", "key": "p", "fixed_offset": "Z", "time_zone": "Asia/Shanghia"})");
+  EXPECT_THAT(run_program({"check", folder_.file("contact/p.json")}).out, HasSubstr("[time-zone]"));
+  folder_.write("contact/p.json",
+                R"({"schema": "tactful/contact/1", "key": "p", "caps": [{"period": "yearly", "most": 0}]})");
+  const RunResult bad = run_program({"check", folder_.file("contact/p.json")});
+  EXPECT_EQ(bad.exit_code, 3);
+  for (const char* rule : {"[missing]", "[duration]", "[range]"}) EXPECT_THAT(bad.out, HasSubstr(rule));
+}
+
+}  // namespace
+}  // namespace tactful::test
