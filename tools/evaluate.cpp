@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "evaluation.hpp"
+#include "holdout.hpp"
 #include "inputs.hpp"
 #include "tactful/core/text.hpp"
 #include "tactful/decision/history.hpp"
@@ -35,12 +36,16 @@ Result<Ledger> ledger_beside(const std::string& file, const Experiment& experime
 
 Result<TalliedStore> tally_store(const Experiment& experiment, const Ledger& ledger, const Arguments& arguments,
                                  const std::string& default_phase, const Console& console) {
+  return tally_phase(experiment, ledger, arguments, arguments.text_or("--phase", default_phase), console);
+}
+
+Result<TalliedStore> tally_phase(const Experiment& experiment, const Ledger& ledger, const Arguments& arguments,
+                                 const std::string& name, const Console& console) {
   const auto as_of = as_of_option(arguments, experiment.utc_offset);
   if (!as_of) return as_of.error();
   const auto hardware = static_cast<std::int64_t>(std::clamp(std::thread::hardware_concurrency(), 1u, 64u));
   const auto threads = arguments.integer("--threads", hardware, 1, 64);
   if (!threads) return threads.error();
-  const std::string name = arguments.text_or("--phase", default_phase);
   auto phase = find_phase(experiment, ledger, name);
   if (!phase) return Error{phase.error().code, phase.error().message, "--phase", phase.error().hint};
   const auto history = history_of(experiment, ledger);
@@ -176,6 +181,7 @@ Result<int> run_evaluate(const Arguments& arguments, Console& console) {
   if (!experiment) return experiment.error();
   const auto ledger = ledger_beside(*arguments.text("EXPERIMENT"), *experiment);
   if (!ledger) return ledger.error();
+  if (arguments.text_or("--phase", "") == kHoldoutPhase) return show_holdout(*experiment, *ledger, arguments, console);
   auto scorecard = evaluate_store(*experiment, *ledger, arguments, "pilot", console);
   if (!scorecard) return scorecard.error();
   print_scorecards({std::move(scorecard).value()}, console);
@@ -210,7 +216,8 @@ Command evaluate_command() {
   for (OptionSpec& option : evaluation_options()) command.options.push_back(std::move(option));
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
   command.details =
-      "Ends with 0 whenever it could evaluate, whatever it recommends. JSON is one scorecard; counts of several "
+      "Ends with 0 whenever it could evaluate, whatever it recommends. --phase holdout shows the customers kept out of "
+      "every experiment beside those in the phase in force, untested. JSON is one scorecard; counts of several "
       "experiments give an "
       "array of them.";
   command.next = "when it recommends promoting: tactful approve, then tactful promote.";

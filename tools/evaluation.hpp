@@ -34,6 +34,11 @@ struct TalliedStore {
                                                const Arguments& arguments, const std::string& default_phase,
                                                const Console& console);
 
+/// The same for a phase that is named, whatever --phase says.
+[[nodiscard]] Result<TalliedStore> tally_phase(const Experiment& experiment, const Ledger& ledger,
+                                               const Arguments& arguments, const std::string& name,
+                                               const Console& console);
+
 /// tally_store() and evaluate_in(). Errors: those, with a hint at --randomised.
 [[nodiscard]] Result<Scorecard> evaluate_store(const Experiment& experiment, const Ledger& ledger,
                                                const Arguments& arguments, const std::string& default_phase,

@@ -107,6 +107,9 @@ Result<int> promote_file(const std::string& file, const Experiment& experiment, 
   if (!ledger) return ledger.error();
   const auto lifecycle = lifecycle_of(experiment, *ledger);
   if (!lifecycle) return lifecycle.error();
+  // What has nothing to do with numbers is said before they are asked for: the phase may have none.
+  if (lifecycle->state == Lifecycle::State::kStopped)
+    return refused(request.variant, {"the experiment is stopped"}, file);
   const auto scorecard = evaluate_store(experiment, *ledger, arguments, lifecycle->phase, console);
   if (!scorecard) return scorecard.error();
   // The scorecard's moment is not later than the clock was; a clock set back in between must not make it so.

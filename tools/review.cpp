@@ -15,10 +15,13 @@ namespace {
 
 constexpr std::array kModes = {"--list", "--show", "--verify", "--recount", "--since"};
 
-std::string look_text(int look, Language language) {
-  return look > 0
-             ? say(language, "planned look " + std::to_string(look), "第 " + std::to_string(look) + " 次计划评审")
-             : say(language, "an extra look, which spends nothing and can only stop", "额外查看：不消耗水平，只能停止");
+/// `look`: what the review takes, 0 for none; `shown`: what its scorecard is of.
+std::string look_text(int look, int shown, Language language) {
+  const std::string number = std::to_string(shown);
+  if (look > 0) return say(language, "planned look " + number, "第 " + number + " 次计划评审");
+  if (shown > 0)
+    return say(language, "look " + number + " again, which was taken before", "再次查看第 " + number + " 次计划评审");
+  return say(language, "an extra look, which spends nothing and can only stop", "额外查看：不消耗水平，只能停止");
 }
 
 Json taken_json(const TakenReview& taken) {
@@ -47,8 +50,9 @@ void print_taken(const TakenReview& taken, const Scorecard& scorecard, Language 
   const Json& recommendation = *taken.entry.body.find("recommendation");
   const std::string action = action_name(recommendation.find("action")->as_string(), language);
   const std::string number = std::to_string(taken.entry.sequence);
-  console.out.line(say(language, "review " + number + " (" + look_text(taken.look, language) + "): " + action,
-                       "评审 " + number + "（" + look_text(taken.look, language) + "）：" + action));
+  console.out.line(say(language,
+                       "review " + number + " (" + look_text(taken.look, scorecard.look, language) + "): " + action,
+                       "评审 " + number + "（" + look_text(taken.look, scorecard.look, language) + "）：" + action));
   console.out.line(say(language, "frozen in ", "冻结于 ") + taken.file.string());
   console.out.line(entry_line(taken.entry, language));
   console.out.line(say(language, "Put the head into the minutes: only that shows entries cut off the end.",
@@ -88,8 +92,10 @@ Result<int> take(const ReviewBook& book, const Arguments& arguments, Language la
       return kDone;
     }
     print_scorecards({*scorecard}, console);
-    console.out.line(say(language, "would be " + look_text(scorecard->look, language) + "; nothing was written",
-                         "将是" + look_text(scorecard->look, language) + "；什么都没有写入"));
+    const bool was_taken = std::any_of(options.taken.begin(), options.taken.end(),
+                                       [&](const TakenLook& one) { return one.planned == scorecard->look; });
+    const std::string look = look_text(was_taken ? 0 : scorecard->look, scorecard->look, language);
+    console.out.line(say(language, "would be " + look + "; nothing was written", "将是" + look + "；什么都没有写入"));
     return kDone;
   }
   const auto taken = take_review(folder_of(book.file), input, book.ledger, request);

@@ -66,16 +66,37 @@ TEST_F(Promote, enters_the_ledger_and_is_what_senders_obey) {
   EXPECT_EQ(state->state, Lifecycle::State::kPromoted);
   EXPECT_EQ(state->variant, "a");
   EXPECT_EQ(state->holdback.millionths, 200'000);
-  EXPECT_THAT(refusal(), HasSubstr("promoted already"));
+  EXPECT_EQ(state->step, 1);
+  EXPECT_EQ(format_date(state->review_by.value_or(0)),
+            format_date(at + 26 * 7 * kMillisecondsPerDay + kMillisecondsPerDay));
+  // The next step needs a scorecard of its own phase.
+  EXPECT_THAT(refusal(), HasSubstr("the experiment is in phase rollout-1"));
 }
 
-TEST_F(Promote, takes_the_holdback_asked_for) {
+TEST_F(Promote, takes_a_more_careful_holdback_but_skips_no_step) {
   approve("Chen", "service");
   approve("Zhou", "compliance");
-  ASSERT_TRUE(promote(folder.path(), experiment, card, {"a", "Wang Wei", "", Fraction{50'000}, at}));
+  const auto skip = promote(folder.path(), experiment, card, {"a", "Wang Wei", "", Fraction{50'000}, at});
+  ASSERT_FALSE(skip);
+  EXPECT_THAT(skip.error().message, testing::AllOf(HasSubstr("5 % skips a step"), HasSubstr("keeps 20 %")));
+  ASSERT_TRUE(promote(folder.path(), experiment, card, {"a", "Wang Wei", "", Fraction{300'000}, at}));
   EXPECT_EQ(
       lifecycle_of(experiment, *Ledger::read(Ledger::path_of(folder.path(), experiment.key)))->holdback.millionths,
-      50'000);
+      300'000);
+}
+
+TEST_F(Promote, a_variant_that_is_promoted_in_its_last_step_is_promoted_already) {
+  experiment.policy.final_holdback = experiment.policy.holdback;
+  approve("Chen", "service");
+  approve("Zhou", "compliance");
+  ASSERT_TRUE(try_promote());
+  EXPECT_THAT(refusal(), HasSubstr("promoted already, in its last step"));
+}
+
+TEST_F(Promote, another_variant_waits_for_a_demotion) {
+  experiment = test::make_experiment(2);
+  append(LedgerAction::kPromote, "Wang Wei", "", Json::object().set("variant", "b"));
+  EXPECT_THAT(refusal(), HasSubstr("b is promoted; demote it first"));
 }
 
 TEST_F(Promote, wants_every_approval_of_this_version_by_somebody_else_than_the_owner) {

@@ -110,7 +110,7 @@ TEST_F(Decide, PromotesWhatIsRecommendedAndApproved) {
   EXPECT_EQ(asking.exit_code, 2);
   EXPECT_THAT(asking.err, HasSubstr("--yes"));
   EXPECT_EQ(ledger().find("state")->as_string(), "pilot");
-  const RunResult run = promote({"--yes", "--holdback", "0.1", "--json"});
+  const RunResult run = promote({"--yes", "--holdback", "0.3", "--json"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   EXPECT_TRUE(json_of(run.out).find("promoted")->as_bool());
   const Json after = ledger();
@@ -123,7 +123,7 @@ TEST_F(Decide, PromotesWhatIsRecommendedAndApproved) {
   for (std::size_t at = shares.find(",control,holdback,true,"); at != std::string::npos;
        at = shares.find(",control,holdback,true,", at + 1))
     ++held;
-  EXPECT_NEAR(static_cast<double>(held), 500.0, 130.0);  // 6 standard deviations
+  EXPECT_NEAR(static_cast<double>(held), 1500.0, 195.0);  // 6 standard deviations
 }
 
 TEST_F(Decide, ADryRunMeetsWhatTheRealCallMeets) {
@@ -136,8 +136,9 @@ TEST_F(Decide, ADryRunMeetsWhatTheRealCallMeets) {
   ASSERT_EQ(promote({"--dry-run"}).exit_code, 0);
   ASSERT_EQ(promote({"--yes"}).exit_code, 0);
   const RunResult again = promote({"--dry-run"});
-  EXPECT_EQ(again.exit_code, 1);
-  EXPECT_THAT(again.err, HasSubstr("kind is promoted already"));
+  EXPECT_EQ(again.exit_code, 4);  // the next step rests on its phase's data, and there are none yet
+  EXPECT_THAT(again.err, HasSubstr("rollout-1"));
+  EXPECT_THAT(promote({"--dry-run", "--phase", "pilot"}).err, HasSubstr("the experiment is in phase rollout-1"));
   ASSERT_EQ(run_program({"stop", file_, "--by", "Li Na", "--reason", "r"}).exit_code, 0);
   const RunResult stopped = promote({"--dry-run"});
   EXPECT_EQ(stopped.exit_code, 1);

@@ -104,7 +104,10 @@ Result<TakenReview> freeze(const std::filesystem::path& folder, const ReviewFold
                            const Ledger& ledger, const ReviewRequest& request) {
   const auto card = evaluate_in(input.experiment, input.phase, input.tally, input.options);
   if (!card) return card.error();
-  const int look = card->look;
+  // A look is taken once: what is evaluated at its moment again, or after the end, is shown and enters no look.
+  const auto is_it = [&](const TakenLook& one) { return one.planned == card->look; };
+  const bool was_taken = std::any_of(input.options.taken.begin(), input.options.taken.end(), is_it);
+  const int look = was_taken ? 0 : card->look;
   const auto sequence = static_cast<std::int64_t>(ledger.entries().size()) + 1;
   Json document = review_document(input, *card, look, request, sequence, ledger.head());
   const std::string content = document.dump(1) + "\n";

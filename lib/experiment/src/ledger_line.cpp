@@ -98,6 +98,8 @@ Result<LedgerEntry> verify_line(std::string_view line, std::int64_t sequence, st
   }
   if (entry->previous != previous) return broken("the entry does not continue the one before it", std::string(kHint));
   if (entry->hash != hash_of(*entry)) return broken("the entry's hash is not that of its content", std::string(kHint));
+  // The hash is of values. An edit that means the same (blanks, a digit past a number's precision) is an edit too.
+  if (to_line(*entry) != line) return broken("the line is not as it was written", std::string(kHint));
   return entry;
 }
 

@@ -40,7 +40,7 @@ struct ReviewInput {
 
 struct TakenReview {
   LedgerEntry entry;
-  int look = 0;                ///< The planned look that it took, from 1; 0: an extra one.
+  int look = 0;                ///< The planned look that it took, from 1; 0: an extra one, or one taken before.
   std::filesystem::path file;  ///< The frozen file.
   Json document;               ///< Its content.
   bool was_completed =
