@@ -1,6 +1,8 @@
 #include <algorithm>
 
+#include "fresh_store.hpp"
 #include "inputs.hpp"
+#include "tactful/core/phrases.hpp"
 #include "tactful/core/text.hpp"
 
 namespace tactful::tools {
@@ -57,13 +59,14 @@ void print(Console& console, const std::vector<Collected>& all, const IngestSumm
     console.out.line(object.dump(2));
     return;
   }
-  Table table{{"journal", "read", "new", "duplicate", "conflicting", "remark"}, {}};
+  Table table{{"journal", "read", "new", "duplicate", "conflicting", "kept out", "remark"}, {}};
   for (const Collected& one : all) {
     const IngestSummary& s = one.summary;
-    table.rows.push_back(
-        {one.journal.string(), s.read, s.added, s.duplicates, s.conflicts, one.error ? one.error->message : ""});
+    table.rows.push_back({one.journal.string(), s.read, s.added, s.duplicates, s.conflicts, s.forgotten + s.expired,
+                          one.error ? one.error->message : ""});
   }
-  table.rows.push_back({"total", total.read, total.added, total.duplicates, total.conflicts, ""});
+  table.rows.push_back(
+      {"total", total.read, total.added, total.duplicates, total.conflicts, total.forgotten + total.expired, ""});
   console.out.write(render(table, console.format));
 }
 
@@ -73,6 +76,7 @@ Result<int> run_collect(const Arguments& arguments, Console& console) {
   if (!journals) return journals.error();
   if (journals->empty())
     return Error{ErrorCode::kNotFound, "no journal (*.db) in the folder", arguments.all("JOURNAL|FOLDER").front(), ""};
+  const FreshStore fresh(arguments, store_file);
   const auto store = Store::open(store_file, Store::Mode::kCreate, console.log.get());
   if (!store) return store.error();
   std::vector<Collected> all;
@@ -91,6 +95,15 @@ Result<int> run_collect(const Arguments& arguments, Console& console) {
     total.added += summary->added;
     total.duplicates += summary->duplicates;
     total.conflicts += summary->conflicts;
+    total.forgotten += summary->forgotten;
+    total.expired += summary->expired;
+  }
+  if (first) fresh.remove_if_empty(**store);
+  // What senders could not record is in no event: only here, and in the checks of a scorecard, does anybody see it.
+  if (const auto history = (*store)->history(); history && history->dropped + history->failed + history->refused > 0) {
+    console.warn("senders could not record " + grouped(history->dropped + history->failed + history->refused) +
+                 " events so far (queue full " + grouped(history->dropped) + ", storage failed " +
+                 grouped(history->failed) + ", refused " + grouped(history->refused) + ")");
   }
   // One journal that failed needs no table of zeros beside its error.
   if (!first || all.size() > 1 || console.format != Format::kTable) print(console, all, total);
@@ -113,8 +126,7 @@ Command collect_command() {
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
   command.details =
       "Collecting twice, in any order, gives the same store. A journal that cannot be read is named, the others are "
-      "collected, and the "
-      "exit code is that of the first failure.";
+      "collected, and the exit code is that of the first failure.";
   command.next = "tactful evaluate EXPERIMENT --store FILE.";
   command.run = run_collect;
   return command;

@@ -1,5 +1,6 @@
 #include "tactful/store/import.hpp"
 
+#include "fresh_store.hpp"
 #include "inputs.hpp"
 #include "tactful/core/key.hpp"
 #include "tactful/core/phrases.hpp"
@@ -150,6 +151,8 @@ std::string in_words(const IngestSummary& summary, bool wide) {
     text += ", " + grouped(summary.conflicts) +
             (summary.conflicts == 1 ? " contradicts what is there and is" : " contradict what is there and are") +
             " quarantined";
+  if (summary.forgotten > 0) text += ", " + grouped(summary.forgotten) + " of forgotten customers kept out";
+  if (summary.expired > 0) text += ", " + grouped(summary.expired) + " from before the purge kept out";
   return text;
 }
 
@@ -165,13 +168,19 @@ Result<int> run_import(const Arguments& arguments, Console& console) {
   if (const Status there = check_files_exist(arguments); !there) return there.error();
   // Only now, so that no mistake on the line makes a store and a key.
   const std::filesystem::path store_file = *arguments.text("--store");
+  const FreshStore fresh(arguments, store_file);
   const auto store = Store::open(store_file, Store::Mode::kCreate, console.log.get());
   if (!store) return store.error();
-  const auto key = store_key(arguments, store_file, !(*store)->key_id().empty(), console);
-  if (!key) return key.error();
-  const auto summary =
-      arguments.has("--units") ? import_units(**store, *key, *units) : import_events(**store, *key, *events, now_ms());
-  if (!summary) return summary.error();
+  const auto summary = [&]() -> Result<IngestSummary> {
+    const auto key = store_key(arguments, store_file, !(*store)->key_id().empty(), console);
+    if (!key) return key.error();
+    return arguments.has("--units") ? import_units(**store, *key, *units)
+                                    : import_events(**store, *key, *events, now_ms());
+  }();
+  if (!summary) {
+    fresh.remove_if_empty(**store);
+    return summary.error();
+  }
   if (console.format == Format::kJson) {
     Json object = to_json(*summary);
     object.set("experiment", target->key).set("store", store_file.string());
@@ -216,7 +225,7 @@ Command import_command() {
       {"--source", "NAME", "Who reports the events; default import."},
       {"--encoding", "NAME", "utf-8 (default) or gb18030."},
       {"--delimiter", "CHAR", "One character or tab; default a comma."},
-      {"--zone", "OFFSET", "Zone of times that name none, +08:00; without it they are refused."},
+      {"--zone", "OFFSET", "Zone of times and dates that name none, +08:00; without it they are refused."},
       {"--row-is-unit", "", "The file of units has no id: each row is a unit of its own."},
       {"--replace", "", "Replace the experiment's earlier table of units."}};
   command.details = "All or nothing: after an error the store is as before. The same file twice adds nothing.";
