@@ -284,6 +284,25 @@ TEST_F(JournalErasure, WhatAKilledAskerLeftIsSweptAway) {
   EXPECT_TRUE(receipts().empty());
 }
 
+// An owner that looks all the time and finds the folder empty must not keep an asker from putting a request into it.
+TEST_F(JournalErasure, AskingIsNotStarvedByAnOwnerThatSweeps) {
+  JournalOptions options;
+  options.durability = Durability::kOs;
+  options.group_events = 1;
+  options.group_delay_ms = 0;
+  options.block_timeout_ms = 60'000;
+  const auto journal = open(options);
+  std::atomic<bool> done = false;
+  std::thread sender([&] {
+    while (!done) (void)journal->record_with_future(outcome(customer(1))).get();
+  });
+  for (int i = 10; i < 40; ++i) request({unit(i)});
+  done = true;
+  sender.join();
+  ASSERT_TRUE(finished());
+  EXPECT_EQ(receipts().size(), 30U);
+}
+
 TEST_F(JournalErasure, EachJournalOfAFolderIsAskedByTheSameName) {
   open_or_fail(folder_ / "b.db", clock_).reset();
   open_or_fail(folder_ / "c.db", clock_).reset();

@@ -11,8 +11,10 @@
 #include <set>
 
 #include "erasure_request.hpp"
+#include "folder_names.hpp"
 #include "journal_claim.hpp"
 #include "journal_storage.hpp"
+#include "out_of_memory.hpp"
 #include "tactful/core/descriptor.hpp"
 
 namespace tactful {
@@ -73,9 +75,7 @@ Result<ErasureOutcome> apply_under_lock(const fs::path& file, LogSink* log) {
   }
 }
 
-}  // namespace
-
-Result<std::vector<fs::path>> find_journals(const fs::path& folder_or_file) {
+Result<std::vector<fs::path>> find(const fs::path& folder_or_file) {
   const auto path = resolved(folder_or_file);
   if (!path) return path.error();
   std::error_code cause;
@@ -87,23 +87,24 @@ Result<std::vector<fs::path>> find_journals(const fs::path& folder_or_file) {
     journals.push_back(*path);
     return journals;
   }
-  fs::directory_iterator entries(*path, cause);
-  for (; !cause && entries != fs::directory_iterator(); entries.increment(cause)) {
-    if (entries->path().extension() == ".db" && is_journal(entries->path())) journals.push_back(entries->path());
+  const auto names = folder_names(*path);
+  if (!names) return names.error();
+  for (const std::string& name : *names) {
+    const fs::path file = *path / name;
+    if (file.extension() == ".db" && is_journal(file)) journals.push_back(file);
   }
-  if (cause) return storage_error("cannot list the folder of journals", *path, cause.value());
   std::sort(journals.begin(), journals.end());
   return journals;
 }
 
-Result<std::string> request_erasure(const fs::path& folder_or_file, std::span<const UnitId> units) {
+Result<std::string> ask(const fs::path& folder_or_file, std::span<const UnitId> units) {
   if (Status status = check_units(units); !status.ok()) return status.error();
   if (sodium_init() < 0) return Error{ErrorCode::kUnavailable, "libsodium cannot be initialised", "", ""};
   const std::string name = random_name();
   std::set<fs::path> asked;
   // Again until there is no new one: a sender may be starting.
   while (true) {
-    const auto journals = find_journals(folder_or_file);
+    const auto journals = find(folder_or_file);
     if (!journals) return journals.error();
     bool any = false;
     for (const fs::path& journal : *journals) {
@@ -115,33 +116,8 @@ Result<std::string> request_erasure(const fs::path& folder_or_file, std::span<co
   }
 }
 
-Result<ErasureOutcome> apply_erasures(const fs::path& journal, LogSink* log) {
-  try {
-    const auto found = find_journals(journal);
-    if (!found) return found.error();
-    if (found->size() != 1 || fs::is_directory(journal)) {
-      return Error{ErrorCode::kNotFound, "one journal is wanted, not a folder", journal.string(), ""};
-    }
-    const fs::path file = found->front();
-    const auto requests = list_erasure_requests(file);
-    if (!requests) return requests.error();
-    if (requests->empty()) return ErasureOutcome();
-    const auto claim = claim_journal(file);
-    if (claim) return apply_under_lock(file, log);
-    if (claim.error().code != ErrorCode::kUnavailable) return claim.error();
-    const auto pending = pending_erasures(file);
-    if (!pending) return pending.error();
-    return ErasureOutcome{{}, *pending};
-  } catch (const std::bad_alloc&) {
-    return Error{ErrorCode::kUnavailable, "out of memory while erasing from a journal", journal.string(), ""};
-  } catch (const std::exception& failure) {
-    return Error{ErrorCode::kStorage, std::string("cannot erase from the journal: ") + failure.what(), journal.string(),
-                 ""};
-  }
-}
-
-Result<std::vector<PendingErasure>> pending_erasures(const fs::path& folder_or_file) {
-  const auto journals = find_journals(folder_or_file);
+Result<std::vector<PendingErasure>> pending_of(const fs::path& folder_or_file) {
+  const auto journals = find(folder_or_file);
   if (!journals) return journals.error();
   std::vector<PendingErasure> pending;
   for (const fs::path& journal : *journals) {
@@ -155,6 +131,54 @@ Result<std::vector<PendingErasure>> pending_erasures(const fs::path& folder_or_f
     }
   }
   return pending;
+}
+
+Result<ErasureOutcome> apply(const fs::path& journal, LogSink* log) {
+  const auto found = find(journal);
+  if (!found) return found.error();
+  if (found->size() != 1 || fs::is_directory(journal)) {
+    return Error{ErrorCode::kNotFound, "one journal is wanted, not a folder", journal.string(), ""};
+  }
+  const fs::path file = found->front();
+  const auto requests = list_erasure_requests(file);
+  if (!requests) return requests.error();
+  if (requests->empty()) return ErasureOutcome();
+  const auto claim = claim_journal(file);
+  if (claim) return apply_under_lock(file, log);
+  if (claim.error().code != ErrorCode::kUnavailable) return claim.error();
+  const auto pending = pending_of(file);
+  if (!pending) return pending.error();
+  return ErasureOutcome{{}, *pending};
+}
+
+// No exception leaves the floor.
+template <typename Value, typename Work>
+Result<Value> guarded(const fs::path& path, Work work) {
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+    return out_of_memory();
+  } catch (const std::exception& failure) {
+    return Error{ErrorCode::kStorage, std::string("cannot erase from journals: ") + failure.what(), path.string(), ""};
+  }
+}
+
+}  // namespace
+
+Result<std::vector<fs::path>> find_journals(const fs::path& folder_or_file) {
+  return guarded<std::vector<fs::path>>(folder_or_file, [&] { return find(folder_or_file); });
+}
+
+Result<std::string> request_erasure(const fs::path& folder_or_file, std::span<const UnitId> units) {
+  return guarded<std::string>(folder_or_file, [&] { return ask(folder_or_file, units); });
+}
+
+Result<ErasureOutcome> apply_erasures(const fs::path& journal, LogSink* log) {
+  return guarded<ErasureOutcome>(journal, [&] { return apply(journal, log); });
+}
+
+Result<std::vector<PendingErasure>> pending_erasures(const fs::path& folder_or_file) {
+  return guarded<std::vector<PendingErasure>>(folder_or_file, [&] { return pending_of(folder_or_file); });
 }
 
 }  // namespace tactful

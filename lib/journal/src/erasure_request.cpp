@@ -10,6 +10,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "folder_names.hpp"
 #include "tactful/core/descriptor.hpp"
 #include "tactful/core/kill_point.hpp"
 
@@ -55,7 +56,6 @@ Result<Descriptor> make_folder(const fs::path& folder, const struct stat& owner)
   Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!directory.is_open()) return system_error("cannot open the folder of requests", folder, errno);
   if (!give_to(directory.get(), owner)) return not_given(folder);
-  if (Status status = sync_folder(folder.parent_path()); !status.ok()) return status.error();
   return directory;
 }
 
@@ -81,7 +81,8 @@ Status write_file(const Descriptor& folder, const fs::path& file, std::string_vi
   if (::rename(temporary.c_str(), file.c_str()) != 0) return fail("cannot give the request its name");
   TACTFUL_KILL_POINT("erasure-request-after-rename");
   // By its descriptor: the owner may have done the work already and have removed the folder.
-  return ::fsync(folder.get()) == 0 ? Status() : storage_error("cannot sync the folder of requests", file, errno);
+  if (::fsync(folder.get()) != 0) return storage_error("cannot sync the folder of requests", file, errno);
+  return sync_folder(file.parent_path().parent_path());
 }
 
 Result<std::string> read_small_file(const fs::path& file) {
@@ -126,7 +127,9 @@ Status write_erasure_request(const fs::path& journal, const std::string& name, s
   }
   const fs::path folder = erasure_folder(journal);
   Status status;
-  for (int attempt = 0; attempt < 10; ++attempt) {
+  // An owner that finds the folder empty removes it; there are moments only between its making and the first file in
+  // it.
+  for (int attempt = 0; attempt < 1'000; ++attempt) {
     const auto made = make_folder(folder, owner);
     status = made ? write_file(*made, folder / (name + std::string(kExtension)), content, owner) : made.error();
     if (status.ok() || status.error().code != ErrorCode::kNotFound) break;
@@ -142,13 +145,12 @@ Result<std::vector<fs::path>> list_erasure_requests(const fs::path& journal) {
     if (errno == ENOENT) return files;
     return storage_error("cannot examine the folder of requests", folder, errno);
   }
-  std::error_code cause;
-  fs::directory_iterator entries(folder, cause);
-  for (; !cause && entries != fs::directory_iterator(); entries.increment(cause)) {
-    if (is_request_name(entries->path())) files.push_back(entries->path());
+  const auto names = folder_names(folder);
+  if (!names && names.error().code == ErrorCode::kNotFound) return files;
+  if (!names) return names.error();
+  for (const std::string& name : *names) {
+    if (is_request_name(name)) files.push_back(folder / name);
   }
-  if (cause == std::errc::no_such_file_or_directory) return files;
-  if (cause) return storage_error("cannot list the folder of requests", folder, cause.value());
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -204,15 +206,11 @@ Status remove_erasure_request(const fs::path& file) {
 
 Status sweep_erasure_folder(const fs::path& journal) {
   const fs::path folder = erasure_folder(journal);
-  std::error_code cause;
-  fs::directory_iterator entries(folder, cause);
-  std::vector<fs::path> left;
-  for (; !cause && entries != fs::directory_iterator(); entries.increment(cause)) {
-    if (entries->path().stem().extension() == kExtension) left.push_back(entries->path());
-  }
-  if (cause == std::errc::no_such_file_or_directory) return {};
-  if (cause) return storage_error("cannot list the folder of requests", folder, cause.value());
-  for (const fs::path& file : left) {
+  const auto names = folder_names(folder);
+  if (!names) return names.error().code == ErrorCode::kNotFound ? Status() : names.error();
+  for (const std::string& name : *names) {
+    const fs::path file = folder / name;
+    if (file.stem().extension() != kExtension) continue;
     const Descriptor descriptor(::open(file.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
     if (!descriptor.is_open() || ::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) continue;  // being written
     if (Status status = remove_and_overwrite(file, descriptor.get()); !status.ok()) return status;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <new>
+
+#include "out_of_memory.hpp"
 
 namespace tactful {
 
@@ -105,8 +108,12 @@ void EventQueue::release() {
 
 void EventQueue::fail_and_wait(const Error& error, std::chrono::milliseconds back_off) {
   std::unique_lock lock(mutex_);
+  try {
+    last_failure_ = error;
+  } catch (const std::bad_alloc&) {
+    last_failure_ = out_of_memory();
+  }
   ++failures_;
-  last_failure_ = error;
   settled_changed_.notify_all();
   const std::uint64_t flushes = flushes_;
   const bool closing = closing_;

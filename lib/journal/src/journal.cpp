@@ -10,6 +10,7 @@
 #include "journal_claim.hpp"
 #include "journal_hooks.hpp"
 #include "journal_writer.hpp"
+#include "out_of_memory.hpp"
 
 namespace tactful {
 namespace {
@@ -59,23 +60,21 @@ class FileJournal final : public Journal {
   }
 
   Status record(const Event& event, Ack ack) override {
-    if (fork_.is_child()) return forked();
     try {
-      auto row = parts_->encoder.encode(event, clock_.now_ms());
-      if (!row) {
-        parts_->queue.count_refused();
-        return row.error();
-      }
-      if (parts_->queue.push({*row, std::chrono::steady_clock::now(), std::move(ack), false})) return {};
+      if (fork_.is_child()) return forked();
+      return take(event, std::move(ack));
     } catch (const std::bad_alloc&) {
-      parts_->queue.count_refused();
-      return Error{ErrorCode::kUnavailable, "out of memory while recording an event", file_.string(), ""};
+      return out_of_memory();
     }
-    return Error{ErrorCode::kUnavailable, "the journal's queue is full", file_.string(),
-                 "storage is slower than the events come; see counters().dropped"};
   }
 
-  Status flush() override { return fork_.is_child() ? forked() : parts_->queue.flush(); }
+  Status flush() override {
+    try {
+      return fork_.is_child() ? forked() : parts_->queue.flush();
+    } catch (const std::bad_alloc&) {
+      return out_of_memory();
+    }
+  }
 
   [[nodiscard]] JournalCounters counters() const noexcept override {
     return fork_.is_child() ? JournalCounters() : parts_->queue.counters();
@@ -84,6 +83,23 @@ class FileJournal final : public Journal {
   [[nodiscard]] const fs::path& file() const noexcept override { return file_; }
 
  private:
+  Status take(const Event& event, Ack ack) {
+    std::optional<Result<StoredEvent>> row;
+    try {
+      row = parts_->encoder.encode(event, clock_.now_ms());
+    } catch (const std::bad_alloc&) {
+      parts_->queue.count_refused();
+      throw;
+    }
+    if (!*row) {
+      parts_->queue.count_refused();
+      return row->error();
+    }
+    if (parts_->queue.push({**row, std::chrono::steady_clock::now(), std::move(ack), false})) return {};
+    return Error{ErrorCode::kUnavailable, "the journal's queue is full", file_.string(),
+                 "storage is slower than the events come; see counters().dropped"};
+  }
+
   [[nodiscard]] Status forked() const {
     return Error{ErrorCode::kUnavailable, "the journal belongs to the process that forked this one", file_.string(),
                  "open a journal of its own in the child"};
@@ -120,8 +136,7 @@ Result<std::unique_ptr<Journal>> open_journal(const fs::path& folder_or_file, Ps
                                                     std::chrono::milliseconds(options.close_timeout_ms), hooks.idle);
     return std::unique_ptr<Journal>(std::make_unique<FileJournal>(std::move(parts), file, clock));
   } catch (const std::bad_alloc&) {
-    return Error{ErrorCode::kUnavailable, "out of memory while opening a journal", folder_or_file.string(),
-                 "a smaller queue_events needs less"};
+    return out_of_memory();
   } catch (const std::exception& failure) {
     return Error{ErrorCode::kStorage, std::string("cannot open the journal: ") + failure.what(),
                  folder_or_file.string(), ""};
@@ -136,7 +151,13 @@ Result<std::unique_ptr<Journal>> Journal::open(const fs::path& folder_or_file, P
 std::future<Status> Journal::record_with_future(const Event& event) {
   const auto promise = std::make_shared<std::promise<Status>>();
   std::future<Status> future = promise->get_future();
-  Status status = record(event, [promise](const Status& stored) { promise->set_value(stored); });
+  Status status = record(event, [promise](const Status& stored) {
+    try {
+      promise->set_value(stored);
+    } catch (const std::bad_alloc&) {
+      promise->set_value(out_of_memory());
+    }
+  });
   if (!status.ok()) promise->set_value(std::move(status));
   return future;
 }

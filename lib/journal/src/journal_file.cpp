@@ -47,7 +47,7 @@ void write_new(const std::filesystem::path& path, const JournalIdentity& identit
   SQLite::Database database(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
   database.exec("PRAGMA page_size = " + std::to_string(kJournalPageBytes));
   database.exec("PRAGMA synchronous = FULL");
-  SQLite::Transaction transaction(database);
+  database.exec("BEGIN");  // what fails is rolled back when the connection closes
   database.exec("PRAGMA application_id = " + std::to_string(kJournalApplicationId));
   migrate(database, 0);
   put_meta(database, "writer", random_id());
@@ -57,7 +57,7 @@ void write_new(const std::filesystem::path& path, const JournalIdentity& identit
   put_meta(database, "host", host_name());
   put_meta(database, "pid", std::to_string(::getpid()));
   put_meta(database, "library", TACTFUL_VERSION);
-  transaction.commit();
+  database.exec("COMMIT");
 }
 
 Error not_a_journal(const std::filesystem::path& file, const std::string& why) {
@@ -115,10 +115,10 @@ void upgrade_journal_file(SQLite::Database& database) {
   const int version = database.execAndGet("PRAGMA user_version").getInt();
   if (version == kJournalSchemaVersion) return;
   database.exec("PRAGMA synchronous = FULL");
-  SQLite::Transaction transaction(database);
+  database.exec("BEGIN IMMEDIATE");  // rolled back when the connection closes without a commit
   migrate(database, version);
   TACTFUL_KILL_POINT("migration-before-commit");
-  transaction.commit();
+  database.exec("COMMIT");
   TACTFUL_KILL_POINT("migration-committed");
 }
 

@@ -3,11 +3,13 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <algorithm>
+#include <new>
 #include <unordered_map>
 
 #include "dictionary.hpp"
 #include "journal_lock.hpp"
 #include "journal_schema.hpp"
+#include "out_of_memory.hpp"
 
 namespace tactful {
 namespace {
@@ -125,6 +127,15 @@ class FileReader final : public JournalReader {
   }
 
   Result<std::string> text(std::int32_t code) override {
+    try {
+      return look_up(code);
+    } catch (const std::bad_alloc&) {
+      return out_of_memory();
+    }
+  }
+
+ private:
+  Result<std::string> look_up(std::int32_t code) {
     if (code == 0) return std::string();
     if (!is_code(code)) return invalid("an event of the journal has a code that no text can have");
     if (const auto known = texts_.find(code); known != texts_.end()) return known->second;
@@ -136,7 +147,6 @@ class FileReader final : public JournalReader {
     return texts_.emplace(code, text_of(text_.get(), 0)).first->second;
   }
 
- private:
   // Each call is one short transaction that begins with a look at the version: the owner may migrate the file while it
   // is being read, and then the columns are others.
   template <typename Work>
@@ -147,6 +157,8 @@ class FileReader final : public JournalReader {
     try {
       status = check_version();
       if (status.ok()) status = work();
+    } catch (const std::bad_alloc&) {
+      status = out_of_memory();
     } catch (const std::exception& failed) {
       status = storage(failed.what());
     }
@@ -246,6 +258,8 @@ Result<std::unique_ptr<JournalReader>> connect(const std::filesystem::path& file
     auto reader = std::make_unique<FileReader>(file);
     if (Status connected = reader->connect(); !connected.ok()) return connected.error();
     return std::unique_ptr<JournalReader>(std::move(reader));
+  } catch (const std::bad_alloc&) {
+    return out_of_memory();
   } catch (const SQLite::Exception& failure) {
     Error error = cannot_read(file, failure.what());
     if (failure.getErrorCode() == SQLITE_NOTADB)
@@ -273,9 +287,7 @@ Status roll_back(const std::filesystem::path& file) {
   }
 }
 
-}  // namespace
-
-Result<std::unique_ptr<JournalReader>> JournalReader::open(const std::filesystem::path& file) {
+Result<std::unique_ptr<JournalReader>> open_reader(const std::filesystem::path& file) {
   std::error_code cause;
   const std::filesystem::file_status status = std::filesystem::status(file, cause);
   if (status.type() == std::filesystem::file_type::not_found) {
@@ -290,6 +302,16 @@ Result<std::unique_ptr<JournalReader>> JournalReader::open(const std::filesystem
   reader = connect(file);
   if (reader || reader.error().code != ErrorCode::kRefused) return reader;
   return cannot_read(file, "it must be rolled back first, and cannot be written");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<JournalReader>> JournalReader::open(const std::filesystem::path& file) {
+  try {
+    return open_reader(file);
+  } catch (const std::bad_alloc&) {
+    return out_of_memory();
+  }
 }
 
 }  // namespace tactful

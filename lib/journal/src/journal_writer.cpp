@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <csignal>
+#include <new>
+
+#include "out_of_memory.hpp"
 
 namespace tactful {
 namespace {
@@ -12,15 +15,24 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstBackOff{10}, kLongestBackOff{500};
 
-Error withheld_error() {
-  return {ErrorCode::kRefused, "the unit was erased; nothing of it is stored any more", "unit", ""};
+Status status_of(const Error& error) noexcept {
+  try {
+    return error;
+  } catch (const std::bad_alloc&) {
+    return out_of_memory();
+  }
 }
 
 }  // namespace
 
 JournalWriter::JournalWriter(EventQueue& queue, JournalStorage& storage, LogSink* log, milliseconds close_timeout,
                              milliseconds idle)
-    : queue_(queue), storage_(storage), log_(log), close_timeout_(close_timeout), idle_(idle) {
+    : queue_(queue),
+      storage_(storage),
+      log_(log),
+      close_timeout_(close_timeout),
+      idle_(idle),
+      withheld_(Error{ErrorCode::kRefused, "the unit was erased; nothing of it is stored any more", "unit", ""}) {
   // Signals belong to the program: with all of them blocked its handlers never run on this thread, and a file size
   // limit shows as an error instead of killing the process.
   sigset_t all, before;
@@ -61,19 +73,21 @@ void JournalWriter::run() noexcept {
 void JournalWriter::commit(EventQueue::Group group) {
   milliseconds back_off = kFirstBackOff;
   for (int failures = 0;; ++failures) {
-    const auto withheld = storage_.append(queue_, group);
+    const Result<std::size_t> withheld = append(group);
     if (withheld) {
-      if (failures > 0) log(LogLevel::kInfo, "the journal stores events again");
       acknowledge(group, *withheld, {});
-      const Status moved = storage_.checkpoint_when_due();
-      if (!moved.ok()) log(LogLevel::kWarning, describe(moved.error()));
+      if (failures > 0) say(LogLevel::kInfo, [] { return std::string("the journal stores events again"); });
+      checkpoint();
       return;
     }
     const Error& error = withheld.error();
-    if (failures == 0) log(LogLevel::kError, describe(error) + "; the events stay queued and are tried again");
+    if (failures == 0) {
+      say(LogLevel::kError, [&] { return describe(error) + "; the events stay queued and are tried again"; });
+    }
     if (!may_retry()) {
-      log(LogLevel::kError, std::to_string(group.size) + " events could not be stored before the journal closed");
-      acknowledge(group, 0, error);
+      say(LogLevel::kError,
+          [&] { return std::to_string(group.size) + " events could not be stored before the journal closed"; });
+      acknowledge(group, 0, status_of(error));
       return;
     }
     queue_.fail_and_wait(error, back_off);
@@ -81,28 +95,50 @@ void JournalWriter::commit(EventQueue::Group group) {
   }
 }
 
-// A failure is told once; the next look is as far away as when nothing is recorded.
-bool JournalWriter::erase() {
-  if (std::chrono::steady_clock::now() < erase_again_at_) return false;
-  const auto step = storage_.erase();
-  for (const ErasureReceipt& receipt : storage_.take_erased()) {
-    log(LogLevel::kInfo, "erased " + std::to_string(receipt.events) + " events of " + std::to_string(receipt.units) +
-                             " units, request " + receipt.request);
+// Without memory a group waits as it does without a disk.
+Result<std::size_t> JournalWriter::append(EventQueue::Group group) noexcept {
+  try {
+    return storage_.append(queue_, group);
+  } catch (const std::exception&) {
+    return out_of_memory();
   }
-  if (step && *step != ErasureStep::kWait) {
-    erasure_complaint_.clear();
-    return *step == ErasureStep::kMore;
-  }
-  erase_again_at_ = std::chrono::steady_clock::now() + idle_;
-  const std::string complaint = step ? "" : describe(step.error());
-  if (!complaint.empty() && complaint != erasure_complaint_) log(LogLevel::kError, complaint);
-  erasure_complaint_ = complaint;
-  return false;
 }
 
-void JournalWriter::store_counters() {
-  const Status status = storage_.store_counters(queue_.counters());
-  if (!status.ok() && queue_.is_closing()) log(LogLevel::kError, describe(status.error()));
+void JournalWriter::checkpoint() noexcept {
+  say(LogLevel::kWarning, [this] {
+    const Status moved = storage_.checkpoint_when_due();
+    return moved.ok() ? std::string() : describe(moved.error());
+  });
+}
+
+// A failure is told once; the next look is as far away as when nothing is recorded.
+bool JournalWriter::erase() noexcept {
+  if (std::chrono::steady_clock::now() < erase_again_at_) return false;
+  bool more = false, failed = true;
+  say(LogLevel::kError, [&] {
+    const auto step = storage_.erase();
+    more = step && *step == ErasureStep::kMore;
+    failed = !step || *step == ErasureStep::kWait;
+    for (const ErasureReceipt& receipt : storage_.take_erased()) {
+      say(LogLevel::kInfo, [&] {
+        return "erased " + std::to_string(receipt.events) + " events of " + std::to_string(receipt.units) +
+               " units, request " + receipt.request;
+      });
+    }
+    const std::string complaint = step ? "" : describe(step.error());
+    const bool is_new = complaint != erasure_complaint_;
+    erasure_complaint_ = complaint;
+    return is_new ? complaint : std::string();
+  });
+  if (failed) erase_again_at_ = std::chrono::steady_clock::now() + idle_;
+  return more;
+}
+
+void JournalWriter::store_counters() noexcept {
+  say(LogLevel::kError, [this] {
+    const Status status = storage_.store_counters(queue_.counters());
+    return status.ok() || !queue_.is_closing() ? std::string() : describe(status.error());
+  });
 }
 
 bool JournalWriter::may_retry() {
@@ -121,24 +157,32 @@ void JournalWriter::acknowledge(EventQueue::Group group, std::size_t withheld, c
     slot.ack = nullptr;
     if (!ack) continue;
     try {
-      ack(slot.withheld && status.ok() ? Status(withheld_error()) : status);
+      const Status& told = slot.withheld && status.ok() ? withheld_ : status;
+      ack(told);
     } catch (...) {
-      log(LogLevel::kError, "an acknowledgement callback threw an exception, which was ignored");
+      say(LogLevel::kError,
+          [] { return std::string("an acknowledgement callback threw an exception, which was ignored"); });
     }
   }
   queue_.release();
 }
 
-void JournalWriter::report_dropped() {
+void JournalWriter::report_dropped() noexcept {
   const std::int64_t dropped = queue_.counters().dropped;
   if (dropped == reported_dropped_) return;
-  log(LogLevel::kWarning,
-      std::to_string(dropped - reported_dropped_) + " events were refused because the queue was full");
+  say(LogLevel::kWarning,
+      [&] { return std::to_string(dropped - reported_dropped_) + " events were refused because the queue was full"; });
   reported_dropped_ = dropped;
 }
 
-void JournalWriter::log(LogLevel level, std::string_view message) noexcept {
-  if (log_ != nullptr) log_->log(level, message);
+template <typename Make>
+void JournalWriter::say(LogLevel level, Make make) noexcept {
+  try {
+    const std::string message = make();
+    if (log_ != nullptr && !message.empty()) log_->log(level, message);
+  } catch (const std::exception&) {
+    // Without memory for the words there are none.
+  }
 }
 
 }  // namespace tactful

@@ -4,7 +4,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <thread>
 
 #include "event_queue.hpp"
@@ -31,16 +30,21 @@ class JournalWriter {
   void run() noexcept;
   void commit(EventQueue::Group group);
   void acknowledge(EventQueue::Group group, std::size_t withheld, const Status& status) noexcept;
-  void store_counters();
-  [[nodiscard]] bool erase();
+  [[nodiscard]] Result<std::size_t> append(EventQueue::Group group) noexcept;
+  void checkpoint() noexcept;
+  void store_counters() noexcept;
+  [[nodiscard]] bool erase() noexcept;
   [[nodiscard]] bool may_retry();
-  void report_dropped();
-  void log(LogLevel level, std::string_view message) noexcept;
+  void report_dropped() noexcept;
+  /// Logs what `make` returns, unless it is empty or there is no memory for it.
+  template <typename Make>
+  void say(LogLevel level, Make make) noexcept;
 
   EventQueue& queue_;
   JournalStorage& storage_;
   LogSink* const log_;
   const std::chrono::milliseconds close_timeout_, idle_;
+  const Status withheld_;  // made beforehand, for the same reason
   EventQueue::SteadyTime erase_again_at_;
   std::string erasure_complaint_;
   std::optional<EventQueue::SteadyTime> give_up_at_;

@@ -31,6 +31,8 @@ class Pseudonymizer {
 
   Pseudonymizer(const Pseudonymizer&) = default;
   Pseudonymizer& operator=(const Pseudonymizer&) = default;
+  Pseudonymizer(Pseudonymizer&&) noexcept = default;
+  Pseudonymizer& operator=(Pseudonymizer&&) noexcept = default;
   ~Pseudonymizer();
 
   [[nodiscard]] UnitId unit(std::string_view raw) const noexcept;     ///< In [1, 2^63).
