@@ -8,6 +8,7 @@
 #include "metric_results.hpp"
 #include "outlook.hpp"
 #include "recommend.hpp"
+#include "summary.hpp"
 #include "tactful/core/text.hpp"
 #include "tactful/experiment/experiment_file.hpp"
 
@@ -219,6 +220,14 @@ Result<Scorecard> evaluate(const Experiment& experiment, const Tally& tally, con
   if ((*data)->has_calendar && !card.is_last_look) outlooks = make_outlooks(input, tests, card.metrics);
   if (const Check* failed = invalidating(card.checks)) blank_all(card, "check " + failed->check + " failed");
   card.recommendation = recommend(experiment, card, outlooks);
+  if (card.planned_look && invalidating(card.checks) == nullptr) {
+    const bool is_promotion = card.recommendation.action == Action::kPromote;
+    if (options.with_repeated_p) {
+      card.winner =
+          winner_estimate(input, tests, card.metrics, is_promotion ? card.recommendation.variant : std::string());
+    }
+    card.score = scores(input, card.metrics);
+  }
   card.overrides = options.overrides;
   return card;
 }
