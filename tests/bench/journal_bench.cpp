@@ -81,8 +81,9 @@ class RawFile {
         " source INTEGER NOT NULL, experiment INTEGER NOT NULL, experiment_fingerprint INTEGER NOT NULL,"
         " variant INTEGER NOT NULL, wording_fingerprint INTEGER NOT NULL, phase INTEGER NOT NULL,"
         " reason INTEGER NOT NULL, channel INTEGER NOT NULL, kind INTEGER NOT NULL, segments INTEGER NOT NULL,"
-        " value REAL NOT NULL) STRICT");
-    const char* insert = "INSERT INTO events VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+        " value REAL NOT NULL, ticket INTEGER NOT NULL DEFAULT 0, assignee INTEGER NOT NULL DEFAULT 0,"
+        " ticket_before INTEGER NOT NULL DEFAULT 0, ticket_after INTEGER NOT NULL DEFAULT 0) STRICT");
+    const char* insert = "INSERT INTO events VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
     must(sqlite3_prepare_v3(database_, insert, -1, SQLITE_PREPARE_PERSISTENT, &insert_, nullptr), database_);
     must(sqlite3_prepare_v3(database_, "BEGIN IMMEDIATE", -1, SQLITE_PREPARE_PERSISTENT, &begin_, nullptr), database_);
     must(sqlite3_prepare_v3(database_, "COMMIT", -1, SQLITE_PREPARE_PERSISTENT, &commit_, nullptr), database_);
@@ -111,6 +112,9 @@ class RawFile {
       sqlite3_bind_int(insert_, ++column, value);
     }
     sqlite3_bind_double(insert_, ++column, event.value);
+    for (const std::int64_t value : {event.ticket, event.assignee}) sqlite3_bind_int64(insert_, ++column, value);
+    for (const std::int32_t value : {event.ticket_before, event.ticket_after})
+      sqlite3_bind_int(insert_, ++column, value);
     step(insert_);
   }
 
@@ -174,6 +178,8 @@ void Journal_(benchmark::State& state) {
   }
   const JournalCounters counters = journal->counters();
   state.counters["events/s"] = benchmark::Counter(static_cast<double>(counters.recorded), benchmark::Counter::kIsRate);
+  state.counters["bytes/event"] =
+      static_cast<double>(std::filesystem::file_size(journal->file())) / static_cast<double>(counters.recorded);
   state.counters["events/commit"] = static_cast<double>(counters.recorded) / static_cast<double>(counters.commits);
 }
 

@@ -354,6 +354,9 @@ TEST_F(JournalTest, KnowsNetworkFileSystems) {
       << "sign-extended as some kernels give it";
   EXPECT_EQ(network_file_system(0xef53), nullptr) << "ext4";
   EXPECT_EQ(network_file_system(0x01021994), nullptr) << "tmpfs";
+  EXPECT_TRUE(is_user_file_system(0x65735546)) << "FUSE is told, not refused";
+  EXPECT_FALSE(is_user_file_system(0xef53));
+  EXPECT_FALSE(is_on_user_file_system(folder_.path()));
   EXPECT_TRUE(check_file_system(folder_.path()).ok());
   EXPECT_EQ(check_file_system(folder_ / "absent").error().code, ErrorCode::kStorage);
 }

@@ -24,8 +24,17 @@ void plant(Journal& journal) {
     Event event = outcome(unit, id);
     event.cluster = cluster;
     if (!journal.record(event).ok()) ::_exit(1);
+    event.type = EventType::kContact;
+    event.kind = {};
+    event.value.reset();
+    event.event_id = cluster;
+    event.ticket = id;
+    event.assignee = cluster;
+    if (!journal.record(event).ok()) ::_exit(5);
+    event = outcome(unit, id);
     if (i % 100 == 0) {
       event.variant = id;  // a label, but the event is refused for its kind
+      event.cluster = cluster;
       event.kind = cluster;
       if (journal.record(event).ok()) ::_exit(2);
     }
@@ -47,7 +56,7 @@ TEST(Privacy, NoByteOfAnIdReachesTheDisk) {
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   ASSERT_TRUE(WIFSIGNALED(status)) << WEXITSTATUS(status);
-  ASSERT_EQ(read_all(folder / "a.db").size(), static_cast<std::size_t>(kCustomers));
+  ASSERT_EQ(read_all(folder / "a.db").size(), static_cast<std::size_t>(2 * kCustomers));
   std::size_t bytes = 0;
   for (const auto& entry : fs::directory_iterator(folder.path())) {
     const std::string content = read_file(entry.path()).value();

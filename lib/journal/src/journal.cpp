@@ -121,6 +121,10 @@ Result<std::unique_ptr<Journal>> open_journal(const fs::path& folder_or_file, Ps
     auto claimed = claim_journal(folder_or_file);
     if (!claimed) return claimed.error();
     const fs::path file = claimed->file;
+    if (log != nullptr && is_on_user_file_system(file.parent_path())) {
+      log->log(LogLevel::kWarning,
+               "the journal lies on a FUSE file system; what is acknowledged is as safe as the program behind it");
+    }
     const JournalIdentity identity{pseudonymizer.key_id(), pseudonymizer.purpose(), clock.now_ms()};
     std::uint64_t seed = 0;
     randombytes_buf(&seed, sizeof seed);

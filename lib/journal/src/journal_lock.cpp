@@ -86,6 +86,13 @@ const char* network_file_system(unsigned long magic) noexcept {
   }
 }
 
+bool is_user_file_system(unsigned long magic) noexcept { return (magic & 0xffff'ffffUL) == 0x65735546; }
+
+bool is_on_user_file_system(const std::filesystem::path& folder) noexcept {
+  struct statfs info {};
+  return ::statfs(folder.c_str(), &info) == 0 && is_user_file_system(static_cast<unsigned long>(info.f_type));
+}
+
 Status check_file_system(const std::filesystem::path& folder) {
   struct statfs info {};
   if (::statfs(folder.c_str(), &info) != 0) return storage_error("cannot examine the file system", folder, errno);
