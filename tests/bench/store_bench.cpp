@@ -143,6 +143,56 @@ void sqlite_unique_text_key(benchmark::State& state) {
 }
 BENCHMARK(sqlite_unique_text_key)->Arg(1'000'000)->Unit(benchmark::kMillisecond)->Iterations(1);
 
+/// Ingest into a store that has forgotten 1,000 units: every unit is held against the tombstones.
+void ingest_past_tombstones(benchmark::State& state) {
+  const auto events = outcomes(state.range(0));
+  std::vector<UnitId> forgotten;
+  for (UnitId unit = 1; unit <= 1'000; ++unit) forgotten.push_back(unit);
+  for (auto _ : state) {
+    const Folder folder;
+    auto store = Store::open(folder / "s.db", Store::Mode::kCreate);
+    check(store.has_value() && (*store)->forget(forgotten, 1).has_value(), "forget");
+    const auto summary = (*store)->ingest(events, "b");
+    check(summary.has_value() && summary->added == state.range(0), "ingest");
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(ingest_past_tombstones)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+
+/// Sorting a store that came in by time, and the copy of the file that closes it.
+void compact(benchmark::State& state) {
+  const auto events = outcomes(state.range(0));
+  for (auto _ : state) {
+    state.PauseTiming();
+    const Folder folder;
+    auto store = Store::open(folder / "s.db", Store::Mode::kCreate);
+    check(store.has_value() && (*store)->ingest(events, "b").has_value(), "ingest");
+    state.ResumeTiming();
+    const auto done = (*store)->compact();
+    check(done.has_value() && done->rows_sorted == state.range(0), "compact");
+    state.counters["bytes_per_event"] = static_cast<double>(done->bytes_after) / static_cast<double>(state.range(0));
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(compact)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+
+/// Forgetting 100 units of a store: the rewrite of what holds them, and a file built anew.
+void forget(benchmark::State& state) {
+  const auto events = outcomes(state.range(0));
+  std::vector<UnitId> units;
+  for (std::int64_t i = 0; i < 100; ++i) units.push_back(events[static_cast<std::size_t>(i * 7'919 % state.range(0))].event.unit);
+  for (auto _ : state) {
+    state.PauseTiming();
+    const Folder folder;
+    auto store = Store::open(folder / "s.db", Store::Mode::kCreate);
+    check(store.has_value() && (*store)->ingest(events, "b").has_value(), "ingest");
+    state.ResumeTiming();
+    const auto done = (*store)->forget(units, 1);
+    check(done.has_value() && done->bytes_gone && done->events >= 100, "forget");
+  }
+}
+BENCHMARK(forget)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+
 void scan_outcomes(benchmark::State& state) {
   const Folder folder;
   const std::int64_t rows = state.range(0);
