@@ -110,11 +110,18 @@ Scorecard promotable_scorecard() {
   MetricResult helpful_repeat = repeat_contact("helpful", rate(2'466, 47'391), -0.0110, -0.0051);
   judge(helpful_repeat, 1e-20, 0.99999, Verdict::kSafe, "at least 51 fewer per 10,000");
   card.metrics.push_back(helpful_repeat);
+  card.winner = WinnerEstimate{"paid",
+                               "helpful",
+                               *card.metrics[1].difference,
+                               {0.0171, 0.0102, 0.0240, 0.975},
+                               "corrected for being the best of several"};
+  card.score = {{"urgent", "", 88.2, 84.0, 92.6, 0.95}, {"helpful", "", 107.3, 103.1, 111.7, 0.95}};
   card.recommendation = {
       Action::kPromote,
       "helpful",
       {"paid is 1.93 points better (97.5 % interval 1.27 to 2.60)", "complaint and repeat_contact are shown safe",
-       "urgent is shown harmful in complaint and repeat_contact"}};
+       "urgent is shown harmful in complaint and repeat_contact"},
+      std::nullopt};
   return card;
 }
 
@@ -122,6 +129,29 @@ Scorecard interim_scorecard() {
   Scorecard card = frame();
   card.as_of = week(2) + 9 * kMillisecondsPerHour + 30 * kMillisecondsPerMinute;
   card.planned_look = false;
+  for (const TimeMs look : card.plan.looks) card.looks.push_back({static_cast<int>(card.looks.size()) + 1, look, {}});
+  card.looks[0].taken = week(2);
+  HarmWatch watch;
+  watch.metric = "complaint";
+  watch.variant = "urgent";
+  watch.counts = true;
+  watch.control = 4;
+  watch.treatment = 7;
+  watch.level = 0.025;
+  watch.next_look = week(4);
+  watch.next_bound = 15;
+  watch.log_e = 0.8;
+  watch.log_e_needed = 5.3;
+  watch.reading = "at the review of 2026-06-01: stop if urgent has 15 or more while control stays at 4";
+  card.harm.push_back(watch);
+  watch.metric = "repeat_contact";
+  watch.within_margin = true;
+  watch.log_e = 6.1;
+  watch.reading = "worse than control, and shown to be within the declared margin";
+  watch.control = 41;
+  watch.treatment = 90;
+  watch.next_bound.reset();
+  card.harm.push_back(watch);
   card.arms = {{"control", 7'902, 0, 1}, {"urgent", 7'935, 0, 1}, {"helpful", 7'891, 0, 1}};
   MetricResult paid = success("urgent", rate(1'250, 3'950), -0.0011, 0.0301, 0.041, Verdict::kNoDifferenceShown);
   paid.control = rate(1'190, 3'961);
@@ -141,7 +171,8 @@ Scorecard interim_scorecard() {
                          "98.1 % of control but 96.9 % of urgent were delivered",
                          "the longer text needs a second message part, which some networks drop",
                          "compare delivered parts by network", false, false});
-  card.recommendation = {Action::kContinue, "", {"the planned end is not reached", "complaint: no window has closed"}};
+  card.recommendation = {
+      Action::kContinue, "", {"the planned end is not reached", "complaint: no window has closed"}, 0.43};
   return card;
 }
 

@@ -84,6 +84,20 @@ std::string brief_text(const BriefTable& table) {
   return text;
 }
 
+std::string harm_text(const View& view) {
+  if (view.harm.empty()) return {};
+  std::string text = "\n## Watch for harm\n\n_" + escaped(view.harm_remark) + "._\n\n";
+  text += row({"metric", "variant", "control", "treatment", "stops at", "evidence", "state"}) + rule(7, 2, true);
+  for (const HarmRow& r : view.harm) {
+    text += row({r.metric, r.variant, r.control, r.treatment, r.bound, r.evidence, r.state});
+  }
+  text += "\n";
+  for (const HarmRow& r : view.harm) {
+    if (!r.note.empty()) text += bullet(r.metric + ", " + r.variant + ": " + r.note);
+  }
+  return text;
+}
+
 std::string check_text(const View& view) {
   std::string text = "\n## Checks of the data\n\n";
   for (const CheckLine& check : view.checks) {
@@ -103,8 +117,10 @@ std::string render_markdown(const View& view) {
   text += "\n## Verdict\n\n**" + escaped(view.headline) + "**\n\n";
   for (const std::string& reason : view.reasons) text += bullet(reason);
   for (const auto& fact : view.at_a_glance) text += "- **" + escaped(fact.first) + ":** " + escaped(fact.second) + "\n";
+  for (const auto& fact : view.front) text += "- **" + fact.first + ":** " + escaped(fact.second) + "\n";
   text += "- Rule: " + escaped(view.rule) + ".\n";
   if (!view.next.empty()) text += "- Next: " + escaped(view.next) + ".\n";
+  text += harm_text(view);
   text += check_text(view);
   for (const MetricGroup& group : view.groups) {
     text += "\n## " + group.title + "\n\n_" + group.remark + "_\n";

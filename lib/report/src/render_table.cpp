@@ -253,7 +253,9 @@ void add_head(const View& view, Page& page) {
   for (const std::string& reason : view.reasons) page.paragraph("- ", reason, 2);
   if (!view.at_a_glance.empty()) page.blank();
   page.facts(view.at_a_glance, 2);
-  if (!view.at_a_glance.empty()) page.blank();
+  if (!view.front.empty() && view.at_a_glance.empty()) page.blank();
+  page.facts(view.front, 2);
+  if (!view.at_a_glance.empty() || !view.front.empty()) page.blank();
   page.paragraph("Rule: ", view.rule + ".", 2);
   if (!view.next.empty()) page.paragraph("Next: ", view.next + ".", 2);
 }
@@ -270,12 +272,38 @@ void add_checks(const View& view, Page& page) {
   if (view.checks.empty() && view.checks_ok.empty()) page.line("none made", 2);
 }
 
+void add_harm(const View& view, Page& page) {
+  if (view.harm.empty()) return;
+  page.heading("Watch for harm", view.harm_remark);
+  Grid grid;
+  grid.head = {"metric", "variant", "control", "treatment", "stops at", "evidence", "state"};
+  grid.left = {true, true, false, false, false, false, true};
+  for (const HarmRow& row : view.harm) {
+    grid.rows.push_back({{shown(row.metric)},
+                         {shown(row.variant)},
+                         {row.control},
+                         {row.treatment, Tone::kStrong},
+                         {row.bound},
+                         {row.evidence},
+                         {row.state, row.is_alarm ? Tone::kBad : Tone::kPlain}});
+  }
+  const bool as_grid = page.fits(grid, 2);
+  if (as_grid) page.grid(grid, 2);
+  for (const HarmRow& row : view.harm) {
+    const std::string who = row.metric + ", " + row.variant + ": ";
+    const std::string counts =
+        as_grid ? "" : row.state + "; control " + row.control + ", treatment " + row.treatment + "; ";
+    if (!row.note.empty() || !as_grid) page.paragraph("- ", who + counts + row.note, 4);
+  }
+}
+
 }  // namespace
 
 std::string render_table(const View& view, const ReportOptions& options) {
   Page page(options);
   const std::vector<std::size_t> shared = shared_widths(view);
   add_head(view, page);
+  add_harm(view, page);
   add_checks(view, page);
   for (const MetricGroup& group : view.groups) {
     page.heading(group.title, group.remark);

@@ -23,14 +23,22 @@ std::string moment_text(TimeMs time, UtcOffset offset) {
   return text.substr(0, 16) + " " + offset.to_string();
 }
 
+std::string look_text(const Scorecard& card) {
+  return std::to_string(card.look) + " of " + std::to_string(card.looks.size());
+}
+
 std::string status_text(const Scorecard& card) {
   if (card.planned_look && card.source != TallySource::kEvents) return "decided on the data as supplied";
+  if (!card.looks.empty() && card.planned_look && !card.is_last_look) {
+    return "planned look " + look_text(card) + "; the last is on " + moment_text(card.last_look, card.utc_offset);
+  }
   if (card.planned_look) {
     return has_date(card.last_look) ? "at the planned end, " + moment_text(card.last_look, card.utc_offset)
                                     : "at the planned end";
   }
   if (!has_look(card)) return "shown, not tested: this phase has no planned look";
-  std::string text = "interim: nothing below is final";
+  std::string text = card.looks.empty() ? "interim: nothing below is final"
+                                        : "extra look: it can stop what does harm, and decides nothing else";
   if (has_date(card.last_look)) text += " before the planned end, " + moment_text(card.last_look, card.utc_offset);
   return text;
 }
@@ -64,14 +72,22 @@ Facts identity_facts(const Scorecard& card) {
 
 std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 
+std::string chance_text(const Scorecard& card) {
+  if (!card.recommendation.chance) return {};
+  const double percent = 100.0 * *card.recommendation.chance;
+  return "; chance of a promotion by the last look about " +
+         (percent < 1.0 ? std::string("under 1") : fixed_text(std::min(percent, 99.0), 0)) + " %";
+}
+
 std::string headline_text(const Scorecard& card) {
   const std::string& variant = card.recommendation.variant;
   switch (card.recommendation.action) {
     case Action::kPromote:
       return "PROMOTE " + quoted(variant) + ": it is shown better, and each of its guardrails is within its margin.";
     case Action::kContinue:
-      return has_look(card) ? "CONTINUE: nothing is decided before the planned end."
-                            : "CONTINUE: this phase has no planned look.";
+      if (!has_look(card)) return "CONTINUE: this phase has no planned look.";
+      return "CONTINUE: nothing is decided" + std::string(card.planned_look ? " at this look" : " at an extra look") +
+             chance_text(card) + ".";
     case Action::kStop:
       return variant.empty() ? "STOP: harm is shown." : "STOP " + quoted(variant) + ": harm is shown.";
     case Action::kEndWithoutWinner:
@@ -85,15 +101,16 @@ std::string headline_text(const Scorecard& card) {
 std::string rule_text(Action action) {
   switch (action) {
     case Action::kPromote:
-      return "promote at the planned end when no check fails, a success metric is shown better, every guardrail is "
+      return "promote when, at one and the same planned look, no check fails, a success metric is shown better, every "
+             "guardrail is "
              "shown "
              "safe and no success metric is shown worse";
     case Action::kContinue:
-      return "before the planned end a success may look larger or smaller than it is; collect on";
+      return "between planned looks only harm can decide, and at a planned look what has crossed its bound; collect on";
     case Action::kStop:
       return "stop a wording once harm is shown, whatever it gains";
     case Action::kEndWithoutWinner:
-      return "at the planned end, a wording that is not both shown better and shown safe is not promoted";
+      return "a wording that is not both shown better and shown safe by the last look is not promoted";
     case Action::kInvalid:
       return "a failed check of the data outranks every result";
   }
@@ -101,9 +118,11 @@ std::string rule_text(Action action) {
 }
 
 std::string next_text(const Scorecard& card) {
-  if (card.planned_look || !has_look(card) || card.recommendation.action != Action::kContinue) return {};
+  if (card.is_last_look || !has_look(card) || card.recommendation.action != Action::kContinue) return {};
   for (const TimeMs look : card.plan.looks) {
-    if (look > card.as_of && look != card.last_look) {
+    const bool is_now = card.look > 0 && static_cast<std::size_t>(card.look) <= card.looks.size() &&
+                        card.looks[static_cast<std::size_t>(card.look) - 1].date == look;
+    if (!is_now && look > card.as_of && look != card.last_look) {
       return "planned review " + moment_text(look, card.utc_offset) + "; decision from " +
              moment_text(card.last_look, card.utc_offset);
     }
@@ -168,6 +187,35 @@ std::string methods_text(const Scorecard& card) {
   return text;
 }
 
+std::string look_fact(const Scorecard& card) {
+  if (card.looks.empty()) return card.planned_look ? "the planned end" : "before the planned end";
+  if (!card.planned_look) return "an extra look: no level is spent on success and guardrails";
+  return look_text(card) + ", planned for " +
+         moment_text(card.looks[static_cast<std::size_t>(card.look) - 1].date, card.utc_offset) +
+         "; spending success " + words_of(to_string(card.plan.spending.success)) + ", guardrails " +
+         words_of(to_string(card.plan.spending.guardrail)) + ", harm " + words_of(to_string(card.plan.spending.harm));
+}
+
+/// What the front page says of the winner and of the scores.
+Facts front_facts(const Scorecard& card) {
+  Facts facts;
+  if (card.winner) {
+    const WinnerEstimate& winner = *card.winner;
+    const auto result = std::find_if(card.metrics.begin(), card.metrics.end(), [&](const MetricResult& one) {
+      return one.metric == winner.metric && one.variant == winner.variant;
+    });
+    const bool is_rate = result != card.metrics.end() && result->kind == "binary";
+    const double factor = is_rate ? 100.0 : 1.0;
+    const auto number = [&](double value) { return signed_text(value * factor, is_rate ? 2 : 3); };
+    facts.emplace_back("Estimate", winner.metric + " of " + winner.variant + ": " + number(winner.estimate.estimate) +
+                                       (is_rate ? " points" : "") + " (" + percent_text(winner.estimate.level) +
+                                       " interval " + number(winner.estimate.low) + " to " +
+                                       number(winner.estimate.high) + "), " + winner.method);
+  }
+  for (const ScoreResult& score : card.score) facts.emplace_back("Score", score.variant + ": " + score_text(score));
+  return facts;
+}
+
 Facts method_facts(const Scorecard& card) {
   Facts facts;
   std::string randomised = card.randomised;
@@ -180,9 +228,7 @@ Facts method_facts(const Scorecard& card) {
                                    exact_text(card.plan.alpha.non_inferiority) + ", harm " +
                                    exact_text(card.plan.alpha.harm) +
                                    ", shared out as each metric says; planned power " + exact_text(card.plan.power));
-  facts.emplace_back("Look", !is_dated(card)     ? "the data as supplied"
-                             : card.planned_look ? "the planned end"
-                                                 : "before the planned end");
+  facts.emplace_back("Look", !is_dated(card) ? "the data as supplied" : look_fact(card));
   if (is_dated(card) && has_date(card.as_of)) facts.emplace_back("As of", format_time(card.as_of, card.utc_offset));
   if (!card.fingerprint.empty()) facts.emplace_back("Experiment id", card.fingerprint);
   if (!card.data_fingerprint.empty()) facts.emplace_back("Data id", card.data_fingerprint);
@@ -207,8 +253,11 @@ View make_view(const Scorecard& card) {
   view.reasons = card.recommendation.reasons;
   view.at_a_glance = verdicts_at_a_glance(card);
   view.next = next_text(card);
+  view.front = front_facts(card);
+  view.harm = harm_rows(card);
+  view.harm_remark = harm_remark(card);
   add_checks(card, view);
-  view.verdict_head = card.planned_look ? "verdict" : "so far";
+  view.verdict_head = card.is_last_look || (card.planned_look && card.looks.empty()) ? "verdict" : "so far";
   view.groups = metric_groups(card);
   view.sensitivity = sensitivity_tables(card);
   view.segments = segment_tables(card);

@@ -57,6 +57,13 @@ struct CheckLine {
   std::string detail, cause, next_step;
 };
 
+/// The watch for harm of one metric and variant.
+struct HarmRow {
+  std::string metric, variant, control, treatment, bound, evidence, state;
+  std::string note;  ///< The dated read-out, or why nothing is watched.
+  bool is_alarm = false;
+};
+
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
 struct View {
@@ -66,6 +73,9 @@ struct View {
   std::string headline;  ///< The verdict in one sentence, its action in capitals first.
   std::vector<std::string> reasons;
   Facts at_a_glance;  ///< By variant: its verdicts on success metrics and guardrails.
+  Facts front;        ///< The winner's estimate and the scores; may be empty.
+  std::vector<HarmRow> harm;
+  std::string harm_remark;
   std::string rule;
   std::string next;               ///< When it is looked at next; may be empty.
   std::vector<CheckLine> checks;  ///< Those that are not ok, failures first.
@@ -81,6 +91,9 @@ struct View {
 
 /// The parts of make_view() that have files of their own.
 [[nodiscard]] Facts verdicts_at_a_glance(const Scorecard& scorecard);
+[[nodiscard]] std::vector<HarmRow> harm_rows(const Scorecard& scorecard);
+[[nodiscard]] std::string harm_remark(const Scorecard& scorecard);
+[[nodiscard]] std::string score_text(const ScoreResult& score);
 [[nodiscard]] std::vector<MetricGroup> metric_groups(const Scorecard& scorecard);
 [[nodiscard]] std::vector<BriefTable> sensitivity_tables(const Scorecard& scorecard);
 /// Success metrics and guardrails by segment, where a segment has several values.

@@ -45,12 +45,38 @@ std::string list_p(const Results& results, std::optional<double> MetricResult::*
   return text;
 }
 
+// A level of the plan is told as it is; one that a bound gives, in three digits.
+std::string level_text(double level) {
+  const std::string exact = exact_text(level);
+  return exact.size() <= 8 ? exact : p_text(level);
+}
+
+std::string look_words(const MetricResult& result) {
+  return result.bound_p && result.look > 0 ? " at look " + std::to_string(result.look) : "";
+}
+
 std::string test_sentence(const MetricResult& result) {
   if (result.hypothesis.empty()) return {};
   const char* verb = result.role == Role::kGuardrail ? "Safe means shown: " : "Better means shown: ";
   std::string text = (result.role == Role::kMonitor ? "Tests " : verb) + result.hypothesis;
-  if (result.alpha) text += ", p at most " + exact_text(*result.alpha) + " (one-sided)";
+  if (result.alpha) text += ", p at most " + level_text(*result.alpha) + look_words(result) + " (one-sided)";
   return text;
+}
+
+// How far each p is from the bound of its look, and what it amounts to over all looks.
+std::string distance_text(const Results& results) {
+  std::string text;
+  for (const MetricResult* result : results) {
+    if (!has_numbers(*result) || !result->p_repeated || !result->p_value || !result->bound_p) continue;
+    if (*result->p_repeated == *result->p_value) continue;  // a single look: nothing is repeated
+    const bool is_reached = *result->p_value <= *result->bound_p;
+    const double factor = is_reached ? *result->bound_p / std::max(*result->p_value, 1e-300)
+                                     : *result->p_value / std::max(*result->bound_p, 1e-300);
+    text += (text.empty() ? "" : ", ") + result->variant + " " + p_text(*result->p_repeated) + " (p is " +
+            (factor > 1000.0 ? "over 1,000" : fixed_text(factor, factor < 10.0 ? 1 : 0)) + " times " +
+            (is_reached ? "under" : "over") + " its bound)";
+  }
+  return text.empty() ? "" : "Repeated p, over all looks: " + text + ".";
 }
 
 void add_test_notes(const Results& results, std::vector<std::string>& notes) {
@@ -69,6 +95,8 @@ void add_test_notes(const Results& results, std::vector<std::string>& notes) {
   for (const auto& entry : sentences) {
     notes.push_back((sentences.size() > 1 ? entry.second + ": " : "") + entry.first + ".");
   }
+  const std::string repeated = distance_text(results);
+  if (!repeated.empty()) notes.push_back(repeated);
   const std::string adjusted = list_p(results, &MetricResult::p_adjusted);
   if (!adjusted.empty()) notes.push_back("Adjusted p: " + adjusted + ".");
   const std::string harm = list_p(results, &MetricResult::p_harm);
