@@ -28,6 +28,7 @@ class Reset {
 
 // Codes have no gaps, so what lies beyond is no code, whatever a damaged dictionary says.
 constexpr std::int32_t kNoCode = -1;
+constexpr int kLongestValue = 1 << 20;  // bytes; no text of ours comes near it
 constexpr bool is_code(std::int64_t code) noexcept {
   return code >= 0 && code <= static_cast<std::int64_t>(Dictionary::kMaxTexts);
 }
@@ -72,6 +73,11 @@ class FileReader final : public JournalReader {
       return invalid("the file is not a journal (its application id is another)");
     }
     sqlite3* handle = database_->getHandle();
+    // A view in place of a table could answer without end, and one text take all memory; a journal has neither.
+    sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, kLongestValue);
+    constexpr const char* kForeign =
+        "SELECT count(*) FROM sqlite_master WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'";
+    if (database_->execAndGet(kForeign).getInt() != 0) return invalid("the file is not a journal");
     begin_ = prepare(handle, "BEGIN");
     commit_ = prepare(handle, "COMMIT");
     get_version_ = prepare(handle, "PRAGMA user_version");

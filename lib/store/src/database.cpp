@@ -170,6 +170,10 @@ void Database::check_version() {
          "the store has version " + std::to_string(version) + ", this program knows up to " + std::to_string(kVersion),
          file, "use a newer tactful"});
   }
+  // A view in place of a table could answer without end, and a trigger do anything; a store has neither.
+  constexpr const char* kForeign =
+      "SELECT count(*) FROM sqlite_master WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'";
+  if (sqlite->execAndGet(kForeign).getInt() != 0) throw Failure(no_store(file));
 }
 
 void Database::prepare_to_write(Store::Mode mode) {

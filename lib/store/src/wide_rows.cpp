@@ -119,6 +119,14 @@ void read_wide(const Segments& segments, const Segment& segment, WideRows& rows)
     rows.keys = keys;
     rows.columns.resize(keys.size());
   }
+  const bool same = rows.keys.size() == keys.size() &&
+                    std::equal(keys.begin(), keys.end(), rows.keys.begin(), [](const BlockKey& a, const BlockKey& b) {
+                      return a.column == b.column && a.name == b.name;
+                    });
+  if (!same) {
+    throw Failure({ErrorCode::kStorage, segments.describe(segment) + " has other columns than the one before", "",
+                   "restore a copy, or import the files into a new store"});
+  }
   std::vector<std::int64_t> values;
   for (std::size_t index = 0; index < keys.size() && index < rows.columns.size(); ++index) {
     decode_block(blocks[index], static_cast<std::size_t>(segment.rows), values);
