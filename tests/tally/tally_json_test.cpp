@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include "support/memory_source.hpp"
 #include "tactful/core/file.hpp"
@@ -10,12 +12,15 @@
 namespace tactful {
 namespace {
 
-Tally example() {
+Tally example(UnitId units = 200) {
   Experiment experiment = test::make_experiment();
   experiment.cluster = "household";
   experiment.segments = {"region"};
+  experiment.plan.looks = {test::kStart + 5 * test::kDay};
   test::MemorySource source;
-  for (UnitId unit = 1; unit <= 200; ++unit) {
+  source.past.dropped = 3;
+  source.deliveries.push_back({1, "", test::kStart, "quiet_hours"});
+  for (UnitId unit = 1; unit <= units; ++unit) {
     const TimeMs at = test::kStart + unit * kMillisecondsPerHour;
     source.exposures.push_back(
         {unit, unit % 2 ? "control" : "friendly", at, 1000 + unit / 2 * 2, R"({"region":"a/b"})"});
@@ -44,6 +49,17 @@ Tally golden(const char* name) {
   auto tally = json ? tally_from_json(*json) : Result<Tally>(Error{});
   EXPECT_TRUE(tally) << name << (tally ? "" : describe(tally.error()));
   return tally ? *tally : Tally{};
+}
+
+/// Written by the first release with version 2: any change of the form breaks it.
+TEST(TallyJson, reads_and_writes_version_2_as_it_was) {
+  const std::filesystem::path path = std::filesystem::path(TACTFUL_SOURCE_DIR) / "tests/golden/tally/version-2.json";
+  if (std::getenv("TACTFUL_UPDATE_GOLDEN") != nullptr) {
+    std::ofstream(path) << to_json(example(8)).dump() << "\n";
+  }
+  const Tally tally = golden("version-2.json");
+  EXPECT_EQ(tally, example(8));
+  EXPECT_EQ(to_json(tally).dump() + "\n", *read_file(path, 1 << 20));
 }
 
 TEST(TallyJson, reads_version_1_and_says_of_as_of_what_it_held) {
@@ -91,6 +107,12 @@ TEST(TallyJson, names_the_place_of_a_mistake) {
   broken = json;
   broken.set("margins", Json::array());
   EXPECT_EQ(tally_from_json(broken).error().where, "/margins");
+  broken = json;
+  broken.set("epochs", Json::array());
+  EXPECT_EQ(tally_from_json(broken).error().where, "/looks/0/arms/0/metrics/0/first_events");
+  broken = json;
+  broken.set("looks", Json::array().push_back(json.find("looks")->as_array().front()));
+  EXPECT_EQ(tally_from_json(broken).error().where, "/looks");
   broken = json;
   broken.set("source", "dreams");
   EXPECT_EQ(tally_from_json(broken).error().where, "/source");

@@ -204,6 +204,21 @@ TEST_F(TallyLooks, holds_are_counted_by_reason_exposed_or_not) {
   EXPECT_EQ(tally().integrity.holds, (std::vector<HoldCount>{{"", 1}, {"cap", 1}, {"quiet_hours", 2}}));
 }
 
+TEST_F(TallyLooks, tells_what_the_source_has_been_through) {
+  source.exposures = {{1, "control", kStart}};
+  source.past.erasures = {{kStart, 5, {{"other", 2}, {"test", 3}}}, {kStart + 90 * kDay, 4, {{"test", 1}}}};
+  source.past.dropped = 7;
+  source.past.failed = 8;
+  source.past.refused = 9;
+  source.past.purged_before = kStart - 300 * kDay;
+  const Integrity integrity = tally().integrity;
+  EXPECT_EQ(integrity.erased_units, 4) << "those of this experiment";
+  EXPECT_EQ(integrity.journal_dropped, 7);
+  EXPECT_EQ(integrity.journal_failed, 8);
+  EXPECT_EQ(integrity.journal_refused, 9);
+  EXPECT_EQ(integrity.purged_before, kStart - 300 * kDay);
+}
+
 TEST_F(TallyLooks, a_wide_table_has_one_look_and_one_epoch) {
   experiment.metrics[kComplaint].minimum_value = 2.0;
   experiment.metrics[kCsat].minimum_value = 2.0;

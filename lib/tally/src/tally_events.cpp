@@ -1,5 +1,6 @@
 #include "tactful/tally/tally_events.hpp"
 
+#include <limits>
 #include <memory>
 #include <mutex>
 
@@ -173,6 +174,15 @@ std::vector<HoldCount> holds_of(const std::vector<Accumulator>& parts, const Eve
   return holds;
 }
 
+/// What the source has been through, which its events do not tell.
+void add_history(const SourceHistory& history, const Experiment& experiment, Integrity& integrity) {
+  integrity.journal_dropped = history.dropped;
+  integrity.journal_failed = history.failed;
+  integrity.journal_refused = history.refused;
+  integrity.erased_units = history.erased_units_since(std::numeric_limits<TimeMs>::min(), experiment.key);
+  integrity.purged_before = history.purged_before;
+}
+
 Error nothing_found(const Experiment& experiment, const TallyOptions& options) {
   return {ErrorCode::kInsufficientData,
           "there is no exposure of experiment " + experiment.key + " in phase " + options.phase + " before " +
@@ -222,6 +232,8 @@ Result<Tally> tally_events(const Experiment& experiment, const EventSource& sour
 
   auto data = source.data_fingerprint();
   if (!data) return data.error();
+  const auto history = source.history();
+  if (!history) return history.error();
   Tally tally =
       TallyBuilder(is_wide ? wide_plan : *plan, segments).build(is_wide ? wide_parts : parts, options.threads);
   tally.source = is_wide ? TallySource::kWide : TallySource::kEvents;
@@ -230,6 +242,7 @@ Result<Tally> tally_events(const Experiment& experiment, const EventSource& sour
   if (is_wide) tally.unavailable = std::move(wide->unavailable);
   if (is_wide) add_single_look(tally);
   tally.integrity.holds = holds_of(parts, source);
+  add_history(*history, experiment, tally.integrity);
   return tally;
 }
 

@@ -57,6 +57,7 @@ class MemorySource final : public EventSource {
   std::string wide_experiment = "test";
   std::size_t block_rows = 1000;
   std::optional<Error> failure;  ///< Returned by every scan of outcomes.
+  SourceHistory past;            ///< Returned by history().
 
   /// Encodes what the members hold; call it after filling them and before handing the source out.
   void seal(std::size_t partitions) {
@@ -164,6 +165,7 @@ class MemorySource final : public EventSource {
   }
   std::optional<TimeMs> complete_until() const override { return std::nullopt; }
   Result<std::string> data_fingerprint() const override { return std::string(32, '7'); }
+  Result<SourceHistory> history() const override { return past; }
 
  private:
   [[nodiscard]] bool is_in(UnitId unit, std::size_t partition) const {

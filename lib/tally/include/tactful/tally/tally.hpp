@@ -81,7 +81,8 @@ struct Integrity {
   std::int64_t journal_dropped = 0;           ///< Events that a journal's full queue dropped, of all experiments.
   std::int64_t journal_failed = 0;            ///< Events that a journal could not write, of all experiments.
   std::int64_t journal_refused = 0;           ///< Events that a journal refused as wrong, of all experiments.
-  std::int64_t erased_units = 0;              ///< Units erased from the source on request, whatever their experiments.
+  std::int64_t erased_units = 0;              ///< Units of the experiment erased from the source on request, at any time.
+  TimeMs purged_before = 0;                   ///< Events before it were removed from the source on purpose; 0: none were.
   std::vector<HoldCount> holds;               ///< Hold events of the experiment in this phase or in none, by reason, ascending.
   std::vector<ArmIntegrity> arms;             ///< The same by variant index; empty for counts.
   bool operator==(const Integrity&) const = default;
