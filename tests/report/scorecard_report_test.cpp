@@ -279,6 +279,28 @@ TEST(ScorecardReport, DataAsSuppliedHaveNoPlannedEnd) {
               AllOf(HasSubstr("Status      decided on the data as supplied"), Not(HasSubstr("planned end,"))));
 }
 
+TEST(ScorecardReport, OverridesStandOnTheFrontPageForEver) {
+  Scorecard card = test::promotable_scorecard();
+  card.overrides = {
+      {4, 3, 1'779'105'600'000, "Wang Wei", "product", "one wrong amount", "stop", "continue", ""},
+      {9, 8, 1'779'105'600'000, "Li Na", "", "it must go out", "end_without_winner", "promote", "urgent"}};
+  for (const ReportFormat format : {ReportFormat::kTable, ReportFormat::kMarkdown}) {
+    const std::string text = render(card, format, 200);
+    EXPECT_THAT(text, AllOf(HasSubstr("review 3 recommended stop; Wang Wei (product) decided continue on 2026-05-18"),
+                            HasSubstr("one wrong amount"), HasSubstr("Li Na decided promote urgent")));
+    EXPECT_LT(text.find("Wang Wei (product)"), text.find("How this was computed"));
+  }
+}
+
+TEST(ScorecardReport, APhaseWithLooksOfItsOwnIsNotCalledUntested) {
+  Scorecard card = test::promotable_scorecard();
+  card.phase = "rollout-1";
+  card.looks = {{1, card.as_of, card.as_of}, {2, card.as_of + 7 * kMillisecondsPerDay, std::nullopt}};
+  card.look = 1;
+  EXPECT_THAT(render(card, ReportFormat::kTable),
+              AllOf(HasSubstr("planned look 1 of 2"), Not(HasSubstr("no planned look"))));
+}
+
 TEST(ScorecardReport, AnEmptyScorecardStillReads) {
   const Scorecard card;
   EXPECT_THAT(render(card, ReportFormat::kTable), AllOf(HasSubstr("CONTINUE"), HasSubstr("none made")));

@@ -12,8 +12,8 @@ bool has_date(TimeMs time) { return time > 0; }
 // A file of counts has neither dates nor phases; what its implied experiment needs of them means nothing to a reader.
 bool is_dated(const Scorecard& card) { return card.source != TallySource::kCounts; }
 
-// Only the pilot has looks; later phases are shown.
-bool has_look(const Scorecard& card) { return card.phase.empty() || card.phase == "pilot"; }
+// The pilot has looks, and so has a phase that is evaluated by a plan of its own; any other is shown.
+bool has_look(const Scorecard& card) { return card.phase.empty() || card.phase == "pilot" || !card.looks.empty(); }
 
 // A review at midnight is a date to people; any other moment shows its time.
 std::string moment_text(TimeMs time, UtcOffset offset) {
@@ -213,6 +213,14 @@ Facts front_facts(const Scorecard& card) {
                                        number(winner.estimate.high) + "), " + winner.method);
   }
   for (const ScoreResult& score : card.score) facts.emplace_back("Score", score.variant + ": " + score_text(score));
+  for (const ScorecardOverride& one : card.overrides) {
+    const std::string variant = one.variant.empty() ? "" : " " + one.variant;
+    facts.emplace_back("Override", "review " + std::to_string(one.review) + " recommended " +
+                                       words_of(one.recommended) + "; " + one.by +
+                                       (one.role.empty() ? "" : " (" + one.role + ")") + " decided " +
+                                       words_of(one.decision) + variant + " on " +
+                                       moment_text(one.at, card.utc_offset) + ": " + one.reason);
+  }
   return facts;
 }
 
