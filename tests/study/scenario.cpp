@@ -63,6 +63,7 @@ Experiment experiment_of(const Factors& factors) {
   if (factors.household > 1) experiment.cluster = "household";
   experiment.ramp = ramp_of(factors.traffic);
   experiment.pilot.start = kStart;
+  experiment.plan.futility = factors.futility;
   experiment.plan.enrolment_end = kStart + kWeeks * 7 * kDay;
   for (int week = 1; week <= kWeeks; ++week) experiment.plan.looks.push_back(kStart + week * 7 * kDay);
   experiment.pilot.end = experiment.last_look();
@@ -231,6 +232,7 @@ void add_variations(double scale, std::vector<Scenario>& all) {
     if (f.ratio == 2.0) f.lift = 0.03;
   });
   add("0.4 % of a lost", [](Factors& f) { f.lost = 0.004; });
+  add("ended where success is hopeless (futility 5 %)", [](Factors& f) { f.futility = 0.05; });
   Factors turn;
   turn.reversal = true;
   turn.lift = 0.03;

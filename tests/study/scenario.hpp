@@ -28,7 +28,10 @@ struct Factors {
   std::int64_t household = 1;
   Calendar calendar = Calendar::kOnTime;
   bool reversal = false;  ///< Complaints of a are as control's for 7 days and three times as many afterwards.
-  double lost = 0.0;      ///< Share of a's exposures that are never recorded.
+  /// Chance of success below which pilots are ended. Off but for one row: a pilot that was ended raises no alarm later,
+  /// and rules without such an end would look better than they are.
+  double futility = 0.0;
+  double lost = 0.0;  ///< Share of a's exposures that are never recorded.
 };
 
 struct Scenario {
