@@ -208,14 +208,17 @@ Status sweep_erasure_folder(const fs::path& journal) {
   const fs::path folder = erasure_folder(journal);
   const auto names = folder_names(folder);
   if (!names) return names.error().code == ErrorCode::kNotFound ? Status() : names.error();
+  bool any = false;
   for (const std::string& name : *names) {
     const fs::path file = folder / name;
     if (file.stem().extension() != kExtension) continue;
     const Descriptor descriptor(::open(file.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
     if (!descriptor.is_open() || ::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) continue;  // being written
     if (Status status = remove_and_overwrite(file, descriptor.get()); !status.ok()) return status;
+    any = true;
   }
-  ::rmdir(folder.c_str());
+  // A folder that is merely empty stays: an asker may be about to use it.
+  if (any) ::rmdir(folder.c_str());
   return {};
 }
 

@@ -34,7 +34,7 @@ struct ErasureRequest {
 /// Overwrites and removes a request that is done, and its folder when that is empty then. Errors: kStorage.
 [[nodiscard]] Status remove_erasure_request(const std::filesystem::path& file);
 
-/// For the owner, when there is no request: removes what an asker that was killed left half written, and the folder.
+/// For the owner, when there is no request: removes what an asker that was killed left half written.
 /// Errors: kStorage.
 [[nodiscard]] Status sweep_erasure_folder(const std::filesystem::path& journal);
 
