@@ -77,7 +77,7 @@ TEST(CommandPage, NamesEveryCommandAndEveryOption) {
       EXPECT_THAT(page, HasSubstr("`" + name)) << command << " " << name;
     }
   }
-  EXPECT_EQ(commands, 16u);
+  EXPECT_GE(commands, 21u);
 }
 
 }  // namespace

@@ -66,18 +66,15 @@ Gate::Refused Gate::filter(EventRows& batch) const {
   return refused;
 }
 
-std::int64_t Gate::bury(std::span<const UnitId> units) {
+void Gate::bury(std::span<const UnitId> units) {
   SQLite::Statement insert(*database_.sqlite, "INSERT OR IGNORE INTO tombstones(hash) VALUES (?)");
-  std::int64_t fresh = 0;
   for (const UnitId unit : units) {
     const Hash hash = hash_of(unit);
     if (!tombstones_.insert(hash).second) continue;
-    ++fresh;
     insert.reset();
     insert.bind(1, static_cast<const void*>(hash.data()), static_cast<int>(hash.size()));
     insert.exec();
   }
-  return fresh;
 }
 
 void Gate::set_purged_before(TimeMs before) {

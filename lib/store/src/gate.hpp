@@ -33,8 +33,7 @@ class Gate {
   /// Takes out of the batch what may not come in.
   Refused filter(EventRows& batch) const;
 
-  /// Gives the units tombstones; how many had none.
-  std::int64_t bury(std::span<const UnitId> units);
+  void bury(std::span<const UnitId> units);  // gives them tombstones
   void set_purged_before(TimeMs before);
 
  private:

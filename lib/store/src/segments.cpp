@@ -103,8 +103,12 @@ void Segments::migrate() {
   for (auto& [id, segment] : list_) {
     const BlockKey key{kUnit, 0};
     std::vector<std::int64_t> unit;
-    decode_block(read(segment, {&key, 1}).front(), static_cast<std::size_t>(segment.rows), unit);
-    segment.flags = std::is_sorted(unit.begin(), unit.end()) ? kSortedByUnit : 0;
+    try {
+      decode_block(read(segment, {&key, 1}).front(), static_cast<std::size_t>(segment.rows), unit);
+      segment.flags = std::is_sorted(unit.begin(), unit.end()) ? kSortedByUnit : 0;
+    } catch (const Failure&) {
+      segment.flags = 0;  // whoever reads the damaged block is told; the others can still be read
+    }
     update.reset();
     update.bind(1, segment.flags);
     update.bind(2, checksum_of(segment, 2));

@@ -78,7 +78,7 @@ class SqliteStore final : public Store {
   void remove_rows_of(const Segment& segment, Removal& removal, bool dry_run);
   /// Rebuilds the file where something was removed; false while a reader keeps the log.
   [[nodiscard]] bool finish_removal();
-  void record_erasure(const StoreErasure& erasure, const Removal& removal, std::int64_t fresh, TimeMs now);
+  void record_erasure(const StoreErasure& erasure, const Removal& removal, TimeMs now);
   void record_purge(const StorePurge& purge, TimeMs before, TimeMs now);
   std::int64_t keep(std::span<const Aggregate> aggregates, TimeMs now);
   std::int64_t compact_group(const Group& group);

@@ -130,11 +130,11 @@ Result<StoreErasure> SqliteStore::forget(std::span<const UnitId> units, TimeMs n
   }
   const auto changed = change([&] {
     step("tombstones");
-    const std::int64_t fresh = gate_.bury(std::vector<UnitId>(wanted.begin(), wanted.end()));
+    gate_.bury(std::vector<UnitId>(wanted.begin(), wanted.end()));
     body();
     step("quarantine");
     for (const UnitId unit : wanted) quarantine_.remove_unit(unit);
-    record_erasure(erasure, removal, fresh, now);
+    record_erasure(erasure, removal, now);
     return IngestSummary{};
   });
   if (!changed) return changed.error();
@@ -142,14 +142,14 @@ Result<StoreErasure> SqliteStore::forget(std::span<const UnitId> units, TimeMs n
   return erasure;
 }
 
-void SqliteStore::record_erasure(const StoreErasure& erasure, const Removal& removal, std::int64_t fresh, TimeMs now) {
+void SqliteStore::record_erasure(const StoreErasure& erasure, const Removal& removal, TimeMs now) {
   const bool removed = erasure.events > 0 || erasure.wide_rows > 0 || erasure.quarantined > 0;
-  if (removed) database_.set_meta("unfinished_removal", "1");
-  if (!removed && fresh == 0) return;
+  if (!removed) return;
+  database_.set_meta("unfinished_removal", "1");
   SQLite::Statement insert(*database_.sqlite,
                            "INSERT INTO erasures(at, units, events, wide_rows, quarantined) VALUES (?, ?, ?, ?, ?)");
   insert.bind(1, now);
-  insert.bind(2, std::max(fresh, erasure.units_found));
+  insert.bind(2, erasure.units_found);
   insert.bind(3, erasure.events);
   insert.bind(4, erasure.wide_rows);
   insert.bind(5, erasure.quarantined);

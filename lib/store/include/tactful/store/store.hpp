@@ -119,7 +119,8 @@ class Store : public EventSource {
   [[nodiscard]] virtual Result<std::vector<Aggregate>> aggregates() const = 0;
 
   /// Sorts every group of segments by unit and time and fills them up, so that an evaluation merges instead of hashing. The events are the same
-  /// before and after; one transaction a group, so a kill loses no more than the group at work. Errors: kStorage.
+  /// before and after; one transaction a group, so a kill loses no more than the group at work.
+  /// Memory: about 320 bytes per row of the largest group, which a partition bounds (2^20 rows). Needs room for a second copy of the file. Errors: kStorage.
   [[nodiscard]] virtual Result<StoreCompaction> compact() = 0;
 
   /// Everything held about one unit: `{"events": [...], "wide_rows": [...], "quarantined": [...]}` (docs/spec/subject.md). Errors: kStorage.

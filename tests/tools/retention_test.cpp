@@ -1,0 +1,242 @@
+// forget, export-subject, purge, compact, quarantine as a user runs them.
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include "run_program.hpp"
+#include "tactful/core/file.hpp"
+#include "tactful/journal/journal.hpp"
+
+namespace tactful::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+class StillClock final : public Clock {
+ public:
+  [[nodiscard]] TimeMs now_ms() const noexcept override { return 1'780'000'000'000; }
+};
+
+class Retention : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string exposures = "unit,variant,at,event_id\n", outcomes = "unit,kind,at,value,event_id\n";
+    for (int i = 0; i < 100; ++i) {
+      const std::string id = "customer " + std::to_string(i);
+      exposures += id + (i % 2 == 0 ? ",control," : ",kind,") + "2026-05-" + std::to_string(11 + i % 10) +
+                   "T10:00:00Z,x" + std::to_string(i) + "\n";
+      if (i % 4 == 0) outcomes += id + ",converted,2026-05-25T10:00:00Z,1,o" + std::to_string(i) + "\n";
+    }
+    outcomes += "customer 8,converted,2026-05-26T10:00:00Z,3,o8\n";  // another payload under a known id
+    exposures_ = folder_.write("exposures.csv", exposures);
+    outcomes_ = folder_.write("outcomes.csv", outcomes);
+    const RunResult run = import();
+    ASSERT_EQ(run.exit_code, 0) << run.err;
+  }
+  RunResult import() const {
+    return run_program({"import", "--experiment", file_, "--store", store_, "--exposures", exposures_, "--outcomes",
+                        outcomes_, "--json"});
+  }
+  RunResult with_ids(std::vector<std::string> words, const std::string& ids) const {
+    words.insert(words.end(), {"--id-file", "-", "--store", store_, "--json"});
+    return run_program(words, ids);
+  }
+  /// A journal of the store's key, and whoever writes it.
+  std::unique_ptr<Journal> open_journal() {
+    const auto pseudonymizer = Pseudonymizer::from_key_file(store_ + ".key", "reminders").value();
+    auto journal = Journal::open(folder_.path() / "journals", pseudonymizer, clock_);
+    EXPECT_TRUE(journal.has_value());
+    for (const char* unit : {"customer 8", "customer 9"}) {
+      Event event;
+      event.unit = unit;
+      event.at = 1'779'000'000'000;
+      event.event_id = unit;
+      event.source = "crm";
+      event.kind = "converted";
+      EXPECT_TRUE((*journal)->record(event));
+    }
+    EXPECT_TRUE((*journal)->flush());
+    return std::move(journal).value();
+  }
+
+  const StillClock clock_;
+  const TempFolder folder_;
+  const std::string file_ = folder_.write("late-fee.json", small_experiment());
+  const std::string store_ = folder_.file("pilot.db");
+  std::string exposures_, outcomes_;
+};
+
+TEST_F(Retention, ForgettingNeedsAYesAndPrintsNoId) {
+  const RunResult unasked = with_ids({"forget"}, "customer 8\n");
+  EXPECT_EQ(unasked.exit_code, 2);
+  EXPECT_THAT(unasked.err, HasSubstr("--yes"));
+  const Json dry = json_of(with_ids({"forget", "--dry-run"}, "customer 8\ncustomer 8\n\n  nobody \n").out);
+  EXPECT_EQ(dry.find("units")->as_integer(), 2);
+  EXPECT_EQ(dry.find("store")->find("events")->as_integer(), 2);
+  EXPECT_FALSE(dry.find("complete")->as_bool());
+  const RunResult run = with_ids({"forget", "--yes"}, "customer 8\r\nnobody");
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const Json receipt = json_of(run.out);
+  EXPECT_EQ(receipt.find("schema")->as_string(), "tactful/erasure-receipt/1");
+  EXPECT_EQ(receipt.find("store")->find("units_found")->as_integer(), 1);
+  EXPECT_EQ(receipt.find("store")->find("events")->as_integer(), 2);
+  EXPECT_EQ(receipt.find("store")->find("quarantined")->as_integer(), 1);
+  EXPECT_TRUE(receipt.find("journals")->is_null());
+  EXPECT_TRUE(receipt.find("complete")->as_bool());
+  EXPECT_THAT(run.out + run.err + unasked.err, Not(HasSubstr("customer 8")));
+  const Json again = json_of(import().out);
+  EXPECT_EQ(again.find("forgotten")->as_integer(), 3);
+  EXPECT_EQ(again.find("added")->as_integer(), 0);
+}
+
+TEST_F(Retention, ForgettingReachesJournals) {
+  auto owner = open_journal();
+  const std::string journals = folder_.file("journals");
+  const Json dry = json_of(with_ids({"forget", "--dry-run", "--journals", journals}, "customer 8").out);
+  EXPECT_EQ(dry.find("journals")->find("events")->as_integer(), 1);
+  const Json asked = json_of(with_ids({"forget", "--yes", "--journals", journals}, "customer 8").out);
+  EXPECT_EQ(asked.find("journals")->find("journals")->as_integer(), 1);
+  owner.reset();  // it applies what is pending, now at the latest
+  const Json receipt = json_of(with_ids({"forget", "--yes", "--journals", journals}, "customer 8").out);
+  EXPECT_THAT(receipt.find("journals")->find("pending")->as_array(), IsEmpty());
+  EXPECT_TRUE(receipt.find("complete")->as_bool());
+  const RunResult collected = run_program({"collect", journals, "--store", store_, "--json"});
+  EXPECT_EQ(json_of(collected.out).find("total")->find("added")->as_integer(), 1) << collected.out << collected.err;
+}
+
+TEST_F(Retention, ExportIsEverythingAboutOne) {
+  open_journal().reset();
+  const RunResult run = with_ids({"export-subject", "--journals", folder_.file("journals")}, "customer 8\n");
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const Json answer = json_of(run.out);
+  EXPECT_EQ(answer.find("schema")->as_string(), "tactful/subject/1");
+  EXPECT_EQ(answer.find("store")->find("events")->as_array().size(), 2u);
+  EXPECT_EQ(answer.find("store")->find("quarantined")->as_array().size(), 1u);
+  ASSERT_EQ(answer.find("journals")->as_array().size(), 1u);
+  EXPECT_EQ(answer.find("journals")->as_array()[0].find("events")->as_array()[0].find("kind")->as_string(),
+            "converted");
+  EXPECT_TRUE(answer.find("contact")->is_null());
+  EXPECT_THAT(run.out, Not(HasSubstr("customer 8")));
+  const Json nobody = json_of(with_ids({"export-subject"}, "nobody").out);
+  EXPECT_THAT(nobody.find("store")->find("events")->as_array(), IsEmpty());
+  EXPECT_EQ(with_ids({"export-subject"}, "customer 8\ncustomer 9\n").exit_code, 4);
+  EXPECT_EQ(with_ids({"export-subject"}, "\n").exit_code, 4);
+}
+
+TEST_F(Retention, AnotherKeyFindsNobodyAndIsRefused) {
+  ASSERT_TRUE(Pseudonymizer::create_key_file(folder_.file("other.key")));
+  for (const char* command : {"forget", "export-subject"}) {
+    const RunResult run = with_ids({command, "--key", folder_.file("other.key")}, "customer 8");
+    EXPECT_EQ(run.exit_code, 1) << command << run.err;
+    EXPECT_THAT(run.err, HasSubstr("belong to key")) << command;
+  }
+  const RunResult absent = with_ids({"forget", "--key", folder_.file("absent.key"), "--yes"}, "customer 8");
+  EXPECT_EQ(absent.exit_code, 1);
+}
+
+TEST_F(Retention, PurgeKeepsStatistics) {
+  EXPECT_EQ(run_program({"purge", file_, "--store", store_}).exit_code, 2);
+  EXPECT_EQ(run_program({"purge", file_, "--store", store_, "--before", "2999-01-01", "--yes"}).exit_code, 2);
+  const RunResult unnamed = run_program({"purge", "--store", store_, "--before", "2026-05-21", "--yes"});
+  EXPECT_EQ(unnamed.exit_code, 1);
+  EXPECT_THAT(unnamed.err, HasSubstr("late-fee"));
+  const std::vector<std::string> words = {
+      "purge", file_, "--store", store_, "--before", "2026-05-21", "--yes", "--aggregates", folder_.file("kept"),
+      "--json"};
+  const RunResult run = run_program(words);
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const Json receipt = json_of(run.out);
+  EXPECT_EQ(receipt.find("events")->as_integer(), 100);
+  EXPECT_EQ(receipt.find("aggregates")->as_integer(), 1);
+  std::string content;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.file("kept")))
+    content += read_file(entry.path()).value_or("");
+  const Json kept = json_of(content);
+  EXPECT_EQ(kept.find("schema")->as_string(), "tactful/aggregate/1");
+  const Json* pilot = kept.find("phases")->find("pilot");
+  ASSERT_NE(pilot, nullptr);
+  EXPECT_EQ(pilot->find("margins")->as_array()[0].find("arms")->as_array()[0].find("units")->as_integer(), 50);
+  // Days of five customers a variant could tell of one of them.
+  EXPECT_THAT(pilot->find("days")->as_array(), IsEmpty());
+  EXPECT_GE(kept.find("cells_withheld")->as_integer(), 10);
+  const Json again = json_of(run_program(words).out);
+  EXPECT_EQ(again.find("events")->as_integer() + again.find("aggregates")->as_integer(), 0);
+  EXPECT_EQ(json_of(import().out).find("expired")->as_integer(), 100);
+}
+
+TEST_F(Retention, CompactChangesNoScorecard) {
+  const auto evaluate = [this] {
+    return run_program(
+        {"evaluate", file_, "--store", store_, "--as-of", "2026-06-10", "--json", "--randomised", "coin flips"});
+  };
+  const RunResult before = evaluate();
+  ASSERT_EQ(before.exit_code, 0) << before.err;
+  const RunResult run = run_program({"compact", "--store", store_, "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(json_of(run.out).find("rows_sorted")->as_integer(), 125);
+  EXPECT_EQ(evaluate().out, before.out);
+  EXPECT_EQ(json_of(run_program({"compact", "--store", store_, "--json"}).out).find("rows_sorted")->as_integer(), 0);
+  EXPECT_EQ(run_program({"compact", "--store", folder_.file("absent.db")}).exit_code, 1);
+}
+
+TEST_F(Retention, QuarantineIsListedAndDecided) {
+  const Json listed = json_of(run_program({"quarantine", "list", "--store", store_, "--json"}).out);
+  ASSERT_EQ(listed.find("quarantined")->as_array().size(), 1u);
+  const Json& one = listed.find("quarantined")->as_array()[0];
+  EXPECT_EQ(one.find("value")->as_number(), 3.0);
+  EXPECT_EQ(one.find("unit_prefix")->as_string().size(), 6u);
+  EXPECT_THAT(one.find("why")->as_string(), HasSubstr("differs in at, value"));
+  const std::string handle = one.find("handle")->as_string();
+  EXPECT_EQ(run_program({"quarantine", "replay", handle, "--store", store_}).exit_code, 2) << "who?";
+  EXPECT_EQ(run_program({"quarantine", "burn", handle, "--store", store_}).exit_code, 2);
+  EXPECT_EQ(run_program({"quarantine", "list", "--by", "x", "--store", store_}).exit_code, 2);
+  EXPECT_EQ(run_program({"quarantine", "replay", "ffffffffffff", "--by", "Li Na", "--store", store_}).exit_code, 1);
+  ASSERT_EQ(
+      run_program({"quarantine", "replay", handle, "--by", "Li Na", "--why", "corrected", "--store", store_}).exit_code,
+      0);
+  const Json swapped = json_of(run_program({"quarantine", "list", "--store", store_, "--json"}).out);
+  const Json& loser = swapped.find("quarantined")->as_array().at(0);
+  EXPECT_EQ(loser.find("value")->as_number(), 1.0);
+  ASSERT_EQ(run_program({"quarantine", "drop", loser.find("handle")->as_string(), "--by", "Li Na", "--store", store_})
+                .exit_code,
+            0);
+  EXPECT_THAT(run_program({"quarantine", "list", "--store", store_}).out, HasSubstr("nothing is in quarantine"));
+  const RunResult log = run_program({"quarantine", "log", "--store", store_});
+  EXPECT_THAT(log.out, HasSubstr("Li Na"));
+  EXPECT_THAT(log.out, HasSubstr("corrected"));
+  EXPECT_THAT(log.out, HasSubstr("dropped"));
+  EXPECT_EQ(json_of(import().out).find("conflicts")->as_integer(), 0);
+}
+
+TEST(FreshStore, AFailedImportLeavesNothingBehind) {
+  const TempFolder folder;
+  const std::string experiment = folder.write("late-fee.json", small_experiment());
+  const std::string broken = folder.write("broken.csv", "unit,variant,at\nu,A,soon\n");
+  const std::string dated = folder.write("dated.csv", "unit,variant,at\nu,control,2026-05-12\n");
+  const std::string store = folder.file("pilot.db");
+  const auto import = [&](const std::string& file, std::vector<std::string> more) {
+    more.insert(more.begin(), {"import", "--experiment", experiment, "--store", store, "--exposures", file});
+    return run_program(more);
+  };
+  const auto files = [&folder] {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+      names.push_back(entry.path().filename().string());
+    return names;
+  };
+  EXPECT_EQ(import(broken, {}).exit_code, 4);
+  const RunResult no_zone = import(dated, {});
+  EXPECT_EQ(no_zone.exit_code, 4);
+  EXPECT_THAT(no_zone.err, HasSubstr("--zone"));
+  EXPECT_THAT(files(), ::testing::UnorderedElementsAre("late-fee.json", "broken.csv", "dated.csv"));
+  const std::string nothing = folder.write("nothing.db", "this is no journal");
+  EXPECT_NE(run_program({"collect", nothing, "--store", store}).exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(store));
+  ASSERT_EQ(import(dated, {"--zone", "+08:00"}).exit_code, 0);
+  EXPECT_EQ(import(broken, {}).exit_code, 4);
+  EXPECT_TRUE(std::filesystem::exists(store) && std::filesystem::exists(store + ".key")) << "what was there stays";
+}
+
+}  // namespace
+}  // namespace tactful::test
