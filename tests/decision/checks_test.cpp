@@ -51,6 +51,99 @@ TEST_F(Checks, sample_ratio_compares_with_the_weights) {
   EXPECT_EQ(status("sample_ratio"), CheckStatus::kOk);
 }
 
+TEST_F(Checks, before_the_last_look_the_sample_ratio_is_tested_for_every_look) {
+  tally = make_tally(experiment, {{10000, {800, 120}}, {9600, {900, 118}}});
+  const double once = *check("sample_ratio").p_value;
+  tally.as_of = experiment.last_look() - 10 * kMillisecondsPerDay;
+  const Check early = check("sample_ratio");
+  EXPECT_GT(*early.p_value, 3.0 * once) << "what holds at every look takes more";
+  EXPECT_THAT(early.detail, HasSubstr("valid at every look"));
+  EXPECT_EQ(early.status, CheckStatus::kOk);
+  tally = make_tally(experiment, {{10000, {800, 120}}, {9000, {900, 118}}});
+  tally.as_of = experiment.last_look() - 10 * kMillisecondsPerDay;
+  EXPECT_EQ(status("sample_ratio"), CheckStatus::kFail);
+}
+
+TEST_F(Checks, a_mismatch_in_one_segment_or_period_warns) {
+  MarginTally north = tally.margins[0];
+  north.segment = "region";
+  north.value = "north";
+  north.arms[0].units = 5000;
+  north.arms[1].units = 5000;
+  tally.margins.push_back(north);
+  EXPECT_EQ(status("sample_ratio_parts"), CheckStatus::kOk);
+  tally.margins[1].arms[1].units = 4500;
+  EXPECT_EQ(status("sample_ratio_parts"), CheckStatus::kWarn);
+  EXPECT_THAT(check("sample_ratio_parts").detail, HasSubstr("region = north (5,000 : 4,500)"));
+  tally.margins.pop_back();
+  tally.epochs = {{20'000, 20'006, 100'000}, {20'007, 20'013, 1'000'000}};
+  for (std::int64_t day = 20'000; day <= 20'013; ++day) {
+    DayTally one;
+    one.day = day;
+    one.arms.resize(2);
+    one.arms[0].units = 700;
+    one.arms[1].units = day < 20'007 ? 500 : 700;
+    tally.days.push_back(one);
+  }
+  EXPECT_THAT(check("sample_ratio_parts").detail, HasSubstr("traffic 10 %"));
+  EXPECT_EQ(status("sample_ratio"), CheckStatus::kOk);
+}
+
+TEST_F(Checks, deliveries_that_differ_warn_and_responses_do_not) {
+  for (ArmTally& arm : tally.margins[0].arms) arm.stages = {9900, 5000, 1000};
+  EXPECT_EQ(status("stages"), CheckStatus::kOk);
+  tally.margins[0].arms[1].stages.responded = 1500;
+  EXPECT_EQ(status("stages"), CheckStatus::kOk) << "that is the wording's effect";
+  tally.margins[0].arms[1].stages.delivered = 9700;
+  EXPECT_EQ(status("stages"), CheckStatus::kWarn);
+  EXPECT_NE(action, Action::kInvalid);
+}
+
+TEST_F(Checks, what_never_arrived_or_was_erased_warns) {
+  EXPECT_EQ(status("lost_events"), CheckStatus::kOk);
+  EXPECT_EQ(status("erased_units"), CheckStatus::kOk);
+  tally.integrity.journal_dropped = 3;
+  tally.integrity.erased_units = 2;
+  EXPECT_THAT(check("lost_events").detail, HasSubstr("3 events dropped"));
+  EXPECT_EQ(status("lost_events"), CheckStatus::kWarn);
+  EXPECT_EQ(status("erased_units"), CheckStatus::kWarn);
+}
+
+TEST_F(Checks, effects_that_differ_between_segments_warn) {
+  experiment.segments = {"region"};
+  const auto part = [&](const char* value, std::int64_t control, std::int64_t treatment) {
+    MarginTally margin = make_tally(experiment, {{5000, {control, 60}}, {5000, {treatment, 60}}}).margins[0];
+    margin.segment = "region";
+    margin.value = value;
+    return margin;
+  };
+  tally = make_tally(experiment, {{10000, {800, 120}}, {10000, {900, 118}}});
+  tally.margins.push_back(part("north", 400, 450));
+  tally.margins.push_back(part("south", 400, 450));
+  EXPECT_EQ(status("segment_heterogeneity"), CheckStatus::kOk);
+  EXPECT_EQ(status("simpson"), CheckStatus::kOk);
+  tally.margins[1] = part("north", 400, 650);
+  tally.margins[2] = part("south", 400, 300);
+  EXPECT_EQ(status("segment_heterogeneity"), CheckStatus::kWarn);
+  EXPECT_THAT(check("segment_heterogeneity").detail,
+              HasSubstr("paid of a by region (north +5 percentage points, south -2"));
+}
+
+TEST_F(Checks, an_effect_that_turns_around_within_segments_warns) {
+  experiment.segments = {"region"};
+  tally = make_tally(experiment, {{10000, {2000, 120}}, {10000, {3000, 118}}});
+  const auto part = [&](const char* value, std::int64_t n_c, std::int64_t x_c, std::int64_t n_t, std::int64_t x_t) {
+    MarginTally margin = make_tally(experiment, {{n_c, {x_c, 60}}, {n_t, {x_t, 60}}}).margins[0];
+    margin.segment = "region";
+    margin.value = value;
+    return margin;
+  };
+  // Worse in both, better together: the treatment has more of the region where everyone pays.
+  tally.margins.push_back(part("north", 9000, 1200, 3000, 300));
+  tally.margins.push_back(part("south", 1000, 800, 7000, 2700));
+  EXPECT_EQ(status("simpson"), CheckStatus::kWarn);
+}
+
 TEST_F(Checks, sample_ratio_leaves_out_variants_of_weight_zero) {
   experiment = make_experiment(2);
   experiment.variants[2].weight = 0;

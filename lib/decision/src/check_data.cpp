@@ -1,9 +1,8 @@
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
+#include "arm_shares.hpp"
 #include "checks.hpp"
-#include "tactful/stats/two_proportions.hpp"
 #include "words.hpp"
 
 namespace tactful {
@@ -17,46 +16,6 @@ constexpr double kImplausible = 0.5;
 
 double share(std::int64_t part, std::int64_t whole) {
   return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0.0;
-}
-
-/// One arm's part and whole, for a test of equal shares and its text.
-struct ArmShare {
-  std::string variant;
-  std::int64_t part = 0;
-  std::int64_t whole = 0;
-};
-
-std::vector<ArmShare> shares_by_arm(const CheckInput& input, const std::function<ArmShare(std::size_t)>& of) {
-  std::vector<ArmShare> shares;
-  for (std::size_t v = 0; v < input.experiment.variants.size(); ++v) {
-    ArmShare share = of(v);
-    share.variant = input.experiment.variants[v].key;
-    if (share.whole > 0) shares.push_back(std::move(share));
-  }
-  return shares;
-}
-
-std::string text_of(const std::vector<ArmShare>& shares) {
-  std::string text;
-  for (const ArmShare& arm : shares) {
-    text += (text.empty() ? "" : ", ") + arm.variant + " " + grouped(arm.part) + " of " + grouped(arm.whole) + " (" +
-            percent(share(arm.part, arm.whole)) + ")";
-  }
-  return text;
-}
-
-/// p of equal shares in all arms; nothing when nobody (or everybody) is counted or there is one arm only.
-std::optional<double> equal_shares_p(const std::vector<ArmShare>& shares) {
-  std::vector<stats::BinomialCount> counts;
-  for (const ArmShare& arm : shares) {
-    const auto count = stats::BinomialCount::make(std::min(arm.part, arm.whole), arm.whole);
-    if (!count) return std::nullopt;
-    counts.push_back(*count);
-  }
-  if (counts.size() < 2) return std::nullopt;
-  const auto test = stats::homogeneity_test(counts);
-  if (!test) return std::nullopt;
-  return test->p_chi_square;
 }
 
 /// Counts by variant, which not every source keeps.
@@ -218,7 +177,10 @@ void add_delivery_checks(const CheckInput& input, std::vector<Check>& checks) {
     checks.push_back(check_degraded(input));
     checks.push_back(check_held(input));
   }
-  if (input.tally.source != TallySource::kCounts) checks.push_back(check_missing(input));
+  if (input.tally.source != TallySource::kCounts) {
+    add_late_checks(input, checks);
+    checks.push_back(check_missing(input));
+  }
   checks.push_back(check_guardrail_counts(input));
 }
 

@@ -11,10 +11,12 @@
 namespace tactful {
 
 /// Every check's id, in the order of the scorecard.
-inline constexpr std::array<std::string_view, 15> kCheckIds = {
+inline constexpr std::array<std::string_view, 25> kCheckIds = {
     "randomisation",     "sample_ratio",    "crossovers",  "cluster_crossovers",       "missing_clusters",
     "zero_weight",       "unknown_variant", "fingerprint", "outcomes_before_exposure", "outside_enrolment",
-    "delivered_variant", "degraded",        "held",        "missing_outcomes",         "guardrail_counts"};
+    "delivered_variant", "degraded",        "held",        "sample_ratio_parts",       "stages",
+    "lost_events",       "erased_units",    "late_rows",   "missing_outcomes",         "guardrail_counts",
+    "novelty",           "reversal",        "wear_out",    "segment_heterogeneity",    "simpson"};
 /// Made from the results instead of the tally; last.
 inline constexpr std::string_view kImplausibleLift = "implausible_lift";
 
@@ -41,6 +43,10 @@ struct CheckInput {
 // By subject.
 [[nodiscard]] Check check_sample_ratio(const CheckInput& input);
 void add_identity_checks(const CheckInput& input, std::vector<Check>& checks);
+/// Parts of the experiment, what happened after the exposure, and what never arrived: they warn.
+void add_late_checks(const CheckInput& input, std::vector<Check>& checks);
+/// Effects that differ between segments, or turn around within them: they warn.
+void add_segment_checks(const CheckInput& input, std::vector<Check>& checks);
 void add_delivery_checks(const CheckInput& input, std::vector<Check>& checks);
 [[nodiscard]] Check check_earlier_outcomes(const CheckInput& input);
 

@@ -11,6 +11,7 @@
 #include "summary.hpp"
 #include "tactful/core/text.hpp"
 #include "tactful/experiment/experiment_file.hpp"
+#include "time_course.hpp"
 
 namespace tactful {
 namespace {
@@ -178,10 +179,21 @@ void add_missing_segments(const Experiment& experiment, Scorecard& card) {
   }
 }
 
+/// Effects over time, where the tally knows the ages of events and nothing makes effects meaningless.
+void add_time_courses(const Experiment& experiment, const Tally& tally, Scorecard& card) {
+  const auto& metrics = tally.margins[0].arms[0].metrics;
+  const bool has_ages = std::any_of(metrics.begin(), metrics.end(),
+                                    [](const ArmMetric& metric) { return !metric.ages.first_events.empty(); });
+  if (!has_ages || invalidating(card.checks) != nullptr) return;
+  card.time_course = time_courses(experiment, tally);
+  add_time_checks(experiment, card.time_course, card.checks);
+}
+
 void blank_all(Scorecard& card, const std::string& why) {
   blank(card.metrics, why);
   blank(card.sensitivity, why);
   for (SegmentResult& segment : card.segments) blank(segment.metrics, why);
+  card.time_course.clear();
   Check& lifts = card.checks.back();
   lifts.detail = "not judged: " + why;
   lifts.status = CheckStatus::kOk;
@@ -214,6 +226,10 @@ Result<Scorecard> evaluate(const Experiment& experiment, const Tally& tally, con
   add_missing_segments(experiment, card);
   settle_alarms(input, tests, card);
   for (HarmWatch& watch : card.harm) watch.reading = reading_of(watch, card);
+  add_time_courses(experiment, tally, card);
+  if (invalidating(card.checks) == nullptr) {
+    add_segment_checks({experiment, tally, card.randomisation, kCheckAlpha}, card.checks);
+  }
   card.checks.push_back(check_lifts(card.metrics));
   apply_waivers(options, card.checks);
   std::vector<Outlook> outlooks;
