@@ -7,6 +7,12 @@
 namespace tactful::tools {
 namespace {
 
+/// Null where no window has closed.
+Json mean_of(const ArmMetric& metric) {
+  if (metric.mature.units == 0) return {};
+  return metric.mature.sum.value() / static_cast<double>(metric.mature.units);
+}
+
 /// One row a metric of the arms that have units.
 void add_rows(const Tally& tally, std::string_view group, Table& table) {
   const MarginTally& all = tally.margins.front();
@@ -15,11 +21,11 @@ void add_rows(const Tally& tally, std::string_view group, Table& table) {
       const ArmTally& arm = all.arms[v];
       if (arm.units == 0) continue;
       const ArmMetric& metric = arm.metrics[m];
-      const Json value = metric.mature.units == 0
-                             ? Json()
-                             : Json(metric.mature.sum.value() / static_cast<double>(metric.mature.units));
-      table.rows.push_back({group, tally.variants[v], tally.metrics[m], arm.units, metric.mature.units,
-                            metric.immature_units, metric.first_events, value});
+      std::vector<Json> row = {group, tally.variants[v], tally.metrics[m]};
+      for (const std::int64_t count : {arm.units, metric.mature.units, metric.immature_units, metric.first_events})
+        row.emplace_back(count);
+      row.push_back(mean_of(metric));
+      table.rows.push_back(std::move(row));
     }
   }
 }
