@@ -241,7 +241,8 @@ TEST_F(Weekly, TheHoldoutIsShownBesideThePhaseInForce) {
   ASSERT_EQ(run.exit_code, 0) << run.err;
   EXPECT_THAT(run.err, HasSubstr("not tested"));
   std::map<std::string, std::int64_t> units;
-  for (const Json& row : json_of(run.out).as_array()) {
+  const Json rows = json_of(run.out);
+  for (const Json& row : rows.as_array()) {
     if (row.find("metric")->as_string() == "paid")
       units[row.find("group")->as_string() + " " + row.find("variant")->as_string()] = row.find("units")->as_integer();
   }

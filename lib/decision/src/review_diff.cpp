@@ -89,7 +89,7 @@ int rank(std::string_view where) {
   if (where.starts_with("harm[") && ends_with_any(where, {"].alarm"})) return 3;
   if (where.starts_with("harm[") && where.find("].events.") != std::string_view::npos) return 3;
   if (where.starts_with("arms[")) return 4;
-  if (where.starts_with("metrics[") && ends_with_any(where, {".units", ".total", "].unavailable"})) return 5;
+  if (where.starts_with("metrics[") && ends_with_any(where, {".units", ".total"})) return 5;
   if (where.starts_with("metrics[") && where.find("].immature.") != std::string_view::npos) return 6;
   if (where.starts_with("overrides[")) return 7;
   return -1;
