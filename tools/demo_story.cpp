@@ -158,7 +158,7 @@ void tell_week(const WeekReport& week, Console& console) {
   std::string line = "  -> " + std::string(to_string(recommended.action));
   if (!recommended.variant.empty()) line += " " + printable(recommended.variant);
   if (recommended.action == Action::kContinue) {
-    line += ": shown, not tested, until " + format_date(scorecard.last_look, scorecard.utc_offset);
+    line += ": nothing is decided yet; the last look is on " + format_date(scorecard.last_look, scorecard.utc_offset);
   } else if (!recommended.reasons.empty()) {
     line += ": " + printable(recommended.reasons.front());
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "comparison.hpp"
 #include "spending.hpp"
 #include "tactful/stats/group_sequential.hpp"
 #include "tactful/stats/normal.hpp"
@@ -34,7 +35,43 @@ EffectInterval signed_effect(double sign, double value, double low, double high,
   return sign > 0.0 ? EffectInterval{value, low, high, level} : EffectInterval{-value, -high, -low, level};
 }
 
+/// Whether the bound was already crossed at an earlier look. What came after it was not chosen by this metric any more,
+/// so the estimate of now is not the one that stopped.
+bool crossed_before(const ResultInput& input, const LookTest& test) {
+  const Experiment& experiment = input.experiment;
+  const Metric& metric = experiment.metrics[test.metric];
+  for (std::size_t i = 0; i + 1 < input.data.taken.size(); ++i) {
+    const auto& arms = input.data.taken[i]->arms;
+    const TimeMs at = input.data.schedule.taken[i].at;
+    const double time = planned_maturity(experiment, metric.window_ms, at);
+    LookShape shape;
+    for (std::size_t k = 0; k < test.shape.times.size() && test.shape.times[k] <= time + 1e-12; ++k) {
+      shape.times.push_back(test.shape.times[k]);
+      shape.information.push_back(test.shape.information[k]);
+    }
+    const auto nominal = input.bounds.nominal(test.alpha, experiment.plan.spending.success, shape);
+    if (!nominal) continue;
+    ArmMetric control;
+    ArmMetric treatment;
+    control.mature = arms[0][test.metric].mature;
+    control.clusters = arms[0][test.metric].clusters;
+    treatment.mature = arms[test.variant][test.metric].mature;
+    treatment.clusters = arms[test.variant][test.metric].clusters;
+    const ArmTally none;
+    const auto comparison = compare({&none, &control, experiment.variants[0].weight},
+                                    {&none, &treatment, experiment.variants[test.variant].weight},
+                                    metric.aggregation == Aggregation::kAny, experiment.is_clustered());
+    if (!comparison) continue;
+    const auto better =
+        metric.direction == Direction::kIncrease ? stats::Alternative::kGreater : stats::Alternative::kLess;
+    const auto outcome = (*comparison)->test_difference(0.0, better);
+    if (outcome && outcome->p <= *nominal) return true;
+  }
+  return false;
+}
+
 std::optional<EffectInterval> for_stopping(const ResultInput& input, const LookTest& test, const MetricResult& result) {
+  if (crossed_before(input, test)) return std::nullopt;
   const bool is_early = test.shape.times.size() > 1 || (!test.shape.times.empty() && test.shape.times.back() < 1.0);
   const auto level = Level::make(test.alpha);
   if (!is_early || !level || !result.p_value || !result.difference) return std::nullopt;
@@ -151,7 +188,9 @@ std::optional<WinnerEstimate> winner_estimate(const ResultInput& input, const st
     winner.estimate = *selection;
     winner.method = "corrected for being the best of several";
   } else {
-    winner.method = "one look and one wording: nothing to correct";
+    winner.method = tests[*chosen].shape.times.size() > 1
+                        ? "shown at an earlier look already; all units since are in it"
+                        : "one look and one wording: nothing to correct";
   }
   return winner;
 }

@@ -9,9 +9,9 @@
 namespace tactful {
 
 /// The effect of the variant that won, on the first success metric that it won by: median-unbiased for stopping at this
-/// look (stage-wise ordering; Jennison & Turnbull 2000, 8.4-8.5), and freed from having been the best of several (the
-/// hybrid of Andrews, Kitagawa & McCloskey 2024); where both apply, the smaller of the two. `preferred`: the variant
-/// recommended, or empty.
+/// look (stage-wise ordering; Jennison & Turnbull 2000, 8.4-8.5) where it is the first at which it was shown, and freed
+/// from having been the best of several (the hybrid of Andrews, Kitagawa & McCloskey 2024); where both apply, the
+/// smaller of the two. `preferred`: the variant recommended, or empty.
 [[nodiscard]] std::optional<WinnerEstimate> winner_estimate(const ResultInput& input,
                                                             const std::vector<LookTest>& tests,
                                                             const std::vector<MetricResult>& results,

@@ -54,7 +54,15 @@ std::string p_text(double p) {
   return fixed_text(p, p < 0.1 ? 4 : 3);
 }
 
-std::string percent_text(double share) { return without_trailing_zeros(fixed_text(100.0 * share, 3)) + " %"; }
+std::string percent_text(double share) {
+  const double percent = 100.0 * share;
+  // Levels that the plan gives have two decimals at most; those of a bound are rounded, and never up to certainty.
+  if (std::fabs(percent * 100.0 - std::round(percent * 100.0)) < 1e-6) {
+    return without_trailing_zeros(fixed_text(percent, 2)) + " %";
+  }
+  if (percent > 99.9) return "over 99.9 %";
+  return without_trailing_zeros(fixed_text(percent, 1)) + " %";
+}
 
 std::string exact_text(double value) {
   if (!std::isfinite(value)) return {};

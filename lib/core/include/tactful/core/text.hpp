@@ -33,7 +33,7 @@ namespace tactful {
 template <typename Range>
 [[nodiscard]] std::optional<std::string> nearest_word(std::string_view word, const Range& known);
 
-/// Levenshtein distance in bytes; O(|a| |b|).
+/// Levenshtein distance in bytes; O(|a| |b|), and where that is over 2^20 the longer length, without comparing.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 
 template <typename Range>

@@ -58,7 +58,7 @@ class UtcOffset {
 /// the text is only digits with an optional sign, an epoch in seconds (at most 11 digits) or milliseconds (more).
 /// A date-time without a zone takes `assumed`; without one it is refused. Digits past the millisecond are cut.
 /// A plain date is that day's first millisecond at `assumed`, or at UTC where none is given.
-/// Errors: kInvalidInput, saying which part is wrong; also for epochs outside the years 0000 to 9999, and for eight
+/// Errors: kInvalidInput, saying which part is wrong; also for times outside the years 0000 to 9999, and for eight
 /// digits that look like a date (20260520).
 [[nodiscard]] Result<TimeMs> parse_time(std::string_view text);
 [[nodiscard]] Result<TimeMs> parse_time(std::string_view text, UtcOffset assumed);
