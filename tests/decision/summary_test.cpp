@@ -71,6 +71,24 @@ TEST_F(Summary, an_early_winner_is_drawn_back) {
   EXPECT_NEAR(early.winner->estimate.low, direct->stagewise_interval.low(), 1e-9);
 }
 
+TEST_F(Summary, what_was_shown_at_an_earlier_look_stands_as_it_is) {
+  experiment = test::make_weekly_experiment();
+  std::vector<test::MadeLook> looks;
+  for (int week = 1; week <= 4; ++week) {
+    const std::int64_t mature = 1000 * std::max(0, week - 2);
+    const auto arm = [&](std::int64_t paid) {
+      return std::vector<test::MadeState>{{mature, paid, 2000, paid}, {mature, mature / 10, 2000, mature / 10}};
+    };
+    looks.push_back({kStart + week * kWeekMs, {arm(mature / 5), arm(mature / 5 + mature * 15 / 100)}});
+  }
+  const Scorecard later = card(test::make_look_tally(experiment, looks));
+  ASSERT_TRUE(later.winner);
+  EXPECT_EQ(later.winner->estimate.estimate, later.winner->raw.estimate);
+  EXPECT_THAT(later.winner->method, HasSubstr("earlier look"));
+  looks.pop_back();
+  EXPECT_THAT(card(test::make_look_tally(experiment, looks)).winner->method, HasSubstr("median-unbiased"));
+}
+
 TEST_F(Summary, the_score_weighs_ratios_in_the_better_direction) {
   experiment.policy.score_weights = {{"paid", 3.0}, {"complaint", 2.0}};
   const Tally tally = test::make_tally(experiment, {{4000, {800, 120}}, {4000, {1000, 60}}});

@@ -44,6 +44,9 @@ TEST(Numbers, PercentagesDropNeedlessZeros) {
   EXPECT_EQ(percent_text(0.95), "95 %");
   EXPECT_EQ(percent_text(0.975), "97.5 %");
   EXPECT_EQ(percent_text(0.999), "99.9 %");
+  EXPECT_EQ(percent_text(0.9875), "98.75 %");
+  EXPECT_EQ(percent_text(0.9765234), "97.7 %") << "a level that a bound gives";
+  EXPECT_EQ(percent_text(0.9999999), "over 99.9 %") << "no interval is certain";
 }
 
 TEST(Numbers, ExactTextReadsBack) {

@@ -102,8 +102,10 @@ TEST(ScorecardReport, KeepsTheOrderOfAReview) {
 
 TEST(ScorecardReport, PresentsNothingAsFinalBeforeThePlannedEnd) {
   const std::string interim = render(test::interim_scorecard(), ReportFormat::kTable);
-  EXPECT_THAT(interim,
-              AllOf(HasSubstr("interim: nothing below is final"), HasSubstr("so far"), Not(HasSubstr("verdict"))));
+  EXPECT_THAT(interim, AllOf(HasSubstr("extra look: only harm decides here, nothing below is final"),
+                             HasSubstr("so far"), Not(HasSubstr("verdict"))));
+  EXPECT_THAT(interim, HasSubstr("stop if urgent has 15 or more while control"));
+  EXPECT_THAT(interim, HasSubstr("chance of a promotion by the last look about 43 %"));
   EXPECT_THAT(interim, HasSubstr("Window still open, not counted yet: control 3,941 (49.9 %), urgent 3,985 (50.2 %)."));
   EXPECT_THAT(interim, HasSubstr("planned review 2026-06-01; decision from 2026-06-29"));
   EXPECT_THAT(render(test::promotable_scorecard(), ReportFormat::kTable), Not(HasSubstr("interim")));

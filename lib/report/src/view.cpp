@@ -38,7 +38,7 @@ std::string status_text(const Scorecard& card) {
   }
   if (!has_look(card)) return "shown, not tested: this phase has no planned look";
   std::string text = card.looks.empty() ? "interim: nothing below is final"
-                                        : "extra look: it can stop what does harm, and decides nothing else";
+                                        : "extra look: only harm decides here, nothing below is final";
   if (has_date(card.last_look)) text += " before the planned end, " + moment_text(card.last_look, card.utc_offset);
   return text;
 }
