@@ -50,9 +50,12 @@ void print_taken(const TakenReview& taken, const Scorecard& scorecard, Language 
   const Json& recommendation = *taken.entry.body.find("recommendation");
   const std::string action = action_name(recommendation.find("action")->as_string(), language);
   const std::string number = std::to_string(taken.entry.sequence);
-  console.out.line(say(language,
-                       "review " + number + " (" + look_text(taken.look, scorecard.look, language) + "): " + action,
-                       "评审 " + number + "（" + look_text(taken.look, scorecard.look, language) + "）：" + action));
+  // Of the frozen scorecard, which is an earlier one where an interrupted review was entered.
+  const Json* shown = taken.document.find("scorecard")->find("look");
+  const int shown_look = shown != nullptr && shown->is_integer() ? static_cast<int>(shown->as_integer()) : 0;
+  const std::string look = look_text(taken.look, shown_look, language);
+  console.out.line(say(language, "review " + number + " (" + look + "): " + action,
+                       "评审 " + number + "（" + look + "）：" + action));
   console.out.line(say(language, "frozen in ", "冻结于 ") + taken.file.string());
   console.out.line(entry_line(taken.entry, language));
   console.out.line(say(language, "Put the head into the minutes: only that shows entries cut off the end.",

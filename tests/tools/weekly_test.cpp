@@ -166,6 +166,20 @@ TEST_F(Weekly, AnEditedReviewIsFoundWithItsPlace) {
   EXPECT_EQ(back({"--show", "1"}).exit_code, 3);
 }
 
+TEST_F(Weekly, AnInterruptedReviewIsEnteredByTheNext) {
+  import({});
+  ASSERT_EQ(review("2026-05-18").exit_code, 0);
+  // As a process leaves it that ends between the frozen file and its entry.
+  std::filesystem::remove(folder_.file("experiments/late-fee.ledger.jsonl"));
+  EXPECT_THAT(run_program({"ledger", "verify", file_}).err, HasSubstr("it was interrupted"));
+  const RunResult next = review("2026-05-25");
+  ASSERT_EQ(next.exit_code, 0) << next.err;
+  EXPECT_THAT(next.out, HasSubstr("review 1 (planned look 1)"));
+  EXPECT_THAT(next.err, AllOf(HasSubstr("is entered as it was made"), HasSubstr("Run again")));
+  EXPECT_THAT(review("2026-05-25").out, HasSubstr("review 2 (planned look 2)"));
+  EXPECT_EQ(run_program({"ledger", "verify", file_}).exit_code, 0);
+}
+
 TEST_F(Weekly, WrongInputSaysWhatToMend) {
   import({});
   EXPECT_EQ(run("review", {}).exit_code, 2);
