@@ -126,7 +126,7 @@ TEST_F(AssignerTest, RaisingTheRampOrLoweringTheHoldbackMovesNobody) {
 
 TEST_F(AssignerTest, AZeroWeightIsNeverDrawn) {
   for (std::size_t zero = 0; zero < 3; ++zero) {
-    e_.variants = {{"a", 1, "w", ""}, {"b", 1, "w", ""}, {"c", 1, "w", ""}};
+    e_.variants = {{"a", 1, "w", "", ""}, {"b", 1, "w", "", ""}, {"c", 1, "w", "", ""}};
     e_.variants[zero].weight = 0;
     const Assigner assigner = compile(e_);
     std::array<int, 3> counts{};

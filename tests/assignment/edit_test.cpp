@@ -25,7 +25,7 @@ constexpr int kUnits = 100'000;
 Experiment base(const std::string& scheme = "tactful-1") {
   Experiment e = sample::experiment();
   e.scheme = scheme;
-  e.variants = {{"control", 50, "w", ""}, {"help", 30, "w", ""}, {"options", 20, "w", ""}};
+  e.variants = {{"control", 50, "w", "", ""}, {"help", 30, "w", "", ""}, {"options", 20, "w", "", ""}};
   return e;
 }
 
@@ -73,7 +73,7 @@ TEST(Edit, SharesAreExact) {
   EXPECT_EQ(impact.moves[0].to, "help");
   // 10,000 buckets: 1/3 of them is not whole, and the count says so exactly.
   a = base("growthbook-2");
-  a.variants = {{"a", 1, "w", ""}, {"b", 1, "w", ""}, {"c", 1, "w", ""}};
+  a.variants = {{"a", 1, "w", "", ""}, {"b", 1, "w", "", ""}, {"c", 1, "w", "", ""}};
   b = a;
   a.ramp[0].fraction = Fraction{500'000};
   const auto ramp = compare_versions(a, b, a.pilot.start).value();
@@ -169,13 +169,13 @@ TEST(Lint, SingleExperiments) {
   EXPECT_THAT(lint_experiment(base()), IsEmpty());
   Experiment e = base("growthbook-1");
   e.variants[2].weight = 0;
-  e.variants.push_back({"tiny", 1, "w", ""});
+  e.variants.push_back({"tiny", 1, "w", "", ""});
   e.variants[0].weight = 5'000;
   e.variants[1].weight = 5'000;
   e.salt = "提醒";
   EXPECT_THAT(rules(lint_experiment(e)), IsSupersetOf({"unreachable-variant", "non-ascii", "weak-hash"}));
   e = base("statsig");
-  e.variants = {{"a", 2, "w", ""}, {"b", 997, "w", ""}, {"c", 3, "w", ""}, {"d", 200, "w", ""}};
+  e.variants = {{"a", 2, "w", "", ""}, {"b", 997, "w", "", ""}, {"c", 3, "w", "", ""}, {"d", 200, "w", "", ""}};
   EXPECT_THAT(rules(lint_experiment(e)), Contains("uneven-weights"));
   e = base("launchdarkly");
   e.ramp = {{e.pilot.start, {100'000}}, {e.pilot.start + 1, {500'000}}};

@@ -117,7 +117,7 @@ class Translator {
     Experiment e = sample::experiment();
     const auto count = static_cast<std::int64_t>(source_.find("variations")->as_array().size());
     e.variants.clear();
-    for (std::int64_t i = 0; i < count; ++i) e.variants.push_back({std::to_string(i), 1, "w", ""});
+    for (std::int64_t i = 0; i < count; ++i) e.variants.push_back({std::to_string(i), 1, "w", "", ""});
     const Json* version = source_.find("hashVersion");
     e.scheme = version != nullptr && version->as_integer() == 2 ? "growthbook-2" : "growthbook-1";
     const Json* seed = source_.find("seed");

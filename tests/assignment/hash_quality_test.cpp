@@ -92,7 +92,7 @@ TEST_P(HashQuality, SharesAreTheWeights) {
     e.variants.clear();
     double total = 0.0;
     for (const std::int64_t weight : weights) {
-      e.variants.push_back({"v", weight, "w", ""});
+      e.variants.push_back({"v", weight, "w", "", ""});
       total += static_cast<double>(weight);
     }
     const Assigner assigner = Assigner::compile(e).value();

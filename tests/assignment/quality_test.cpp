@@ -71,7 +71,7 @@ Experiment experiment(const std::string& scheme, const std::string& salt, std::v
   e.key = e.salt = salt;
   e.variants.clear();
   for (const std::int64_t weight : weights)
-    e.variants.push_back({"v" + std::to_string(e.variants.size()), weight, "w", ""});
+    e.variants.push_back({"v" + std::to_string(e.variants.size()), weight, "w", "", ""});
   return e;
 }
 

@@ -22,7 +22,7 @@ Experiment experiment_of(const Json& vector) {
   e.hashing.units = vector.find("units")->as_string();
   e.variants.clear();
   for (const Json& weight : vector.find("weights")->as_array())
-    e.variants.push_back({"v" + std::to_string(e.variants.size()), weight.as_integer(), "w", ""});
+    e.variants.push_back({"v" + std::to_string(e.variants.size()), weight.as_integer(), "w", "", ""});
   e.ramp[0].fraction = Fraction{static_cast<std::int32_t>(vector.find("millionths")->as_integer())};
   e.holdouts = {{"company", Fraction{static_cast<std::int32_t>(vector.find("holdout_millionths")->as_integer())}}};
   if (const Json* layer = vector.find("layer")) {
@@ -64,7 +64,7 @@ TEST(SchemeVectors, PlanOutsChoicesAndSegments) {
     e.salt = r[0].as_string() + "." + r[1].as_string();
     e.variants.clear();
     for (const std::int64_t weight : weights)
-      e.variants.push_back({std::string(1, static_cast<char>('a' + e.variants.size())), weight, "w", ""});
+      e.variants.push_back({std::string(1, static_cast<char>('a' + e.variants.size())), weight, "w", "", ""});
     const Assignment a = Assigner::compile(e)->assign({r[2].as_string(), "", {}}, e.pilot.start);
     EXPECT_EQ(e.variants[a.variant].key, expected) << row.dump();
   };
@@ -117,9 +117,9 @@ TEST(SchemeVectors, UnleashsRolloutsAndVariants) {
     Experiment e = sample::experiment();
     e.scheme = "unleash";
     e.salt = r[0].as_string();
-    e.variants = {{"a", r[3].as_integer() - 1, "w", ""},
-                  {"b", 1, "w", ""},
-                  {"c", r[2].as_integer() - r[3].as_integer(), "w", ""}};
+    e.variants = {{"a", r[3].as_integer() - 1, "w", "", ""},
+                  {"b", 1, "w", "", ""},
+                  {"c", r[2].as_integer() - r[3].as_integer(), "w", "", ""}};
     EXPECT_EQ(Assigner::compile(e)->assign({r[1].as_string(), "", {}}, e.pilot.start).variant, 1) << row.dump();
   }
   for (const Json& row : file.find("optimizely")->as_array()) {

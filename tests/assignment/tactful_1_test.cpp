@@ -22,7 +22,7 @@ Experiment with_weights(const std::string& salt, const Json& weights, std::int32
   e.ramp = {{e.pilot.start, Fraction{millionths}}};
   e.variants.clear();
   for (std::size_t i = 0; i < weights.as_array().size(); ++i) {
-    e.variants.push_back({"v" + std::to_string(i), weights.as_array()[i].as_integer(), "w", ""});
+    e.variants.push_back({"v" + std::to_string(i), weights.as_array()[i].as_integer(), "w", "", ""});
   }
   return e;
 }
