@@ -35,7 +35,7 @@ FinalLooks final_looks(const Experiment& experiment, const Tally& tally, const L
 /// Smallest level of the whole plan at which the monitor would have stopped by now.
 std::optional<double> repeated_p(stats::HarmPlan plan, const std::vector<stats::HarmLook>& looks, double nominal) {
   if (looks.size() == 1 && looks[0].information_fraction >= 1.0) return nominal;
-  double low = std::log(1e-12);
+  double low = std::log(std::max(1e-12, 0.5 * nominal));  // looking more than once cannot help
   double high = std::log(0.8);
   const auto crosses = [&](double log_alpha) {
     const auto level = Level::make(std::exp(log_alpha));
@@ -45,7 +45,7 @@ std::optional<double> repeated_p(stats::HarmPlan plan, const std::vector<stats::
     return monitor && monitor->stopped_at.has_value();
   };
   if (!crosses(high)) return 1.0;
-  while (high - low > 1e-5) {
+  while (high - low > 1e-4) {
     const double middle = 0.5 * (low + high);
     (crosses(middle) ? high : low) = middle;
   }
