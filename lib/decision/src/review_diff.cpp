@@ -45,9 +45,9 @@ class Differ {
       const Json* other = whole.find(name);
       compare(member(where, name), value, other == nullptr ? Json() : *other);
     }
-    for (const auto& [name, value] : after) {
-      const auto same = [&](const Json::Member& one) { return one.first == name; };
-      if (std::none_of(before.begin(), before.end(), same)) compare(member(where, name), Json(), value);
+    for (const Json::Member& added : after) {
+      const auto same = [&](const Json::Member& one) { return one.first == added.first; };
+      if (std::none_of(before.begin(), before.end(), same)) compare(member(where, added.first), Json(), added.second);
     }
   }
 
