@@ -30,12 +30,15 @@ TEST(DemoWorld, EndsByPromotingTheHelpfulWording) {
   EXPECT_EQ(verdict_of(card, "complaint", "urgent"), Verdict::kHarmful);
 }
 
-// Not the luck of one seed.
-TEST(DemoWorld, PromotesTheHelpfulWordingInNearlyEveryPilot) {
-  const auto result = simulate_decisions(test::payment_reminder(), payment_reminder_world(1), 1'000);
+// Not the luck of one seed: the harmful wording is stopped, or the helpful one promoted before it comes to that.
+TEST(DemoWorld, StopsTheHarmfulOrPromotesTheHelpfulWording) {
+  SimulationOptions options;
+  options.pilots = 400;
+  const auto result = simulate_decisions(test::payment_reminder(), payment_reminder_world(1), options);
   ASSERT_TRUE(result) << describe(result.error());
-  EXPECT_GT(result->variants[1].promoted.low, 0.9);
+  EXPECT_GT(result->variants[0].stopped.low, 0.9);
   EXPECT_EQ(result->variants[0].promoted.count, 0);
+  EXPECT_LT(result->variants[1].stopped.high, 0.05);
 }
 
 }  // namespace
