@@ -89,7 +89,7 @@ TEST(Operating, HarmIsStoppedBeforeTheEndAndSparesCustomers) {
 TEST(Operating, SomebodyWhoOnlyLooksTakesNoLook) {
   World world = same_everywhere(payment_reminder_world(27));
   SimulationOptions looking = pilots(20);
-  for (const TimeMs at : {14, 16, 18, 20}) {
+  for (const TimeMs at : {15, 16, 17}) {
     looking.reviews.push_back({test::payment_reminder().pilot.start + (at + 1) * kMillisecondsPerDay + 1, false});
   }
   const auto result = simulate_decisions(test::payment_reminder(), world, looking);

@@ -256,7 +256,8 @@ TEST_F(WordingFiles, TheLibraryFindsWhereEachVersionRan) {
   folder_.write("wordings/friendly.json", replaced(friendly, "Reply 1", "Answer 1"));
   const RunResult run = run_program({"wordings", folder, "--wording", "friendly", "--json"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
-  const auto& versions = json_of(run.out).find("versions")->as_array();
+  const Json answer = json_of(run.out);
+  const auto& versions = answer.find("versions")->as_array();
   ASSERT_EQ(versions.size(), 2u);
   EXPECT_TRUE(versions[0].find("current")->as_bool());
   EXPECT_FALSE(versions[1].find("current")->as_bool());

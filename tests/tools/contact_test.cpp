@@ -68,8 +68,9 @@ TEST_F(ContactCommand, OptsOutAndInAndShowsWhatIsKnown) {
       {"contact", "opt-in", "--state", folder_.file("c.db"), "--id-file", "-", "--now", "2026-05-14T12:00:01+08:00"},
       "li");
   EXPECT_EQ(later.exit_code, 0);
-  EXPECT_EQ(
-      run_program({"contact", "show", "--state", folder_.file("c.db"), "--id-file", "-", "--csv"}, "li").exit_code, 0);
+  EXPECT_EQ(run_program({"contact", "show", "--state", folder_.file("c.db"), "--id-file", "-", "--format", "csv"}, "li")
+                .exit_code,
+            0);
 }
 
 TEST_F(ContactCommand, ImportsListsAsAWholeOrNotAtAll) {
@@ -116,7 +117,7 @@ TEST_F(ContactCommand, DueNamesThePersonAndWhy) {
   EXPECT_EQ(step.find("verdict")->as_string(), "hold");
   EXPECT_EQ(step.find("reason")->as_string(), "contact_cap");
   EXPECT_EQ(step.find("until")->as_string(), "2026-05-18T01:00:00.000Z");
-  const RunResult late = due("2026-05-18T12:00:00+08:00", {"--id-file", "-", "--csv"}, "li\nwang\n");
+  const RunResult late = due("2026-05-18T12:00:00+08:00", {"--id-file", "-", "--format", "csv"}, "li\nwang\n");
   EXPECT_THAT(late.out, HasSubstr(",li,second,remind,"));  // a new week
   const std::string handle = step.find("contact")->as_string();
   EXPECT_EQ(due("2026-05-18T12:00:00+08:00", {"--take", handle, "--step", "second"}).exit_code, 0);

@@ -40,7 +40,7 @@ TEST_F(PlainWords, ImportSaysOnlyWhatThereWas) {
                                               "other",  "--store",     store_};
   const RunResult refused = run_program(exposures);
   EXPECT_EQ(refused.exit_code, 4);
-  EXPECT_THAT(refused.err, HasSubstr("exposures.csv:2:at: \"2026-05-12T08:00:00\" is not a time: it has no zone"));
+  EXPECT_THAT(refused.err, HasSubstr("is not a time: it has no zone"));
   EXPECT_THAT(refused.err, HasSubstr("--zone +08:00"));
   auto zoned = exposures;
   zoned.insert(zoned.end(), {"--zone", "+08:00"});

@@ -14,8 +14,8 @@ class Plan : public ::testing::Test {
     return run_program(more);
   }
   std::vector<std::string> known(std::vector<std::string> more = {}) const {
-    std::vector<std::string> flags{"--weekly", "20000",          "--baseline", "converted=0.3",
-                                   "--effect", "converted=0.02", "--baseline", "complaint=0.01"};
+    std::vector<std::string> flags{"--weekly", "20000",          "--baseline", "paid=0.3",
+                                   "--effect", "paid=0.02", "--baseline", "complaint=0.01"};
     flags.insert(flags.end(), more.begin(), more.end());
     return flags;
   }
@@ -37,7 +37,7 @@ TEST_F(Plan, PrintsOnePageForSignOff) {
 }
 
 TEST_F(Plan, RefusesWhatTheEventsCannotTest) {
-  const RunResult run = plan({"--weekly", "200", "--baseline", "converted=0.3", "--effect", "converted=0.02",
+  const RunResult run = plan({"--weekly", "200", "--baseline", "paid=0.3", "--effect", "paid=0.02",
                               "--baseline", "complaint=0.001"});
   EXPECT_EQ(run.exit_code, 3);
   EXPECT_THAT(run.out, HasSubstr("Why this plan cannot answer"));
@@ -50,10 +50,10 @@ TEST_F(Plan, SaysWhatIsMissingOrWrong) {
   EXPECT_EQ(plan({"--weekly", "100"}).exit_code, 4);
   EXPECT_THAT(plan(known({"--baseline", "complaimt=0.1"})).err, HasSubstr("did you mean complaint?"));
   EXPECT_EQ(plan(known({"--baseline", "complaint=1.5"})).exit_code, 2);
-  EXPECT_EQ(plan(known({"--effect", "converted=much"})).exit_code, 2);
+  EXPECT_EQ(plan(known({"--effect", "paid=much"})).exit_code, 2);
   EXPECT_EQ(plan(known({"--icc", "2"})).exit_code, 2);
   EXPECT_EQ(plan(known({"--from", file_})).exit_code, 2);
-  EXPECT_EQ(plan({"--weekly", "100", "--effect", "converted=0.1"}).exit_code, 2) << "an effect of what?";
+  EXPECT_EQ(plan({"--weekly", "100", "--effect", "paid=0.1"}).exit_code, 2) << "an effect of what?";
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ TEST_F(Simulate, TheSameSeedGivesTheSameAnswerAndFilesAgreeWithFlags) {
   const Json from_file = json_of(simulate({"--world", world, "--seed", "5", "--json"}).out);
   EXPECT_EQ(from_file.find("pilots")->as_integer(), 40);
   const RunResult table = simulate({"--world", world});
-  EXPECT_THAT(table.out, HasSubstr("40 pilots of"));
+  EXPECT_THAT(table.out, HasSubstr("40 pilots, reviewed at every planned look"));
   EXPECT_THAT(table.out, HasSubstr("promote"));
 }
 
