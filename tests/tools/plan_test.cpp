@@ -37,8 +37,8 @@ TEST_F(Plan, PrintsOnePageForSignOff) {
 }
 
 TEST_F(Plan, RefusesWhatTheEventsCannotTest) {
-  const RunResult run = plan({"--weekly", "200", "--baseline", "paid=0.3", "--effect", "paid=0.02",
-                              "--baseline", "complaint=0.001"});
+  const RunResult run = plan({"--weekly", "40", "--baseline", "paid=0.3", "--effect", "paid=0.02",
+                              "--baseline", "complaint=0.02"});
   EXPECT_EQ(run.exit_code, 3);
   EXPECT_THAT(run.out, HasSubstr("Why this plan cannot answer"));
   EXPECT_THAT(run.err, HasSubstr("the plan is refused: complaint"));
