@@ -25,11 +25,15 @@ class Summary : public testing::Test {
   Experiment experiment = test::make_experiment();
 };
 
-TEST_F(Summary, one_look_and_one_wording_have_nothing_to_correct) {
+TEST_F(Summary, a_winner_is_freed_from_the_luck_of_having_crossed) {
   const Scorecard one = card(test::make_tally(experiment, {{4000, {800, 120}}, {4000, {900, 118}}}));
   ASSERT_TRUE(one.winner);
-  EXPECT_EQ(one.winner->estimate.estimate, one.winner->raw.estimate);
-  EXPECT_THAT(one.winner->method, HasSubstr("nothing to correct"));
+  EXPECT_LT(one.winner->estimate.estimate, one.winner->raw.estimate);
+  EXPECT_GE(one.winner->estimate.estimate, one.winner->raw.low);
+  EXPECT_THAT(one.winner->method, HasSubstr("crossed its bound"));
+  const Scorecard clear = card(test::make_tally(experiment, {{40000, {8000, 1200}}, {40000, {9400, 1180}}}));
+  EXPECT_NEAR(clear.winner->estimate.estimate, clear.winner->raw.estimate, 1e-6)
+      << "far past it there is no luck in it";
   EXPECT_FALSE(card(test::make_tally(experiment, {{4000, {800, 120}}, {4000, {801, 118}}})).winner);
 }
 
@@ -61,14 +65,12 @@ TEST_F(Summary, an_early_winner_is_drawn_back) {
   const Scorecard early = card(test::make_look_tally(experiment, looks));
   ASSERT_TRUE(early.winner);
   EXPECT_LT(early.winner->estimate.estimate, early.winner->raw.estimate);
-  EXPECT_THAT(early.winner->method, HasSubstr("median-unbiased"));
   const MetricResult& paid = *find_result(early, "paid");
   const double z = stats::normal_upper_quantile(*paid.p_value);
   const stats::SequentialPlan plan{{0.25, 0.5}, {}, Level::make(0.025).value(), 1, {}};
   const auto direct = stats::sequential_analysis(plan, 2, z, paid.difference->estimate / z);
   ASSERT_TRUE(direct);
-  EXPECT_NEAR(early.winner->estimate.estimate, direct->median_unbiased_estimate, 1e-9);
-  EXPECT_NEAR(early.winner->estimate.low, direct->stagewise_interval.low(), 1e-9);
+  EXPECT_LE(early.winner->estimate.estimate, direct->median_unbiased_estimate + 1e-9) << "the smallest that applies";
 }
 
 TEST_F(Summary, what_was_shown_at_an_earlier_look_stands_as_it_is) {
@@ -86,7 +88,8 @@ TEST_F(Summary, what_was_shown_at_an_earlier_look_stands_as_it_is) {
   EXPECT_EQ(later.winner->estimate.estimate, later.winner->raw.estimate);
   EXPECT_THAT(later.winner->method, HasSubstr("earlier look"));
   looks.pop_back();
-  EXPECT_THAT(card(test::make_look_tally(experiment, looks)).winner->method, HasSubstr("median-unbiased"));
+  const Scorecard first = card(test::make_look_tally(experiment, looks));
+  EXPECT_LT(first.winner->estimate.estimate, first.winner->raw.estimate);
 }
 
 TEST_F(Summary, the_score_weighs_ratios_in_the_better_direction) {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "comparison.hpp"
+#include "event_looks.hpp"
 #include "levels.hpp"
 #include "spending.hpp"
 #include "tactful/stats/group_sequential.hpp"
@@ -15,10 +17,7 @@
 namespace tactful {
 namespace {
 
-/// Expected events of both arms below which a ratio margin is tested by the exact monitor, as evaluate() does.
-constexpr double kFewEvents = 200.0;
-constexpr double kManyEvents = 2'000.0;
-constexpr double kRareRate = 0.05;
+constexpr auto kManyEvents = static_cast<double>(kMostCounted);
 /// How far the search for a size that suffices goes.
 constexpr double kLargestScale = 1e4;
 constexpr double kScaleStep = 1.02;
@@ -225,7 +224,7 @@ Result<PlannedTest> PlanSizing::size_inputs(const Inputs& in) const {
   }
   const double events = test.planned_events;
   const bool is_rare = is_binary(metric) && in.is_ratio && !is_increase &&
-                       (events < kFewEvents || (events < kManyEvents && in.baseline.control < kRareRate));
+                       (events < kFewestEventsForRatio || (events < kManyEvents && in.baseline.control < kRareShare));
   if (auto status = is_rare ? size_by_events(in, test) : size_by_normal(in, test); !status) return status.error();
   auto weeks = weeks_for(test.per_arm);
   if (!weeks) return weeks.error();

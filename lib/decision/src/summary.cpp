@@ -8,6 +8,7 @@
 #include "tactful/stats/group_sequential.hpp"
 #include "tactful/stats/normal.hpp"
 #include "tactful/stats/shrinkage.hpp"
+#include "tactful/stats/significance_filter.hpp"
 
 namespace tactful {
 namespace {
@@ -85,6 +86,25 @@ std::optional<EffectInterval> for_stopping(const ResultInput& input, const LookT
   if (!analysis) return std::nullopt;
   return signed_effect(sign, analysis->median_unbiased_estimate, analysis->stagewise_interval.low(),
                        analysis->stagewise_interval.high(), 1.0 - 2.0 * test.alpha);
+}
+
+/// A wording is only called the winner because it crossed its bound; the same luck that helped it across is in the
+/// estimate. Only where the bound was crossed now for the first time.
+std::optional<EffectInterval> for_crossing(const ResultInput& input, const LookTest& test, const MetricResult& result) {
+  if (crossed_before(input, test)) return std::nullopt;
+  const double sign = sign_of(input.experiment.metrics[test.metric]);
+  const double estimate = sign * result.difference->estimate;
+  if (!result.p_value || !result.bound_p || !(estimate > 0.0)) return std::nullopt;
+  const double z = stats::normal_upper_quantile(std::max(*result.p_value, 1e-300));
+  const double bound = stats::normal_upper_quantile(*result.bound_p);
+  if (!(z > 0.0)) return std::nullopt;
+  const double se = estimate / z;
+  const double low = sign > 0.0 ? result.difference->low : -result.difference->high;
+  const auto filtered = stats::significance_filtered(z, bound, se, (estimate - low) / se);
+  if (!filtered) return std::nullopt;
+  EffectInterval interval = *result.difference;
+  interval.estimate = sign * filtered->hybrid;
+  return interval;
 }
 
 std::optional<EffectInterval> for_selection(const ResultInput& input, const LookTest& test) {
@@ -181,17 +201,17 @@ std::optional<WinnerEstimate> winner_estimate(const ResultInput& input, const st
   const auto stopping = for_stopping(input, tests[*chosen], result);
   const auto selection = for_selection(input, tests[*chosen]);
   WinnerEstimate winner{result.metric, result.variant, *result.difference, *result.difference, ""};
-  if (stopping && (!selection || std::fabs(stopping->estimate) <= std::fabs(selection->estimate))) {
-    winner.estimate = *stopping;
-    winner.method = "median-unbiased for deciding at this look";
-  } else if (selection) {
-    winner.estimate = *selection;
-    winner.method = "corrected for being the best of several";
-  } else {
-    winner.method = tests[*chosen].shape.times.size() > 1
-                        ? "shown at an earlier look already; all units since are in it"
-                        : "one look and one wording: nothing to correct";
-  }
+  const auto take = [&](const std::optional<EffectInterval>& estimate, std::string_view method) {
+    const bool is_smaller =
+        estimate && (winner.method.empty() || std::fabs(estimate->estimate) < std::fabs(winner.estimate.estimate));
+    if (!is_smaller) return;
+    winner.estimate = *estimate;
+    winner.method = method;
+  };
+  take(stopping, "median-unbiased for deciding at this look");
+  take(selection, "corrected for being the best of several");
+  take(for_crossing(input, tests[*chosen], result), "corrected for having crossed its bound here");
+  if (winner.method.empty()) winner.method = "shown at an earlier look already; all units since are in it";
   return winner;
 }
 
