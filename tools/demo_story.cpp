@@ -163,6 +163,9 @@ void tell_week(const WeekReport& week, Console& console) {
     line += ": " + printable(recommended.reasons.front());
   }
   console.out.line(line);
+  const bool decides = recommended.action == Action::kStop || recommended.action == Action::kPromote;
+  if (decides && !scorecard.is_last_look)
+    console.out.line("     Such a review may decide the pilot at once; the demo goes on, to show all of its weeks.");
   console.out.flush();
 }
 

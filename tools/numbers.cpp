@@ -10,6 +10,7 @@ namespace tactful::tools {
 std::string percent(double share) {
   const double value = share * 100.0;
   const bool whole = std::abs(value - std::round(value)) < 1e-9;
+  if (value > 99.95 && !whole) return "over 99.9 %";
   char text[32];
   (void)std::snprintf(text, sizeof text, whole ? "%.0f %%" : std::abs(value) < 1.0 ? "%.2f %%" : "%.1f %%", value);
   return text;

@@ -7,7 +7,8 @@
 /// Numbers in sentences.
 namespace tactful::tools {
 
-/// A share as a percentage with as many decimals as are worth reading: 0.8 "80 %", 0.0123 "1.2 %", 0.00123 "0.12 %".
+/// A share as a percentage with as many decimals as are worth reading: 0.8 "80 %", 0.0123 "1.2 %", 0.00123 "0.12 %";
+/// what would round to 100 % and is less is "over 99.9 %".
 [[nodiscard]] std::string percent(double share);
 
 /// With so many decimals: 2.25 "2.3" with one.
