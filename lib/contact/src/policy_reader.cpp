@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tactful/core/json_words.hpp"
 #include "tactful/core/key.hpp"
 #include "tactful/core/text.hpp"
 
@@ -13,33 +14,12 @@ constexpr TimeMs kLongest = 10 * 366 * kMillisecondsPerDay;
 
 std::string quoted(std::string_view text) { return "\"" + printable(text) + "\""; }
 
-std::string_view name_of(Json::Type type) {
-  switch (type) {
-    case Json::Type::kNull:
-      return "null";
-    case Json::Type::kBool:
-      return "true or false";
-    case Json::Type::kInteger:
-      return "a whole number";
-    case Json::Type::kNumber:
-      return "a number";
-    case Json::Type::kString:
-      return "a text";
-    case Json::Type::kArray:
-      return "a list";
-    case Json::Type::kObject:
-      return "an object";
-  }
-  return "a value";
-}
-
 Diagnostic finding(Severity severity, std::string rule, std::string pointer, std::string message, std::string hint) {
   return {severity, std::move(rule), std::move(pointer), std::move(message), std::move(hint)};
 }
 
 Diagnostic wrong_type(std::string pointer, Json::Type wanted, Json::Type got) {
-  return finding(Severity::kError, "type", std::move(pointer),
-                 std::string(name_of(wanted)) + " was expected, and this is " + std::string(name_of(got)), "");
+  return finding(Severity::kError, "type", std::move(pointer), wrong_type(name_of(wanted), got), "");
 }
 
 std::optional<int> two_digits(std::string_view text) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tactful/core/json_words.hpp"
 #include "tactful/core/key.hpp"
 #include "tactful/core/text.hpp"
 
@@ -11,30 +12,6 @@ namespace {
 
 constexpr std::string_view kKeyRule = "a key is 1 to 64 of a-z, 0-9, '-', '_' and starts with a letter or digit";
 constexpr std::string_view kLabelRule = "a label is 1 to 100 bytes of UTF-8 without control characters or outer blanks";
-
-std::string_view name_of(Json::Type type) {
-  switch (type) {
-    case Json::Type::kNull:
-      return "null";
-    case Json::Type::kBool:
-      return "true or false";
-    case Json::Type::kInteger:
-      return "a whole number";
-    case Json::Type::kNumber:
-      return "a number";
-    case Json::Type::kString:
-      return "a text";
-    case Json::Type::kArray:
-      return "a list";
-    case Json::Type::kObject:
-      return "an object";
-  }
-  return "a value";
-}
-
-std::string wrong_type(std::string_view wanted, Json::Type got) {
-  return std::string(wanted) + " was expected, and this is " + std::string(name_of(got));
-}
 
 std::string quoted(std::string_view text) { return "\"" + printable(text) + "\""; }
 

@@ -5,35 +5,12 @@
 #include <algorithm>
 #include <array>
 
+#include "tactful/core/json_words.hpp"
 #include "tactful/core/key.hpp"
 #include "tactful/core/text.hpp"
 
 namespace tactful::wording_impl {
 namespace {
-
-std::string_view name_of(Json::Type type) {
-  switch (type) {
-    case Json::Type::kNull:
-      return "null";
-    case Json::Type::kBool:
-      return "true or false";
-    case Json::Type::kInteger:
-      return "a whole number";
-    case Json::Type::kNumber:
-      return "a number";
-    case Json::Type::kString:
-      return "a text";
-    case Json::Type::kArray:
-      return "a list";
-    case Json::Type::kObject:
-      return "an object";
-  }
-  return "a value";
-}
-
-std::string wrong_type(std::string_view wanted, Json::Type got) {
-  return std::string(wanted) + " was expected, and this is " + std::string(name_of(got));
-}
 
 const Json& no_members() {
   static const Json empty = Json::object();

@@ -25,15 +25,7 @@ class SpdlogSink final : public LogSink {
   /// `logger` may be null: nothing is logged then.
   explicit SpdlogSink(std::shared_ptr<spdlog::logger> logger) : logger_(std::move(logger)) {}
 
-  void log(LogLevel level, std::string_view message) noexcept override {
-    if (!logger_) return;
-    try {
-      logger_->log(level_of(level), spdlog::string_view_t(message.data(), message.size()));
-    } catch (const std::exception&) {
-    }
-  }
-
- private:
+  /// spdlog's level of that name.
   static spdlog::level::level_enum level_of(LogLevel level) noexcept {
     switch (level) {
       case LogLevel::kDebug:
@@ -48,6 +40,15 @@ class SpdlogSink final : public LogSink {
     return spdlog::level::err;
   }
 
+  void log(LogLevel level, std::string_view message) noexcept override {
+    if (!logger_) return;
+    try {
+      logger_->log(level_of(level), spdlog::string_view_t(message.data(), message.size()));
+    } catch (const std::exception&) {
+    }
+  }
+
+ private:
   std::shared_ptr<spdlog::logger> logger_;
 };
 
