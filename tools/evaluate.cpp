@@ -57,7 +57,9 @@ Result<TalliedStore> tally_phase(const Experiment& experiment, const Ledger& led
   options.as_of = *as_of;
   options.phase = name;
   options.threads = static_cast<int>(*threads);
-  const LookPlan plan = look_plan(result.phase ? phase_experiment(experiment, *result.phase) : experiment);
+  const Experiment in_phase = result.phase ? phase_experiment(experiment, *result.phase) : experiment;
+  const LookPlan plan = look_plan(in_phase);
+  if (result.phase) options.enrolment_end = in_phase.plan.enrolment_end;
   std::optional<std::vector<TakenLook>> taken;
   if (result.options.taken_is_known) taken = result.options.taken;
   options.looks = look_times(plan, *as_of, taken);

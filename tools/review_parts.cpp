@@ -188,6 +188,7 @@ Result<int> recount_review(const ReviewBook& book, const Arguments& arguments, L
   options.threads = static_cast<int>(*threads);
   options.looks.emplace();
   for (const LookTally& look : review->tally.looks) options.looks->push_back(look.at);
+  if (review->phase) options.enrolment_end = phase_experiment(review->experiment, *review->phase).plan.enrolment_end;
   const auto tally = tally_events(experiment_for_tally(review->experiment, review->phase), **store, options);
   if (!tally) return tally.error();
   const auto card = evaluate_in(review->experiment, review->phase, *tally, review->options);

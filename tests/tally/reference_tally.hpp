@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,8 +17,14 @@ namespace tactful::test {
 
 class ReferenceTally {
  public:
-  ReferenceTally(const Experiment& experiment, const MemorySource& source, std::string phase, TimeMs as_of)
-      : experiment_(experiment), source_(source), phase_(std::move(phase)), as_of_(as_of), lives_(lives(as_of)) {
+  ReferenceTally(const Experiment& experiment, const MemorySource& source, std::string phase, TimeMs as_of,
+                 std::optional<TimeMs> enrolment_end = std::nullopt)
+      : experiment_(experiment),
+        source_(source),
+        phase_(std::move(phase)),
+        as_of_(as_of),
+        enrolment_end_(enrolment_end),
+        lives_(lives(as_of)) {
     for (const auto& outcome : source.outcomes) outcomes_[outcome.unit].push_back(outcome);
     std::map<std::int64_t, TimeMs> first_of_day;
     for (const auto& [unit, life] : lives_) {
@@ -134,7 +141,8 @@ class ReferenceTally {
 
   [[nodiscard]] bool counts(const MemorySource::Exposure& e) const {
     if (e.phase != phase_ || !experiment_.variant_index(e.variant)) return false;
-    return phase_ != "pilot" || (e.at >= experiment_.pilot.start && e.at < experiment_.plan.enrolment_end);
+    if (phase_ != "pilot") return !enrolment_end_ || e.at < *enrolment_end_;
+    return e.at >= experiment_.pilot.start && e.at < experiment_.plan.enrolment_end;
   }
 
   [[nodiscard]] std::map<UnitId, Life> lives(TimeMs before) const {
@@ -152,8 +160,7 @@ class ReferenceTally {
       const auto life = result.find(e.unit);
       if (e.at >= before || counts(e) || life == result.end() || e.at <= life->second.first.at) continue;
       life->second.uncounted.insert(e.at);
-      if (e.phase != phase_ && e.variant != life->second.first.variant)
-        life->second.cut = std::min(life->second.cut, e.at);
+      if (e.phase != phase_) life->second.cut = std::min(life->second.cut, e.at);
     }
     return result;
   }
@@ -223,6 +230,7 @@ class ReferenceTally {
   const MemorySource& source_;
   const std::string phase_;
   const TimeMs as_of_;
+  const std::optional<TimeMs> enrolment_end_;
   const std::map<UnitId, Life> lives_;
   std::map<UnitId, std::vector<MemorySource::Outcome>> outcomes_;
 };

@@ -194,6 +194,23 @@ TEST_F(TallyEvents, takes_the_phase_asked_for) {
   EXPECT_EQ(t->phase, "rollout-1");
 }
 
+TEST_F(TallyEvents, a_later_phase_enrols_up_to_the_end_that_is_given) {
+  source.exposures = {{1, "control", kStart + 90 * kDay - 1, 0, "", "", "rollout-1"},
+                      {2, "friendly", kStart + 90 * kDay, 0, "", "", "rollout-1"},
+                      {3, "control", kStart + 300 * kDay, 0, "", "", "rollout-1"}};
+  source.outcomes = {{1, "complaint", kStart + 90 * kDay}, {2, "complaint", kStart + 91 * kDay}};
+  source.seal(1);
+  TallyOptions options{kStart + 400 * kDay, "rollout-1", 1};
+  EXPECT_EQ(tally_events(experiment, source, options)->integrity.units, 3) << "no end is known";
+  options.enrolment_end = kStart + 90 * kDay;
+  const auto ended = tally_events(experiment, source, options);
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->integrity.units, 1);
+  EXPECT_EQ(ended->integrity.outside_enrolment_exposures, 2);
+  EXPECT_EQ(ended->margins[0].arms[1].units, 0);
+  EXPECT_EQ(ended->margins[0].arms[0].metrics[kComplaint].first_events, 1);
+}
+
 TEST_F(TallyEvents, breaks_down_by_declared_segments_of_the_first_exposure) {
   experiment.segments = {"region"};
   source.exposures = {{1, "control", kStart, 0, R"({"region":"east","tenure":"new"})"},

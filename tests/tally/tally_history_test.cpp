@@ -21,6 +21,7 @@ struct Shape {
   std::uint64_t seed;
   bool is_clustered, has_receipts;
   std::string phase;
+  std::optional<TimeMs> enrolment_end = std::nullopt;  // of a later phase
 };
 
 struct World {
@@ -102,8 +103,8 @@ void expect_same(const LookMetric& got, const LookMetric& expected) {
   expect_near(got.clusters.size_total, expected.clusters.size_total);
 }
 
-void expect_agreement(const World& world, const Tally& tally) {
-  const ReferenceTally reference(world.experiment, world.source, tally.phase, tally.as_of);
+void expect_agreement(const World& world, const Tally& tally, std::optional<TimeMs> enrolment_end) {
+  const ReferenceTally reference(world.experiment, world.source, tally.phase, tally.as_of, enrolment_end);
   EXPECT_EQ(tally.epochs, reference.epochs);
   EXPECT_EQ(tally.integrity.cut_units, reference.cut_units());
   for (std::size_t v = 0; v < tally.variants.size(); ++v) {
@@ -135,11 +136,12 @@ TEST_P(TallyHistory, agrees_with_its_definitions) {
       world.source.seal(partitions);
       TallyOptions options{as_of, GetParam().phase, threads};
       if (!is_pilot) options.looks = {kStart + 30 * kDay, kStart + 20 * kDay + 1, kStart + 20 * kDay + 1};
+      options.enrolment_end = GetParam().enrolment_end;
       const auto tally = tally_events(world.experiment, world.source, options);
       ASSERT_TRUE(tally) << describe(tally.error());
       EXPECT_GT(tally->integrity.units, 0);
       EXPECT_EQ(tally->looks.back().at, as_of);
-      expect_agreement(world, *tally);
+      expect_agreement(world, *tally, options.enrolment_end);
     }
   }
 }
@@ -147,7 +149,8 @@ TEST_P(TallyHistory, agrees_with_its_definitions) {
 INSTANTIATE_TEST_SUITE_P(shapes, TallyHistory,
                          testing::Values(Shape{1, false, true, "pilot"}, Shape{2, false, false, "pilot"},
                                          Shape{3, true, true, "pilot"}, Shape{4, true, false, "pilot"},
-                                         Shape{5, false, true, "rollout-1"}, Shape{6, true, false, "rollout-1"}));
+                                         Shape{5, false, true, "rollout-1"}, Shape{6, true, false, "rollout-1"},
+                                         Shape{8, false, true, "rollout-1", kStart + 11 * kDay + 5 * kHour}));
 
 /// The random streams would prove little if they lacked what makes the rules differ.
 TEST(TallyHistoryStream, holds_every_case) {

@@ -22,7 +22,8 @@ struct ScanCodes {
   std::optional<std::int32_t> phase;
   std::optional<std::int32_t> fingerprint;
   std::vector<std::int32_t> kinds;
-  bool is_pilot = true;  ///< Only the pilot has an enrolment period.
+  TimeMs enrolment_start = 0;  ///< Exposures of the phase outside of [start, end) are left out.
+  TimeMs enrolment_end = 0;
 };
 
 /// Distributes the events of one partition over the join's buckets. Thread-safety: one thread.
@@ -56,14 +57,11 @@ class PartitionScan {
 
  private:
   void add_exposures(const ExposureBlock& block) {
-    const TimeMs start = plan_.experiment->pilot.start;
-    const TimeMs end = plan_.experiment->plan.enrolment_end;
     Integrity& integrity = counts_.integrity;
     for (std::size_t i = 0; i < block.unit.size(); ++i) {
       if (block.at[i] >= plan_.as_of || !codes_.phase) continue;
       if (block.phase[i] != *codes_.phase) {
-        buckets_.bucket_of(block.unit[i])
-            .elsewhere.push_back({block.unit[i], block.at[i], plan_.variant_of(block.variant[i])});
+        buckets_.bucket_of(block.unit[i]).elsewhere.push_back({block.unit[i], block.at[i]});
         continue;
       }
       ++integrity.exposures;
@@ -79,7 +77,7 @@ class PartitionScan {
         leave_out(block, i);
         continue;
       }
-      if (codes_.is_pilot && (block.at[i] < start || block.at[i] >= end)) {
+      if (block.at[i] < codes_.enrolment_start || block.at[i] >= codes_.enrolment_end) {
         ++integrity.outside_enrolment_exposures;
         leave_out(block, i);
         continue;
@@ -183,6 +181,13 @@ void add_history(const SourceHistory& history, const Experiment& experiment, Int
   integrity.purged_before = history.purged_before;
 }
 
+/// The pilot enrols from its start to plan.enrolment_end; another phase up to the end that the caller knows, if any.
+void set_enrolment(const Experiment& experiment, const TallyOptions& options, bool is_pilot, ScanCodes& codes) {
+  codes.enrolment_start = is_pilot ? experiment.pilot.start : std::numeric_limits<TimeMs>::min();
+  codes.enrolment_end =
+      is_pilot ? experiment.plan.enrolment_end : options.enrolment_end.value_or(std::numeric_limits<TimeMs>::max());
+}
+
 Error nothing_found(const Experiment& experiment, const TallyOptions& options) {
   return {ErrorCode::kInsufficientData,
           "there is no exposure of experiment " + experiment.key + " in phase " + options.phase + " before " +
@@ -203,7 +208,8 @@ Result<Tally> tally_events(const Experiment& experiment, const EventSource& sour
   const auto code = source.code(experiment.key);
   if (!code) return nothing_found(experiment, options);
 
-  ScanCodes codes{*code, source.code(options.phase), source.code(plan->fingerprint), {}, plan->is_pilot};
+  ScanCodes codes{*code, source.code(options.phase), source.code(plan->fingerprint), {}};
+  set_enrolment(experiment, options, plan->is_pilot, codes);
   for (const KindPlan& kind : plan->kinds) {
     if (kind.code) codes.kinds.push_back(*kind.code);
   }

@@ -66,7 +66,8 @@ void UnitJoin::expose(const JoinBuckets::ExposureRow& row) noexcept {
   }
 }
 
-// Exposures that do not count themselves: one of another phase with another variant ends what can be said of this one.
+// Exposures that do not count themselves. One of another phase ends what can be said of this one, whatever its variant:
+// were only the units cut whose wording changes, the arms would be followed up for unequal times.
 void UnitJoin::follow(const JoinBuckets::Bucket& bucket, Accumulator& into) {
   for (const JoinBuckets::LeftOutRow& row : bucket.left_out) {
     Slot* slot = find(row.unit);
@@ -78,7 +79,6 @@ void UnitJoin::follow(const JoinBuckets::Bucket& bucket, Accumulator& into) {
     Slot* slot = find(row.unit);
     if (slot == nullptr || row.at <= slot->at) continue;
     slot->is_repeated = has_repeated_ = true;
-    if (row.variant == slot->variant) continue;
     TimeMs& cut = cuts_[static_cast<std::size_t>(slot - slots_.data())];
     if (cut == plan_->as_of) ++into.integrity.cut_units;
     cut = std::min(cut, row.at);

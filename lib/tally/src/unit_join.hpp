@@ -34,7 +34,6 @@ struct JoinBuckets {
   struct ElsewhereRow {
     UnitId unit = 0;
     TimeMs at = 0;
-    std::int32_t variant = 0;  ///< Index, -1 for one that the experiment lacks.
   };
   struct OutcomeRow {
     UnitId unit = 0;

@@ -70,14 +70,14 @@ struct Integrity {
   std::int64_t zero_weight_units = 0;         ///< Units in a variant of weight 0.
   std::int64_t other_fingerprint_exposures = 0; ///< Recorded under another version of the experiment than this file.
   std::int64_t missing_cluster_units = 0;     ///< Clustered experiment, unit without cluster.
-  std::int64_t outside_enrolment_exposures = 0; ///< Before pilot.start or at/after enrolment_end: left out.
+  std::int64_t outside_enrolment_exposures = 0; ///< Outside the phase's enrolment period: left out.
   std::int64_t rows_after_as_of = 0;          ///< Wide rows at or after as_of: left out, and in no other count.
   std::int64_t outcomes_before_exposure = 0;  ///< Outcomes of exposed units before their first exposure: not counted as effects.
   std::int64_t deliveries = 0;                ///< Delivery events of exposed units, held ones included.
   std::int64_t delivered_other_variant = 0;   ///< Deliveries of another variant than the exposure's: wrong wording sent.
   std::int64_t degraded = 0;                  ///< Control's text sent because the variant's could not be completed.
   std::int64_t held = 0;                      ///< Exposed, nothing sent.
-  std::int64_t cut_units = 0;                 ///< Later exposed to another variant in another phase: followed up to then.
+  std::int64_t cut_units = 0;                 ///< Exposed again in another phase: followed up to then, whatever the variant.
   std::int64_t journal_dropped = 0;           ///< Events that a journal's full queue dropped, of all experiments.
   std::int64_t journal_failed = 0;            ///< Events that a journal could not write, of all experiments.
   std::int64_t journal_refused = 0;           ///< Events that a journal refused as wrong, of all experiments.

@@ -20,6 +20,10 @@ struct TallyOptions {
   /// Moments for Tally::looks, in any order, at most kMaxTallyLooks; those at or after as_of are left out, and as_of is
   /// always the last. Nothing: in the pilot plan.looks and last_look(), in other phases as_of alone.
   std::optional<std::vector<TimeMs>> looks = std::nullopt;
+  /// In a phase other than the pilot: exposures at or after it are left out and counted in
+  /// Integrity::outside_enrolment_exposures, so that the phase's last look has data that do not grow any more. Nothing:
+  /// the phase has no end of enrolment. The pilot's is always plan.enrolment_end.
+  std::optional<TimeMs> enrolment_end = std::nullopt;
 };
 
 /// Joins exposures and outcomes: each unit by its first exposure (equal times: the lower variant index), outcomes in
