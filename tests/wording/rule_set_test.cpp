@@ -94,8 +94,72 @@ TEST(RuleSet, LooksOnlyAtItsLanguagesChannelsAndPurposes) {
   EXPECT_EQ(matches(rules, "x", {"zh-Hans", "sms", "commercial"}).size(), 1U);
   EXPECT_THAT(matches(rules, "x", {"en", "sms", "commercial"}), IsEmpty());
   EXPECT_THAT(matches(rules, "x", {"zh", "call", "commercial"}), IsEmpty());
-  EXPECT_THAT(matches(rules, "x", {"zh", "", "commercial"}), IsEmpty());
   EXPECT_THAT(matches(rules, "x", {"zh", "sms"}), IsEmpty());
+}
+
+TEST(RuleSet, AnUnknownChannelOrPurposeMayBeAnyOfThem) {
+  const std::string rules = rule(R"("forbid": {"phrases": ["x"]}, "channels": ["sms"], "purposes": ["commercial"])");
+  for (const std::string_view channel : {"", "SMS", "wechat"}) {
+    EXPECT_EQ(matches(rules, "x", {"zh", channel, "commercial"}).size(), 1U) << channel;
+  }
+  for (const std::string_view purpose : {"", "reminder"})
+    EXPECT_EQ(matches(rules, "x", {"zh", "sms", purpose}).size(), 1U) << purpose;
+  EXPECT_THAT(matches(rules, "x", {"zh", "app", "reminder"}), IsEmpty()) << "the channel is known";
+}
+
+// Two rules: a warning about exclamation marks, and an error about a threat, with and without an exception.
+std::shared_ptr<const RuleSet> mark_and_threat() {
+  return rules_of(R"([{"id": "marks", "severity": "warning", "forbid": {"patterns": ["!"]}, )" + std::string(kWords) +
+                  R"(}, {"id": "threat", "severity": "error", "forbid": {"phrases": ["冻结"]}, )" +
+                  R"("except": {"phrases": ["冻结肩"]}, )" + std::string(kWords) +
+                  R"(}, {"id": "signed", "severity": "error", "require": {"phrases": ["某某银行"]}, )" +
+                  std::string(kWords) + "}]");
+}
+
+std::string repeated(std::string_view text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+int count_of(const std::vector<RuleFinding>& findings, std::string_view id) {
+  return static_cast<int>(
+      std::count_if(findings.begin(), findings.end(), [&](const RuleFinding& one) { return one.rule->id == id; }));
+}
+
+TEST(RuleSet, WarningsDoNotCrowdOutWhatForbidsSending) {
+  const auto set = mark_and_threat();
+  const auto findings = set->check(repeated("! a ", 2000) + "立即冻结", {"zh"});
+  EXPECT_EQ(count_of(findings, "test/threat"), 1);
+  EXPECT_EQ(count_of(findings, "test/signed"), 1);
+  EXPECT_EQ(count_of(findings, "test/marks"), 100) << "of one rule";
+  EXPECT_EQ(findings.back().matched, "冻结") << "by place all the same";
+}
+
+TEST(RuleSet, ManyErrorsLeaveEveryRuleAWord) {
+  std::string rules = "[";
+  for (int i = 0; i < 30; ++i)
+    rules += R"({"id": "r)" + std::to_string(i) + R"(", "severity": "error", "forbid": {"patterns": ["!"]}, )" +
+             std::string(kWords) + "},";
+  rules += R"({"id": "last", "severity": "error", "forbid": {"phrases": ["冻结"]}, )" + std::string(kWords) + "}]";
+  const auto findings = rules_of(rules)->check(repeated("! a ", 200) + "冻结", {"zh"});
+  EXPECT_EQ(count_of(findings, "test/last"), 1);
+  EXPECT_LE(findings.size(), 1100U);
+}
+
+TEST(RuleSet, ExceptionsDoNotCrowdOutAMatch) {
+  const auto set = mark_and_threat();
+  const std::string excepted = repeated("冻结肩，", 3000);
+  EXPECT_EQ(count_of(set->check(excepted, {"zh"}), "test/threat"), 0);
+  EXPECT_EQ(count_of(set->check(excepted + "立即冻结", {"zh"}), "test/threat"), 1);
+}
+
+TEST(RuleSet, MoreWordsThanAreLookedAtAreAFinding) {
+  const auto set = mark_and_threat();
+  const std::string text = repeated("冻结肩", 100'001);
+  const auto findings = set->check(text, {"zh"});
+  ASSERT_EQ(count_of(findings, "test/threat"), 1);
+  EXPECT_EQ(findings.front().range, (ByteRange{0, text.size()}));
 }
 
 TEST(RuleSet, FingerprintIsOfTheRulesWords) {

@@ -5,6 +5,7 @@
 
 #include "tactful/core/text.hpp"
 #include "utf8.hpp"
+#include "web_address.hpp"
 
 namespace tactful {
 namespace {
@@ -85,26 +86,6 @@ bool is_url(std::string_view v) noexcept {
   });
 }
 
-bool is_host_character(char c) noexcept {
-  return is_digit(c) || c == '-' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-// What a phone makes a link of: `scheme://`, `www.` and `host.name/`. A name like "Booking.com" by itself is none.
-bool holds_web_address(std::string_view value) noexcept {
-  if (value.find("://") != std::string_view::npos) return true;
-  for (std::size_t dot = value.find('.'); dot != std::string_view::npos; dot = value.find('.', dot + 1)) {
-    const bool after_host = dot > 0 && is_host_character(value[dot - 1]);
-    std::size_t end = dot + 1;
-    while (end < value.size() && is_host_character(value[end])) ++end;
-    if (!after_host || end < dot + 2) continue;
-    if (end < value.size() && value[end] == '/') return true;
-    const std::string_view before = value.substr(dot < 3 ? 0 : dot - 3, dot < 3 ? dot : 3);
-    if (before.size() == 3 && (before[0] | 0x20) == 'w' && (before[1] | 0x20) == 'w' && (before[2] | 0x20) == 'w')
-      return true;
-  }
-  return false;
-}
-
 std::optional<std::string> text_fault(const WordingField& field, std::string_view value) {
   std::size_t characters = 0;
   bool bad_character = false;
@@ -119,7 +100,8 @@ std::optional<std::string> text_fault(const WordingField& field, std::string_vie
   if (bad_character) return "holds a control character: " + shape(value);
   if (value.find_first_of("{}") != std::string_view::npos)
     return "holds a brace, as a field that was not filled in does: " + shape(value);
-  if (holds_web_address(value)) return "holds a web address, which only a field of type url may: " + shape(value);
+  if (wording_impl::holds_web_address(value))
+    return "holds a web address, which only a field of type url may: " + shape(value);
   if (characters > field.most_characters) {
     return "is longer than " + std::to_string(field.most_characters) + " characters: " + shape(value);
   }

@@ -6,6 +6,7 @@
 #include <array>
 #include <limits>
 
+#include "fold_points.hpp"
 #include "traditional.hpp"
 #include "utf8.hpp"
 
@@ -234,6 +235,17 @@ ByteRange FoldedText::written(std::size_t begin, std::size_t end) const noexcept
   end = std::min(end, ends_.size());
   if (begin >= end) return {};
   return {begins_[begin], ends_[end - 1]};
+}
+
+std::u32string wording_impl::fold_points(std::string_view text) {
+  std::u32string folded;
+  folded.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePointAt point = next_code_point(text, at);
+    at += point.bytes;
+    fold_code_point(point.code, [&](char32_t c) { folded.push_back(c); });
+  }
+  return folded;
 }
 
 FoldedText fold_text(std::string_view text) { return Folder().fold(text); }

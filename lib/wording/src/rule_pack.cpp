@@ -18,7 +18,6 @@ using wording_impl::quoted;
 using wording_impl::Report;
 
 constexpr std::string_view kSchema = "tactful/rules/1";
-constexpr std::array<std::string_view, 3> kPurposes{"service", "commercial", "collection"};
 constexpr std::array<std::string_view, 3> kSeverities{"note", "warning", "error"};
 constexpr std::array<std::string_view, 5> kMeasures{"matches", "characters", "sentence", "segments", "seconds"};
 constexpr std::size_t kMostRules = 1000;
@@ -35,7 +34,7 @@ class PackReader {
     (void)file.require("key", "a key that names the pack");
     pack.key = file.key("key");
     pack.title = file.text("title", pack.key);
-    const std::vector<std::string> purposes = file.choices("purposes", kPurposes);
+    const std::vector<std::string> purposes = file.choices("purposes", wording_purposes());
     (void)file.require("rules", "a list of rules");
     const Json* rules = file.member("rules", Json::Type::kArray);
     if (rules == nullptr) return pack;
@@ -78,7 +77,7 @@ class PackReader {
       }
     }
     rule.channels = member.choices("channels", wording_channels());
-    rule.purposes = member.choices("purposes", kPurposes);
+    rule.purposes = member.choices("purposes", wording_purposes());
     read_kind(member, rule);
     rule.except = group(member, "except");
     rule.unless = group(member, "unless");

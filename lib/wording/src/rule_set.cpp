@@ -4,11 +4,14 @@
 #include <re2/set.h>
 
 #include <algorithm>
+#include <iterator>
+#include <numeric>
 #include <set>
 
 #include "field_format.hpp"
 #include "reader.hpp"
 #include "tactful/wording/text_length.hpp"
+#include "tactful/wording/wording.hpp"
 #include "words.hpp"
 
 namespace tactful {
@@ -16,6 +19,8 @@ namespace {
 
 constexpr int kSetMemory = 64 << 20;
 constexpr std::size_t kMostFindings = 1000;
+constexpr std::size_t kMostOfOneRule = 100;
+constexpr std::size_t kMostPlaces = 100'000;  // of one rule's words in one text, looked at before exceptions
 constexpr std::size_t kLongestText = 1 << 20;
 
 RE2::Options make_options(int memory) {
@@ -26,6 +31,14 @@ RE2::Options make_options(int memory) {
 }
 
 using Ranges = std::vector<ByteRange>;  // in the folded text
+
+// Where words stand, by place; `too_many` when not all of them were looked at.
+struct Places {
+  Ranges ranges;
+  bool too_many = false;
+
+  [[nodiscard]] bool any() const noexcept { return too_many || !ranges.empty(); }
+};
 
 // One rule's words as indices into the automaton.
 struct CompiledRule {
@@ -51,8 +64,21 @@ Ranges merged(Ranges ranges) {
   return out;
 }
 
-bool contains(const std::vector<std::string>& list, std::string_view item) noexcept {
+bool contains(std::span<const std::string> list, std::string_view item) noexcept {
   return list.empty() || std::find(list.begin(), list.end(), item) != list.end();
+}
+
+// Whether a rule of `list` speaks for `item`: what nobody knows may be any of them, so every rule binds it.
+bool binds(const std::vector<std::string>& list, std::span<const std::string_view> known,
+           std::string_view item) noexcept {
+  return contains(list, item) || std::find(known.begin(), known.end(), item) == known.end();
+}
+
+// Whether a range of `sorted`, which do not overlap each other, overlaps `range`.
+bool overlaps_any(const ByteRange& range, const Ranges& sorted) noexcept {
+  const auto next = std::partition_point(sorted.begin(), sorted.end(),
+                                         [&](const ByteRange& other) { return other.end <= range.begin; });
+  return next != sorted.end() && overlaps(*next, range);
 }
 
 Json to_json(const WordGroup& group) {
@@ -90,46 +116,43 @@ class Sighting {
     return std::any_of(words.begin(), words.end(), [&](std::size_t word) { return hit_[word]; });
   }
 
-  // Where the words stand, overlapping ones merged.
-  [[nodiscard]] Ranges places(const std::vector<std::size_t>& words) const {
-    Ranges ranges;
-    for (const std::size_t word : words) {
-      if (hit_[word]) find_all(*(*words_)[word], ranges);
-    }
-    return merged(std::move(ranges));
-  }
-
-  // As places(), without those that an exception overlaps.
-  [[nodiscard]] Ranges places(const std::vector<std::size_t>& words, const std::vector<std::size_t>& except) const {
-    Ranges found;
-    if (!any(words)) return found;
-    for (const std::size_t word : words) {
-      if (hit_[word]) find_all(*(*words_)[word], found);
-    }
-    const Ranges exceptions = places(except);
-    std::erase_if(found, [&](const ByteRange& range) {
-      return std::any_of(exceptions.begin(), exceptions.end(),
-                         [&](const ByteRange& other) { return overlaps(range, other); });
-    });
-    return merged(std::move(found));
+  // Where the words stand, without those that an exception overlaps; overlapping ones merged.
+  [[nodiscard]] Places places(const std::vector<std::size_t>& words, const std::vector<std::size_t>& except) const {
+    if (!any(words)) return {};
+    Places found = find(words);
+    const Ranges exceptions = merged(find(except).ranges);
+    std::erase_if(found.ranges, [&](const ByteRange& range) { return overlaps_any(range, exceptions); });
+    found.ranges = merged(std::move(found.ranges));
+    return found;
   }
 
   [[nodiscard]] const FoldedText& folded() const noexcept { return *folded_; }
 
  private:
-  void find_all(const RE2& word, Ranges& ranges) const {
+  [[nodiscard]] Places find(const std::vector<std::size_t>& words) const {
+    Places found;
+    for (const std::size_t word : words) {
+      if (hit_[word] && !found.too_many) find_all(*(*words_)[word], found);
+    }
+    return found;
+  }
+
+  void find_all(const RE2& word, Places& found) const {
     const std::string& text = folded_->text();
     const re2::StringPiece whole(text);
     re2::StringPiece match;
     std::size_t at = 0;
-    while (at <= text.size() && ranges.size() < kMostFindings &&
-           word.Match(whole, at, text.size(), RE2::UNANCHORED, &match, 1)) {
+    while (at <= text.size() && word.Match(whole, at, text.size(), RE2::UNANCHORED, &match, 1)) {
       const auto begin = static_cast<std::size_t>(match.data() - text.data());
       if (match.empty()) {  // patterns that can match nothing are refused; an anchor alone could still be one
         at = begin + 1;
         continue;
       }
-      ranges.push_back({begin, begin + match.size()});
+      if (found.ranges.size() == kMostPlaces) {
+        found.too_many = true;
+        return;
+      }
+      found.ranges.push_back({begin, begin + match.size()});
       at = begin + match.size();
     }
   }
@@ -160,6 +183,11 @@ class CompiledRuleSet final : public RuleSet {
       }
     }
     if (!words_.empty() && !set_.Compile()) return too_large();
+    by_severity_.resize(rules_.size());
+    std::iota(by_severity_.begin(), by_severity_.end(), std::size_t{0});
+    std::stable_sort(by_severity_.begin(), by_severity_.end(), [this](std::size_t a, std::size_t b) {
+      return rules_[a].rule->severity > rules_[b].rule->severity;
+    });
     fingerprint_ = wording_impl::content_hash(content.canonical());
     return {};
   }
@@ -168,18 +196,23 @@ class CompiledRuleSet final : public RuleSet {
     text = text.substr(0, kLongestText);
     const FoldedText folded = fold_text(text);
     const Sighting sighting(folded, words_, find_words(folded.text()));
-    std::vector<RuleFinding> findings;
-    const std::string_view language = wording_impl::primary_language(context.language);
-    for (const CompiledRule& rule : rules_) {
-      if (!contains(rule.rule->languages, language) || !contains(rule.rule->channels, context.channel) ||
-          !contains(rule.rule->purposes, context.purpose)) {
-        continue;
-      }
-      if (findings.size() < kMostFindings) apply(rule, sighting, text, findings);
+    std::vector<RuleFinding> all, of_one;
+    std::vector<std::size_t> order;  // of each of `all`, which rule it is of
+    for (const std::size_t index : by_severity_) {
+      const CompiledRule& rule = rules_[index];
+      if (!speaks(*rule.rule, context)) continue;
+      // What others say must not silence a rule that forbids sending: it says at least one thing.
+      const std::size_t least = rule.rule->severity == Severity::kError ? 1 : 0;
+      const std::size_t room =
+          std::max(least, std::min(kMostOfOneRule, kMostFindings - std::min(kMostFindings, all.size())));
+      if (room == 0) break;
+      of_one.clear();
+      apply(rule, sighting, text, of_one);
+      if (of_one.size() > room) of_one.resize(room);
+      order.insert(order.end(), of_one.size(), index);
+      std::move(of_one.begin(), of_one.end(), std::back_inserter(all));
     }
-    std::stable_sort(findings.begin(), findings.end(),
-                     [](const RuleFinding& a, const RuleFinding& b) { return a.range.begin < b.range.begin; });
-    return findings;
+    return by_place(std::move(all), order);
   }
 
   const std::vector<RulePack>& packs() const noexcept override { return packs_; }
@@ -196,6 +229,26 @@ class CompiledRuleSet final : public RuleSet {
   static Error too_large() {
     return {ErrorCode::kInvalidArgument, "the rule packs are too large for one automaton", "packs",
             "shorten patterns with large repetitions"};
+  }
+
+  static bool speaks(const WordingRule& rule, const RuleContext& context) {
+    return contains(rule.languages, wording_impl::primary_language(context.language)) &&
+           binds(rule.channels, wording_channels(), context.channel) &&
+           binds(rule.purposes, wording_purposes(), context.purpose);
+  }
+
+  // By place, then by rule.
+  static std::vector<RuleFinding> by_place(std::vector<RuleFinding> all, const std::vector<std::size_t>& rule_of) {
+    std::vector<std::size_t> order(all.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      if (all[a].range.begin != all[b].range.begin) return all[a].range.begin < all[b].range.begin;
+      return rule_of[a] < rule_of[b];
+    });
+    std::vector<RuleFinding> sorted;
+    sorted.reserve(all.size());
+    for (const std::size_t index : order) sorted.push_back(std::move(all[index]));
+    return sorted;
   }
 
   Status add(const WordingRule& rule, CompiledRule& compiled) {
@@ -238,7 +291,7 @@ class CompiledRuleSet final : public RuleSet {
   static void apply(const CompiledRule& compiled, const Sighting& sighting, std::string_view text,
                     std::vector<RuleFinding>& findings) {
     const WordingRule& rule = *compiled.rule;
-    if (!compiled.when.empty() && sighting.places(compiled.when, compiled.except).empty()) return;
+    if (!compiled.when.empty() && !sighting.places(compiled.when, compiled.except).any()) return;
     if (sighting.any(compiled.unless)) return;
     if (!compiled.require.empty()) {
       if (!sighting.any(compiled.require)) findings.push_back({&rule, {0, text.size()}, {}});
@@ -246,13 +299,18 @@ class CompiledRuleSet final : public RuleSet {
     }
     if (rule.limits) return apply_limit(compiled, sighting, text, findings);
     if (rule.mixes && !sighting.any(compiled.mix)) return;
-    Ranges places = sighting.places(compiled.forbid, compiled.except);
-    if (rule.mixes && !places.empty()) {
-      const Ranges others = sighting.places(compiled.mix, compiled.except);
-      if (others.empty()) return;
-      if (others.size() < places.size()) places = others;  // the rarer side is the one to change
-      places.resize(1);
+    Places found = sighting.places(compiled.forbid, compiled.except);
+    Ranges& places = found.ranges;
+    if (rule.mixes && found.any()) {
+      Places others = sighting.places(compiled.mix, compiled.except);
+      if (!others.any()) return;
+      found.too_many = found.too_many || others.too_many;
+      if (others.ranges.size() < places.size()) places = std::move(others.ranges);  // the rarer side is to change
+      places.resize(std::min<std::size_t>(places.size(), 1));
     }
+    // Words that were not looked at may be forbidden ones: the text as a whole cannot be passed.
+    if (found.too_many) findings.push_back({&rule, {0, text.size()}, {}});
+    if (places.size() > kMostOfOneRule) places.resize(kMostOfOneRule);
     for (const ByteRange& place : places) add_finding(rule, place, sighting, text, findings);
   }
 
@@ -261,7 +319,9 @@ class CompiledRuleSet final : public RuleSet {
     const WordingRule& rule = *compiled.rule;
     if (rule.measure == LimitMeasure::kMatches) {
       std::set<std::string_view> seen;
-      for (const ByteRange& place : sighting.places(compiled.forbid, compiled.except)) {
+      const Places found = sighting.places(compiled.forbid, compiled.except);
+      if (found.too_many) findings.push_back({&rule, {0, text.size()}, {}});
+      for (const ByteRange& place : found.ranges) {
         seen.insert(std::string_view(sighting.folded().text()).substr(place.begin, place.end - place.begin));
         if (static_cast<std::int64_t>(seen.size()) <= rule.most) continue;
         return add_finding(rule, place, sighting, text, findings);
@@ -284,6 +344,7 @@ class CompiledRuleSet final : public RuleSet {
 
   std::vector<RulePack> packs_;
   std::vector<CompiledRule> rules_;
+  std::vector<std::size_t> by_severity_;  // indices of rules_, errors first
   std::vector<std::unique_ptr<RE2>> words_;
   RE2::Set set_;
   std::string fingerprint_;

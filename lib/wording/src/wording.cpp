@@ -82,6 +82,11 @@ std::span<const std::string_view> wording_channels() noexcept {
   return kChannels;
 }
 
+std::span<const std::string_view> wording_purposes() noexcept {
+  static constexpr std::array<std::string_view, 3> kPurposes{"service", "commercial", "collection"};
+  return kPurposes;
+}
+
 const WordingText* Wording::find_text(std::string_view language, std::string_view channel) const noexcept {
   while (true) {
     for (const WordingText& text : texts_) {

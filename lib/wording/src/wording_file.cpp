@@ -20,7 +20,6 @@ using wording_impl::TemplateReader;
 namespace {
 
 constexpr std::string_view kSchema = "tactful/wording/1";
-constexpr std::array<std::string_view, 3> kPurposes{"service", "commercial", "collection"};
 constexpr std::size_t kLongestText = 20'000;  // bytes of one text's source
 
 Json to_json(const std::vector<std::string>& list) {
@@ -100,7 +99,7 @@ void WordingBuilder::read(const Json& json) {
   wording_->key_ = file.key("key");
   wording_->title_ = file.text("title", wording_->key_);
   wording_->scenario_ = file.key("scenario");
-  wording_->purpose_ = file.choice("purpose", "service", kPurposes);
+  wording_->purpose_ = file.choice("purpose", "service", wording_purposes());
   read_languages(file);
   read_structure(file);
   read_fields(file);

@@ -87,8 +87,10 @@ struct WordingField {
 /// Whether the value is well-formed for the field, and what is wrong otherwise, in words that name the type and the
 /// shape of what was given ("is no date like 2026-05-14: 8 characters, 8 digits") and never the value itself. Types:
 /// text: 1 to most_characters code points of UTF-8, not blank, without control characters and braces (an unfilled field
-/// of another system must not reach a customer), and without a web address (`://`, `www.`, `host.name/`: a name that a
-/// customer typed must not become a link). integer: optional '-', at most 15 digits, least to most. money: digits
+/// of another system must not reach a customer), and without a web address (a name that a customer typed must not
+/// become a link): `://`, `www.`, `host.name` before `/`, a query, a fragment or a port, and by itself where it ends in
+/// a well-known top-level domain (`evil.com`, `银行.中国`; mail addresses excepted), also in full-width and look-alike
+/// letters. integer: optional '-', at most 15 digits, least to most. money: digits
 /// and at most 4 decimals after a '.', least to most. date: a real day `2026-05-14`. time: `09:30` or `09:30:00`.
 /// phone: 3 to 20 digits with '+' first, blanks, '-' and brackets. url: http or https with a host, ASCII without
 /// blanks, at most 500 bytes. choice: one of the field's keys. Outer ASCII blanks are ignored in all.

@@ -13,12 +13,12 @@
 
 namespace tactful {
 
-/// For whom a text is. Empty members leave the rules of any such kind out of account: rules limited to channels do not
-/// apply to an empty channel.
+/// For whom a text is. A channel or purpose that is empty, or none of those that rules know, may be any of them: the
+/// rules of every channel or purpose apply. Rules limited to languages do not apply to an empty language.
 struct RuleContext {
   std::string_view language = {};        ///< `zh`, `en-GB`; the primary subtag counts.
-  std::string_view channel = {};         ///< sms, call, chat, email, app.
-  std::string_view purpose = "service";  ///< service, commercial, collection.
+  std::string_view channel = {};         ///< Of wording_channels(): sms, call, chat, email, app.
+  std::string_view purpose = "service";  ///< Of wording_purposes(): service, commercial, collection.
 };
 
 /// What a rule has against a text.
@@ -43,8 +43,12 @@ class RuleSet {
   [[nodiscard]] static Result<std::shared_ptr<const RuleSet>> compile(std::vector<RulePack> packs);
   virtual ~RuleSet() = default;
 
-  /// All findings by place, then by rule. Matches of one rule that overlap are one finding; at most 1,000 findings.
-  /// Complexity: linear in the text for each word that occurs in it; text past 1 MB is not looked at.
+  /// Findings by place, then by rule. Matches of one rule that overlap are one finding; at most 100 findings of one
+  /// rule and about 1,000 in all. Guarantee: what bears on sending is never crowded out. Rules of severity error are
+  /// applied first and each that is broken has at least one finding, whatever the others found; words are looked at
+  /// before exceptions are taken off, and where more than 100,000 of them stand for one rule, the text as a whole is a
+  /// finding of that rule. Complexity: linear in the text for each word that occurs in it; text past 1 MB is not looked
+  /// at.
   [[nodiscard]] virtual std::vector<RuleFinding> check(std::string_view text, const RuleContext& context) const = 0;
 
   [[nodiscard]] virtual const std::vector<RulePack>& packs() const noexcept = 0;

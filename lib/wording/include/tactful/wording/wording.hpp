@@ -24,6 +24,9 @@ namespace tactful {
 /// Channels of texts: sms, call, chat, email, app.
 [[nodiscard]] std::span<const std::string_view> wording_channels() noexcept;
 
+/// Purposes that rules know: service, commercial, collection.
+[[nodiscard]] std::span<const std::string_view> wording_purposes() noexcept;
+
 /// Literal text and then a field; the last piece of a passage has none.
 struct WordingPiece {
   static constexpr std::size_t kNoField = static_cast<std::size_t>(-1);
