@@ -78,6 +78,20 @@ void check_as_sender(const fs::path& file, const Experiment& experiment, Checked
   }
 }
 
+// Policies lie beside, and the experiment names none: it keeps to objections and lists only.
+void check_policy_named(const fs::path& file, const Experiment& experiment, bool chinese, Diagnostics& findings) {
+  std::error_code failed;
+  const fs::path folder = folder_of(file) / "contact";
+  if (!experiment.contact.empty() || !fs::is_directory(folder, failed)) return;
+  const auto policies = json_files(folder);
+  if (!policies || policies->empty()) return;
+  findings.push_back({Severity::kWarning, "no-contact", "/contact",
+                      chinese ? "实验没有指定联系策略，而 contact/ 中有：只有客户的退订和名单起作用，没有频次和时段限制"
+                              : "the experiment names no contact policy, and there are some in contact/: only "
+                                "objections and lists bind it, no caps and no hours",
+                      chinese ? "请写明适用于其客户的策略" : "name the policy that holds for its customers"});
+}
+
 CheckedFile folder_finding(const fs::path& folder, FileKind kind, Diagnostics findings) {
   CheckedFile checked;
   checked.file = folder;
@@ -98,6 +112,7 @@ Result<CheckedFile> check_experiment(const fs::path& file, Checking& checking) {
   check_as_sender(file, *read->experiment, checked);
   for (Diagnostic& one : lint_experiment(*read->experiment)) checked.findings.push_back(std::move(one));
   for (Diagnostic& one : check_contact_of(file, *read->experiment)) checked.findings.push_back(std::move(one));
+  check_policy_named(file, *read->experiment, is_chinese(checking.languages.messages), checked.findings);
   auto more = check_variants(file, *read->experiment, checking.shelf, checking.languages);
   if (!more) return more.error();
   for (Diagnostic& one : *more) checked.findings.push_back(std::move(one));

@@ -22,7 +22,13 @@ class Log final : public LogSink {
 
 class CatalogueTest : public ::testing::Test {
  protected:
-  void SetUp() override { put(sample::file()); }
+  void SetUp() override {
+    put(sample::file());
+    std::filesystem::create_directory(folder_ / "rules");
+    write("rules/house.json", R"({"schema": "tactful/rules/1", "key": "house", "rules": [{"id": "threat",
+      "severity": "error", "forbid": {"phrases": ["or else"]}, "reason": {"en": "Threatens"},
+      "suggestion": {"en": "Name the ways out"}}]})");
+  }
 
   void put(const Json& json) {
     ASSERT_TRUE(write_file_atomically(folder_ / (json.find("key")->as_string() + ".json"), json.dump(2)));

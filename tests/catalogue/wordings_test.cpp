@@ -16,6 +16,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 const char* const kRules = R"({"schema": "tactful/rules/1", "key": "house", "rules": [
   {"id": "threat", "severity": "error", "forbid": {"phrases": ["or else"]},
@@ -166,6 +167,88 @@ TEST_F(WordingsTest, WordsWithoutRulesAreSaid) {
   std::filesystem::remove_all(folder_ / "rules");
   EXPECT_THAT(findings(), ElementsAre("wordings warning no-rules"));
   EXPECT_TRUE(open());
+}
+
+TEST_F(WordingsTest, PlainTextsWithoutRulesAreSaidToo) {
+  std::filesystem::remove_all(folder_ / "rules");
+  std::filesystem::remove_all(folder_ / "wordings");
+  write("renewal.json", sample::with(sample::file(), "/variants/1/text", "Pay {name}").dump());
+  EXPECT_THAT(list((*open())->findings()), Contains(HasSubstr("warning no-rules")));
+}
+
+TEST_F(WordingsTest, ARulesFolderThatCannotBeLookedIntoIsNoEmptyOne) {
+  for (const char* name : {"rules", "scenarios", "wordings", "contact"}) {
+    const std::filesystem::path folder = folder_ / name, aside = folder_ / "aside";
+    const bool was_there = std::filesystem::exists(folder);
+    if (was_there) std::filesystem::rename(folder, aside);
+    for (const char* target : {name, "nowhere", "renewal.json"}) {  // a loop, a link to nothing, a file
+      std::filesystem::create_symlink(target, folder);
+      const auto refused = open();
+      ASSERT_FALSE(refused) << name << " -> " << target;
+      EXPECT_EQ(refused.error().code, ErrorCode::kStorage);
+      EXPECT_THAT(refused.error().where, HasSubstr(name));
+      std::filesystem::remove(folder);
+    }
+    if (was_there) std::filesystem::rename(aside, folder);
+  }
+  EXPECT_TRUE(open());
+}
+
+TEST_F(WordingsTest, AReloadThatLosesTheRulesKeepsThem) {
+  std::string other = kRules;
+  other.replace(other.find("house"), 5, "other");
+  write("rules/other.json", other);
+  const auto catalogue = open();
+  ASSERT_TRUE(catalogue) << describe(catalogue.error());
+  std::filesystem::remove(folder_ / "rules/other.json");
+  ASSERT_TRUE((*catalogue)->reload()) << "some are still there";
+  EXPECT_THAT(list((*catalogue)->findings()), ElementsAre("rules warning rules-lost"));
+  std::filesystem::rename(folder_ / "rules", folder_ / "aside");
+  const Status lost = (*catalogue)->reload();
+  ASSERT_FALSE(lost);
+  EXPECT_THAT(lost.error().message, HasSubstr("rules-lost"));
+  EXPECT_NE((*catalogue)->snapshot()->find("renewal")->rules, nullptr);
+  std::filesystem::rename(folder_ / "aside", folder_ / "rules");
+  ASSERT_TRUE((*catalogue)->reload());
+  EXPECT_THAT((*catalogue)->findings(), IsEmpty());
+}
+
+TEST_F(WordingsTest, WordsForAnotherPurposeAreRefusedAndAnUnknownOneIsSaid) {
+  Json file = parse_json(read_file(folder_ / "renewal.json").value()).value();
+  file.set("purpose", "commercial");
+  write("renewal.json", file.dump());
+  const auto refused = open();
+  ASSERT_FALSE(refused) << "the files are for service";
+  EXPECT_THAT(refused.error().message, HasSubstr("purpose-differs"));
+  std::filesystem::remove_all(folder_ / "wordings");
+  Json plain = sample::with(sample::file(), "/variants/1/text", "Farhill: pay {name}");
+  plain.set("purpose", "commercial");
+  write("renewal.json", plain.dump());
+  EXPECT_THAT(list((*open())->findings()), Not(Contains(HasSubstr("purpose"))));
+  plain.set("purpose", "marketing");
+  write("renewal.json", plain.dump());
+  EXPECT_THAT(list((*open())->findings()), Contains("renewal.json warning purpose-unknown"));
+}
+
+TEST_F(WordingsTest, RulesOfAnyChannelWarnWhereTheScopeNamesNone) {
+  std::filesystem::remove_all(folder_ / "wordings");
+  std::string rules = kRules;
+  rules.replace(rules.find("\"sms\""), 5, "\"call\"");
+  write("rules/house.json", rules);
+  write("renewal.json", sample::with(sample::file(), "/variants/1/text", "Pay {name}").dump());
+  EXPECT_THAT(list((*open())->findings()), Contains("renewal.json warning house/signed"));
+}
+
+TEST_F(WordingsTest, AnExperimentWithoutAPolicyBesideOthersIsSaid) {
+  write("contact/gentle.json", R"({"schema": "tactful/contact/1", "key": "gentle", "fixed_offset": "+08:00"})");
+  const auto catalogue = open();
+  ASSERT_TRUE(catalogue) << describe(catalogue.error());
+  EXPECT_THAT(list((*catalogue)->findings()), Contains("renewal.json warning no-contact"));
+  Json file = parse_json(read_file(folder_ / "renewal.json").value()).value();
+  file.set("contact", "gentle");
+  write("renewal.json", file.dump());
+  ASSERT_TRUE((*catalogue)->reload());
+  EXPECT_THAT(list((*catalogue)->findings()), Not(Contains(HasSubstr("no-contact"))));
 }
 
 TEST_F(WordingsTest, ATextHereAndAFileThereIsAnError) {

@@ -22,6 +22,20 @@ TEST(Check, TheExampleOfTheRepositoryIsGood) {
   EXPECT_THAT(run.out, HasSubstr("0 errors"));
 }
 
+TEST(Check, AnExperimentWithoutAPolicyBesideOthersIsSaid) {
+  const TempFolder folder;
+  const std::string file = folder.write("late-fee.json", small_experiment());
+  EXPECT_THAT(run_program({"check", file}).out, Not(HasSubstr("[no-contact]"))) << "there are none";
+  std::filesystem::create_directory(folder.path() / "contact");
+  folder.write("contact/p.json", R"({"schema": "tactful/contact/1", "key": "p", "fixed_offset": "Z"})");
+  const RunResult said = run_program({"check", file});
+  EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
+  EXPECT_THAT(said.out, HasSubstr("[no-contact]"));
+  EXPECT_THAT(run_program({"check", file, "--lang", "zh"}).out, HasSubstr("联系策略"));
+  folder.write("late-fee.json", replaced(small_experiment(), "{", R"({"contact": "p", )"));
+  EXPECT_THAT(run_program({"check", file}).out, Not(HasSubstr("[no-contact]")));
+}
+
 TEST(Check, EveryMistakeAtOnceWithItsPointer) {
   const TempFolder folder;
   std::string text = replaced(small_experiment(), "\"window\": \"7d\", \"role\": \"success\"",

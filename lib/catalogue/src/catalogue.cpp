@@ -1,5 +1,6 @@
 #include "tactful/catalogue/catalogue.hpp"
 
+#include <algorithm>
 #include <mutex>
 
 #include "last_good.hpp"
@@ -24,6 +25,23 @@ void refuse_breaking_edits(const std::filesystem::path& folder, const Snapshot& 
   }
 }
 
+// Rules that are gone are more likely a copy half made than a wish to send whatever anybody writes.
+void refuse_lost_rules(const std::filesystem::path& folder, const Snapshot& before, LoadedFolder& loaded) {
+  const RuleSet* old = before.wordings().rules.get();
+  if (old == nullptr) return;
+  const RuleSet* now = loaded.wordings.rules.get();
+  Diagnostics lost;
+  for (const RulePack& pack : old->packs()) {
+    const bool is_there = now != nullptr && std::any_of(now->packs().begin(), now->packs().end(),
+                                                        [&](const RulePack& one) { return one.key == pack.key; });
+    if (is_there) continue;
+    lost.push_back({now == nullptr ? Severity::kError : Severity::kWarning, "rules-lost", "",
+                    "the rule pack \"" + pack.key + "\", which was in force, is gone",
+                    "put it back; to do without any rules, start the program anew"});
+  }
+  if (!lost.empty()) loaded.findings.push_back({folder / "rules", std::move(lost)});
+}
+
 class FolderCatalogue final : public Catalogue {
  public:
   FolderCatalogue(std::filesystem::path folder, CatalogueOptions options)
@@ -40,6 +58,7 @@ class FolderCatalogue final : public Catalogue {
     if (!loaded) return keep(loaded.error(), {});
     const auto before = snapshot();
     if (options_.refuse_breaking_edits && before != nullptr) refuse_breaking_edits(folder_, *before, *loaded);
+    if (before != nullptr) refuse_lost_rules(folder_, *before, *loaded);
     if (loaded->has_errors()) {
       Error error{ErrorCode::kInvalidExperiment, loaded->describe(), folder_.string(),
                   "mend every error and load again"};

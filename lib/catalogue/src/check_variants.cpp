@@ -35,7 +35,8 @@ void check_text(const Experiment& experiment, std::size_t index, const RuleSet& 
   const auto message = filled(experiment.variants[index].text);
   if (!message) return;
   const auto channel = channel_of(experiment);
-  const RuleContext context{language_of(*message), channel ? std::string_view(*channel) : "sms", experiment.purpose};
+  // Where no channel is named it may be any, and so may each rule of a channel: those only warn.
+  const RuleContext context{language_of(*message), channel ? std::string_view(*channel) : "", experiment.purpose};
   std::set<std::pair<std::string, std::string>> seen;  // the same words twice are one finding
   for (const RuleFinding& found : rules.check(*message, context)) {
     const WordingRule& rule = *found.rule;
@@ -47,6 +48,29 @@ void check_text(const Experiment& experiment, std::size_t index, const RuleSet& 
                         append_pointer(append_pointer("/variants", index), "text"), std::move(words),
                         std::string(in_language(rule.suggestion, language))});
   }
+}
+
+// The rules of a text are chosen by its purpose, so a file for another purpose was read by other rules.
+void check_purposes(const Experiment& experiment, const Wordings& wordings, bool chinese, Diagnostics& findings) {
+  for (std::size_t index = 0; index < experiment.variants.size(); ++index) {
+    const auto wording = wordings.find(experiment.variants[index].wording);
+    if (wording == nullptr || wording->purpose() == experiment.purpose) continue;
+    const std::string &of_file = wording->purpose(), &here = experiment.purpose;
+    findings.push_back(
+        {Severity::kError, "purpose-differs", append_pointer(append_pointer("/variants", index), "wording"),
+         chinese ? "话术 \"" + wording->key() + "\" 的用途是 \"" + of_file + "\"，而实验的用途是 \"" + here + "\""
+                 : "the wording \"" + wording->key() + "\" is written for the purpose \"" + of_file +
+                       "\", and the experiment contacts customers for \"" + here + "\"",
+         chinese ? "请让两处的 purpose 一致：规则和同意都按用途适用"
+                 : "let both name one purpose: rules and consent go by it"});
+  }
+  const auto known = wording_purposes();
+  if (wordings.rules == nullptr || std::find(known.begin(), known.end(), experiment.purpose) != known.end()) return;
+  findings.push_back({Severity::kWarning, "purpose-unknown", "/purpose",
+                      chinese ? "规则不认识用途 \"" + experiment.purpose + "\"，因此按所有用途的规则检查"
+                              : "rules do not know the purpose \"" + experiment.purpose +
+                                    "\", so that the rules of all purposes bind its texts",
+                      chinese ? "请写 service、commercial 或 collection" : "write service, commercial or collection"});
 }
 
 void compare_files(const Experiment& experiment, const Wordings& wordings, std::string_view language,
@@ -96,6 +120,7 @@ Diagnostics check_variants(const Experiment& experiment, const Wordings& wording
     if (!variant.text.empty() && wordings.rules != nullptr)
       check_text(experiment, index, *wordings.rules, language, findings);
   }
+  check_purposes(experiment, wordings, chinese, findings);
   compare_files(experiment, wordings, language, findings);
   return findings;
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <system_error>
 
+#include "folder_is_there.hpp"
 #include "tactful/core/file.hpp"
 
 namespace tactful {
@@ -54,8 +55,10 @@ Status copy_files(const fs::path& from, const fs::path& to) {
 Status copy_folder(const fs::path& from, const fs::path& to) {
   if (Status copied = copy_files(from, to); !copied) return copied;
   for (const char* name : kSubfolders) {
+    const auto there = folder_is_there(from / name);
+    if (!there) return there.error();
+    if (!*there) continue;
     std::error_code error;
-    if (!fs::is_directory(from / name, error)) continue;
     fs::create_directories(to / name, error);
     if (error) return storage(to / name, error);
     if (Status copied = copy_files(from / name, to / name); !copied) return copied;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <system_error>
 
+#include "folder_is_there.hpp"
+
 namespace tactful {
 namespace {
 
@@ -82,7 +84,15 @@ std::vector<MessageTemplate> templates_of(const Experiment& experiment) {
 // The policy that the experiment names; one that is not there must not mean that everybody may be contacted.
 std::shared_ptr<const ContactPolicy> policy_of(const Experiment& experiment, const ContactPolicies& policies,
                                                Diagnostics& diagnostics) {
-  if (experiment.contact.empty()) return nullptr;
+  if (experiment.contact.empty()) {
+    if (!policies.empty()) {
+      diagnostics.push_back({Severity::kWarning, "no-contact", "/contact",
+                             "the experiment names no contact policy, and there are some in contact/: only objections "
+                             "and lists bind it, no caps and no hours",
+                             "name the policy that holds for its customers"});
+    }
+    return nullptr;
+  }
   const auto found = policies.find(experiment.contact);
   if (found != policies.end()) return found->second;
   diagnostics.push_back({Severity::kError, "contact-policy", "/contact",
@@ -119,8 +129,9 @@ std::optional<CompiledExperiment> compile(Experiment experiment, const LoadedFol
 }
 
 Status load_policies(const std::filesystem::path& folder, LoadedFolder& loaded) {
-  std::error_code absent;
-  if (!std::filesystem::is_directory(folder, absent)) return {};
+  const auto there = folder_is_there(folder);
+  if (!there) return there.error();
+  if (!*there) return {};
   const auto names = list_files(folder);
   if (!names) return names.error();
   for (const std::string& name : *names) {
@@ -159,6 +170,20 @@ void load_file(const std::filesystem::path& folder, const std::string& name, Loa
   if (!of_ledger.diagnostics.empty()) loaded.findings.push_back(std::move(of_ledger));
 }
 
+// Plain texts that no rule reads; of wordings' files load_wordings() has said it.
+void note_unread_texts(const std::filesystem::path& folder, LoadedFolder& loaded) {
+  if (loaded.wordings.rules != nullptr || !loaded.wordings.by_key.empty()) return;
+  const bool any = std::any_of(loaded.experiments.begin(), loaded.experiments.end(), [](const auto& one) {
+    const std::vector<Variant>& variants = one.second.experiment.variants;
+    return std::any_of(variants.begin(), variants.end(), [](const Variant& variant) { return !variant.text.empty(); });
+  });
+  if (!any) return;
+  loaded.findings.push_back({folder,
+                             {{Severity::kWarning, "no-rules", "",
+                               "the folder of experiments has no rule packs, so that no words are refused",
+                               "copy the packs to rules/ beside"}}});
+}
+
 }  // namespace
 
 bool LoadedFolder::has_errors() const noexcept {
@@ -189,6 +214,7 @@ Result<LoadedFolder> load_folder(const std::filesystem::path& folder) {
          {{Severity::kWarning, "ledger-orphan", "", "there is no experiment file " + key + ".json beside it",
            "keep the experiment file as long as its ledger"}}});
   }
+  note_unread_texts(folder, loaded);
   return loaded;
 }
 

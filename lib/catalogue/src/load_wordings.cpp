@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "folder_is_there.hpp"
 #include "tactful/catalogue/wordings.hpp"
 #include "tactful/core/file.hpp"
 #include "tactful/core/text.hpp"
@@ -14,14 +15,17 @@ namespace fs = std::filesystem;
 // Files *.json of a folder that may be absent, in order.
 Result<std::vector<fs::path>> files_of(const fs::path& folder) {
   std::vector<fs::path> files;
+  const auto there = folder_is_there(folder);
+  if (!there) return there.error();
+  if (!*there) return files;
   std::error_code error;
-  if (!fs::is_directory(folder, error)) return files;
   fs::directory_iterator entry(folder, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
     std::error_code vanished;
     const std::string name = entry->path().filename().string();
-    if (entry->is_regular_file(vanished) && name.ends_with(".json") && !name.ends_with(".schema.json"))
-      files.push_back(entry->path());
+    if (!name.ends_with(".json") || name.ends_with(".schema.json")) continue;
+    // What cannot be looked at is listed too: reading it says why.
+    if (entry->is_regular_file(vanished) || vanished) files.push_back(entry->path());
   }
   if (error) return Error{ErrorCode::kStorage, "cannot list the folder: " + error.message(), folder.string(), ""};
   std::sort(files.begin(), files.end());

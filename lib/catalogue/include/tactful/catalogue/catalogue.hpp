@@ -79,7 +79,10 @@ struct CatalogueOptions {
 /// file, or a wording that breaks a rule of severity error or lacks what its scenario requires, keeps the last good
 /// snapshot. Besides what is wrong with a file or ledger by itself, a promotion that was made for another version of
 /// the experiment is an error (other words than those tested would go to everyone), a stop made for another version a
-/// warning (it stays stopped), a torn ledger tail and a ledger without its experiment file are warnings. Thread-safety:
+/// warning (it stays stopped), a torn ledger tail, a ledger without its experiment file,
+/// an experiment without a policy beside others' (`no-contact`) and texts without rules (`no-rules`) are warnings. A
+/// reload that finds no rule pack where the snapshot in force has some is refused (`rules-lost`); one that misses some
+/// of them warns. Thread-safety:
 /// snapshot() from any thread without blocking writers for long; reload() from one thread at a time (others wait).
 class Catalogue {
  public:

@@ -40,10 +40,12 @@ struct LoadedWordings {
   std::vector<FileFindings> findings;
 };
 
-/// Reads the three folders; one that does not exist is empty. Beyond the syntax of each file: a wording is called
+/// Reads the three folders; one that does not exist is empty, and one that cannot be looked
+/// at is an error. Beyond the syntax of each file: a wording is called
 /// `<key>.json` (`file-name`), has what its scenario requires and breaks no rule (check_wording()); rule packs fit
 /// together (`rule-packs`); a scenario stands once (`duplicate`); wordings without rule packs are a warning
-/// (`no-rules`). A wording with an error is left out. Errors: kStorage when a folder cannot be listed.
+/// (`no-rules`). A wording with an error is left out. Errors: kStorage when a folder exists and cannot be
+/// listed.
 [[nodiscard]] Result<LoadedWordings> load_wordings(const std::filesystem::path& folder);
 
 /// Gives every variant whose wording has a file the content identity of that file, which makes it part of
@@ -60,7 +62,9 @@ void attach(const Wordings& wordings, Experiment& experiment);
 /// - `no-words` (warning): neither, while another variant has its file;
 /// - compare_variants() of those with files, as warnings;
 /// - a text of its own, with short numbers in the place of its fields, by the rules, for the experiment's purpose. The
-///   channel is what the scope says by name; where it says none, rules of channels are tried for SMS and warn only.
+///   channel is what the scope says by name; where it says none, the rules of every channel are tried and warn only;
+/// - `purpose-differs` (error): a wording's file is for another purpose than the experiment;
+/// - `purpose-unknown` (warning): rules know no such purpose, so that the rules of all purposes bind the texts.
 /// `language` is that of messages: `zh`, else English.
 [[nodiscard]] Diagnostics check_variants(const Experiment& experiment, const Wordings& wordings,
                                          std::string_view language = "en");
