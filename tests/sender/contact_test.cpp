@@ -30,7 +30,9 @@ class ContactSender : public SenderFixture {
   [[nodiscard]] std::shared_ptr<ContactState> state() const {
     std::array<unsigned char, 32> master{};
     master[0] = 7;
-    return ContactState::open(folder_ / "contact.db", ContactPseudonymizer::from_key(master).value()).value();
+    ContactStateOptions options;
+    options.create = true;
+    return ContactState::open(folder_ / "contact.db", ContactPseudonymizer::from_key(master).value(), options).value();
   }
   std::unique_ptr<Sender> open_with(std::shared_ptr<ContactState> contact) {
     SenderOptions options;
@@ -195,7 +197,103 @@ TEST_F(ContactSender, WhereTheStateCannotAnswerNothingIsSent) {
   EXPECT_EQ(stored(*sender).back().kind, "opted_out") << "and is an outcome all the same";
 }
 
-TEST_F(ContactSender, WithoutAPolicyEverythingIsAllowedAndStillRecorded) {
+TEST_F(ContactSender, WithoutAPolicyWhatCustomersSaidBindsAllTheSame) {
+  write(experiment());
+  const auto sender = open_with(state());
+  const std::string unit = unit_of(*sender, "helpful");
+  EXPECT_EQ(send(*sender, unit, "m-1", kNow), "sent");
+  EXPECT_EQ(send(*sender, unit, "m-2", kNow + 1), "sent") << "no caps without a policy";
+  EXPECT_EQ(send(*sender, unit, "m-2", kNow + 2), "at send: duplicate");
+  ContactAbout offers = about("m-3");
+  offers.add_ons = 7;
+  EXPECT_TRUE(sender->may_contact("payment", {unit, {}, {}}, offers, kNow).is_allowed());
+  ASSERT_TRUE(sender->record_outcome({unit, "opted_out", kNow, "o-1"}).ok());
+  EXPECT_EQ(send(*sender, unit, "m-4", kNow + 3), "before: opted_out");
+  const auto contacts = state();
+  ASSERT_TRUE(contacts->record_list("customer-listed", ContactList::kDoNotContact, true, "", kNow, "l-1").has_value());
+  EXPECT_EQ(send(*sender, "customer-listed", "m-5", kNow + 3), "before: do_not_contact_list");
+}
+
+TEST_F(ContactSender, TwoOptOutsOfOneMomentForTwoChannelsAreTwo) {
+  const auto sender = open_with(state());
+  for (const std::string_view id : {"", "form-7"}) {
+    const std::string unit = "customer-of-" + std::string(id);
+    for (const std::string_view channel : {"sms", "call"}) {
+      Outcome out{unit, "opted_out", kNow, id};
+      out.channel = channel;
+      (void)sender->record_outcome(out);  // the journal wants an id, the customer's word holds without
+    }
+    for (const std::string_view channel : {"sms", "call"}) {
+      ContactAbout contact = about();
+      contact.channel = channel;
+      EXPECT_EQ(sender->may_contact("payment", {unit, {}, {}}, contact, kNow).reason, ContactReason::kOptedOut)
+          << channel << " " << id;
+    }
+  }
+}
+
+TEST_F(ContactSender, AReleasedContactIsRecordedAsOne) {
+  const auto sender = open_with(state());
+  const std::string unit = unit_of(*sender, "helpful");
+  const Subject subject{unit, {}, {}};
+  const Decision decision = sender->decide("payment", subject, kNow);
+  const Rendered message = sender->render(decision, subject, kFields, kNow, "sms").value();
+  const Contact contact = sender->reserve(decision, message, subject, about(), kNow);
+  ASSERT_TRUE(contact.is_allowed());
+  ASSERT_TRUE(sender->release(contact).ok());
+  const auto events = stored(*sender);
+  EXPECT_EQ(events.back().event.type, EventType::kContact);
+  EXPECT_EQ(events.back().reason, "released");
+  EXPECT_EQ(events.back().kind, "released");
+  EXPECT_EQ(events.back().variant, "helpful");
+  // One that was reported cannot be given back, and is not recorded as if it were.
+  const Contact sent = sender->reserve(decision, message, subject, about("m-2"), kNow);
+  ASSERT_TRUE(sent.is_allowed());
+  ASSERT_TRUE(sender->complete(sent, AttemptOutcome::kDelivered, kNow).ok());
+  const auto before = stored(*sender).size();
+  EXPECT_EQ(sender->release(sent).error().code, ErrorCode::kConflict);
+  // Nor one that was refused: the day's contact is made.
+  const Contact refused = sender->reserve(decision, message, subject, about("m-3"), kNow);
+  ASSERT_FALSE(refused.is_allowed());
+  EXPECT_TRUE(sender->release(refused).ok());
+  const auto after = stored(*sender);
+  ASSERT_EQ(after.size(), before + 1);
+  EXPECT_EQ(after.back().event.type, EventType::kHold);
+}
+
+TEST_F(ContactSender, ARefusalIsRecordedAlsoWhereTheCallersNamesAreNoKeys) {
+  const auto sender = open_with(state());
+  const std::string unit = unit_of(*sender, "helpful");
+  ContactAbout shouted = about();
+  shouted.channel = "SMS";
+  EXPECT_EQ(sender->may_contact("payment", {unit, {}, {}}, shouted, kNow).reason, ContactReason::kInvalidRequest);
+  const auto events = stored(*sender);
+  ASSERT_EQ(events.size(), 1U) << log_.text();
+  EXPECT_EQ(events[0].event.type, EventType::kHold);
+  EXPECT_EQ(events[0].reason, "invalid_request");
+  EXPECT_EQ(events[0].channel, "");
+}
+
+TEST_F(ContactSender, WordsThatWereCheckedForOneChannelAreNotSentOnAnother) {
+  const auto sender = open_with(state());
+  const std::string unit = unit_of(*sender, "helpful");
+  const Subject subject{unit, {}, {}};
+  const Decision decision = sender->decide("payment", subject, kNow);
+  const Rendered message = sender->render(decision, subject, kFields, kNow, "app").value();
+  EXPECT_EQ(message.channel, "app");
+  const Contact contact = sender->reserve(decision, message, subject, about(), kNow);
+  EXPECT_FALSE(contact.is_allowed());
+  EXPECT_EQ(contact.reservation.decision.reason, ContactReason::kInvalidRequest);
+  ASSERT_TRUE(contact.reservation.decision.error.has_value());
+  EXPECT_EQ(contact.reservation.decision.error->where, "channel");
+  EXPECT_EQ(stored(*sender).back().event.type, EventType::kHold);
+  EXPECT_EQ(sender->contact_counters().at_send[static_cast<std::size_t>(ContactReason::kInvalidRequest)], 1);
+  // Words for every channel may go out on any.
+  const Rendered any = sender->render(decision, subject, kFields, kNow).value();
+  EXPECT_TRUE(sender->reserve(decision, any, subject, about(), kNow).is_allowed());
+}
+
+TEST_F(ContactSender, WithoutAPolicyAndAStateEverythingIsAllowedAndStillRecorded) {
   write(experiment());
   const auto sender = open();
   EXPECT_EQ(send(*sender, unit_of(*sender, "helpful"), "m-1", kNow), "sent");

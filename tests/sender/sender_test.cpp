@@ -129,6 +129,10 @@ TEST_F(SenderTest, RefusesAChannelThatIsNoKey) {
   EXPECT_TRUE(sender->render(decision, {unit, {}, {}}, kFields, kNow, "No Channel").has_value())
       << "the message goes out all the same";
   EXPECT_THAT(log_.text(), HasSubstr("channel"));
+  const auto events = stored(*sender);
+  ASSERT_EQ(events.size(), 1U) << "and its delivery is recorded, without the channel";
+  EXPECT_EQ(events[0].event.type, EventType::kDelivery);
+  EXPECT_EQ(events[0].channel, "");
 }
 
 TEST_F(SenderTest, OneMessageIdForExposureAndOutcomeIsTwoEvents) {

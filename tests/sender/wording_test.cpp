@@ -126,14 +126,15 @@ TEST_F(WordingSender, AValueThatBringsAForbiddenPhraseIsNotSent) {
     EXPECT_EQ(stored(*sender).back().reason, "wording_rule");
   }
   std::vector<Field> fields = fields_;
-  for (const std::string_view name : {"http://evil.example/pay", "www.evil.example", "evil.example/pay", "{name}"}) {
+  for (const std::string_view name :
+       {"http://evil.example/pay", "www.evil.example", "evil.example/pay", "evil.com?id=1", "Booking.com", "{name}"}) {
     fields[0].value = name;
     const auto rendered = sender->render(decision, subject, fields, kNow, "sms", "en");
     ASSERT_FALSE(rendered.has_value()) << rendered.value().text;
     EXPECT_EQ(rendered.error().code, ErrorCode::kInvalidInput);
     EXPECT_THAT(rendered.error().message, Not(HasSubstr("evil")));
   }
-  fields[0].value = "Booking.com";
+  fields[0].value = "J. St.Louis, v2.1";
   EXPECT_TRUE(sender->render(decision, subject, fields, kNow, "sms", "en").has_value());
 }
 

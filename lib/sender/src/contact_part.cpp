@@ -1,9 +1,11 @@
 #include "contact_part.hpp"
 
 #include <exception>
+#include <limits>
 #include <variant>
 
 #include "segment_values.hpp"
+#include "tactful/core/key.hpp"
 
 namespace tactful {
 namespace {
@@ -40,6 +42,16 @@ std::string_view zone_of(const Subject& subject, const ContactAbout& about) noex
   return {};
 }
 
+// For an experiment that names no policy, where the sender knows what customers have said: objections, lists and
+// repeated messages bind, and nothing else does.
+ContactPolicy objections_only() {
+  ContactPolicy made;
+  made.key = "objections-only";
+  made.consent = ConsentBasis::kOptOut;
+  made.add_ons = std::numeric_limits<std::int64_t>::max();
+  return made;
+}
+
 ContactRequest request_of(const CompiledExperiment& compiled, const Subject& subject, const ContactAbout& about,
                           const SegmentValues& segments) {
   ContactRequest request;
@@ -72,6 +84,9 @@ std::int64_t copy(const std::array<std::atomic<std::int64_t>, kContactReasons>& 
 
 }  // namespace
 
+ContactPart::ContactPart(std::shared_ptr<ContactState> state)
+    : state_(std::move(state)), objections_only_(objections_only()) {}
+
 std::string_view ContactPart::reminder_of(const CompiledExperiment& compiled) noexcept {
   if (compiled.contact != nullptr) {
     for (const ReminderStates& one : compiled.contact->tickets.reminders) {
@@ -89,13 +104,13 @@ ContactDecision ContactPart::decide(const CompiledExperiment* compiled, const Su
       decision = unavailable({ErrorCode::kNotFound, "the catalogue has no such experiment, so no contact policy",
                               "experiment", "check the key, or decide by other means"},
                              now);
-    } else if (compiled->contact == nullptr) {
+    } else if (compiled->contact == nullptr && state_ == nullptr) {
       decision = allowed();
     } else if (state_ == nullptr) {
       decision = no_state(now);
     } else {
       const SegmentValues segments(subject.attributes);
-      decision = state_->decide(*compiled->contact, request_of(*compiled, subject, about, segments), now);
+      decision = state_->decide(policy_for(*compiled), request_of(*compiled, subject, about, segments), now);
     }
   } catch (const std::exception&) {  // no memory
     decision = ContactDecision{};
@@ -109,16 +124,33 @@ Reservation ContactPart::reserve(const CompiledExperiment& compiled, const Subje
                                  std::string_view message_id, TimeMs now) noexcept {
   Reservation reservation;
   try {
-    if (compiled.contact == nullptr) {
+    if (compiled.contact == nullptr && state_ == nullptr) {
       reservation.decision = allowed();
     } else if (state_ == nullptr) {
       reservation.decision = no_state(now);
     } else {
       const SegmentValues segments(subject.attributes);
-      reservation = state_->reserve(*compiled.contact, request_of(compiled, subject, about, segments), message_id, now);
+      reservation =
+          state_->reserve(policy_for(compiled), request_of(compiled, subject, about, segments), message_id, now);
     }
   } catch (const std::exception&) {
     reservation.decision = ContactDecision{};
+    reservation.decision.until = now + kAskAgain;
+  }
+  count(at_send_, reservation.decision.reason);
+  return reservation;
+}
+
+Reservation ContactPart::refuse_other_channel(std::string_view checked_for, TimeMs now) noexcept {
+  Reservation reservation;
+  reservation.decision.verdict = ContactVerdict::kDoNotContact;
+  reservation.decision.reason = ContactReason::kInvalidRequest;
+  try {
+    const std::string name = is_key(checked_for) ? " \"" + std::string(checked_for) + "\"" : "";
+    reservation.decision.error =
+        Error{ErrorCode::kInvalidArgument, "the message was written and checked for another channel" + name, "channel",
+              "render it for the channel that it is sent on"};
+  } catch (const std::exception&) {  // no memory; refused all the same
     reservation.decision.until = now + kAskAgain;
   }
   count(at_send_, reservation.decision.reason);

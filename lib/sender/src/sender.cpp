@@ -26,6 +26,14 @@ std::string exposure_id(const CompiledExperiment& compiled, std::string_view cli
   return id.append(compiled.experiment.key).append(":").append(client_id);
 }
 
+// Of two opt-outs at one moment, for two channels, each stands; so do those that two programs report under one id.
+std::string contact_event_id(const Outcome& outcome, std::string_view source) {
+  std::string id = outcome.event_id.empty() ? std::string(outcome.kind) + "/" + std::to_string(outcome.at)
+                                            : std::string(outcome.event_id);
+  for (const std::string_view part : {source, outcome.purpose, outcome.channel}) id.append("/").append(part);
+  return id;
+}
+
 // What was randomised, where that is not the unit: a switchback's exposures carry their time slot.
 std::string cluster_of(const CompiledExperiment& compiled, const Subject& subject, TimeMs now) {
   if (!compiled.experiment.is_clustered()) return {};
@@ -66,7 +74,9 @@ class CatalogueSender final : public Sender {
       }
       const CompiledExperiment& compiled = *decision.experiment();
       describe_contact(compiled, decision, message, subject, about, now, contact);
-      contact.reservation = contact_.reserve(compiled, subject, about, contact.message_id, now);
+      contact.reservation = message.channel.empty() || message.channel == about.channel
+                                ? contact_.reserve(compiled, subject, about, contact.message_id, now)
+                                : contact_.refuse_other_channel(message.channel, now);
       contact.record.ticket_before = contact.reservation.ticket_before;
       if (contact.is_allowed()) {
         const Status noted = note_contact(contact, "contact/" + contact.message_id, "reserved", {});
@@ -99,8 +109,15 @@ class CatalogueSender final : public Sender {
   }
 
   [[nodiscard]] Status release(const Contact& contact) override {
-    if (contact_.state() == nullptr || contact.reservation.contact.is_none()) return {};
-    return contact_.state()->release(contact.reservation.contact);
+    if (!contact.is_allowed()) return {};
+    if (contact_.state() != nullptr && !contact.reservation.contact.is_none()) {
+      if (Status given_back = contact_.state()->release(contact.reservation.contact); !given_back) return given_back;
+    }
+    try {
+      return note_contact(contact, "contact/" + contact.message_id + "/released", "released", "released");
+    } catch (const std::bad_alloc&) {
+      return out_of_memory();
+    }
   }
 
   [[nodiscard]] Decision decide(std::string_view experiment, const Subject& subject,
@@ -174,7 +191,7 @@ class CatalogueSender final : public Sender {
     Composed text = compose(request, assigned);
     if (text.text) {
       note(EventType::kDelivery, decision, subject, now, channel, assigned, {});
-      return Rendered{*std::move(text.text), decision.variant, false, ""};
+      return Rendered{*std::move(text.text), decision.variant, false, "", std::string(channel)};
     }
     const bool falls_back = text.has_words && compiled->experiment.policy.incomplete == Incomplete::kControl;
     if (!falls_back || assigned == 0) {
@@ -187,7 +204,8 @@ class CatalogueSender final : public Sender {
       return both(text.text.error(), fallback.text.error());
     }
     note(EventType::kDelivery, decision, subject, now, channel, 0, text.reason);
-    return Rendered{*std::move(fallback.text), compiled->experiment.control().key, true, text.text.error().message};
+    return Rendered{*std::move(fallback.text), compiled->experiment.control().key, true, text.text.error().message,
+                    std::string(channel)};
   }
 
   // What all events of one decision have in common. Everything it views outlives the call of record().
@@ -223,9 +241,8 @@ class CatalogueSender final : public Sender {
   [[nodiscard]] Status tell_contact_state(const Outcome& outcome) {
     ContactState* state = contact_.state();
     if (state == nullptr) return {};
-    std::string made;
-    std::string_view id = outcome.event_id;
-    if (id.empty()) id = made = std::string(outcome.kind) + "/" + std::to_string(outcome.at);
+    const std::string id =
+        contact_event_id(outcome, outcome.source.empty() ? std::string_view(source_) : outcome.source);
     const auto status = [](const Result<Recorded>& recorded) { return recorded ? Status() : Status(recorded.error()); };
     if (outcome.kind == "opted_out")
       return status(state->opt_out(outcome.unit, outcome.purpose, outcome.channel, outcome.at, id));
@@ -275,10 +292,10 @@ class CatalogueSender final : public Sender {
     event.phase = contact.phase;
     event.reason = reason;
     event.kind = kind;
-    event.channel = record.channel;
+    event.channel = if_key(record.channel, "channel");
     event.ticket = record.ticket;
     event.assignee = record.assignee;
-    event.ticket_before = record.ticket_before;
+    event.ticket_before = if_key(record.ticket_before, "ticket state");
     event.ticket_after = record.ticket_after;
     const Status status = journal_->record(event);
     if (!status.ok() && log_ != nullptr) log_->log(LogLevel::kWarning, describe(status.error()));
@@ -292,18 +309,26 @@ class CatalogueSender final : public Sender {
       const CompiledExperiment& compiled = *decision.experiment();
       const std::string cluster = cluster_of(compiled, subject, now);
       const std::string id = event_id_of(EventType::kHold, compiled, at_send ? "reserve" : "contact", now);
-      Event event = event_of(EventType::kHold, decision, subject, now, about.channel, cluster);
+      Event event = event_of(EventType::kHold, decision, subject, now, if_key(about.channel, "channel"), cluster);
       if (!at_send) event.variant = event.wording_fingerprint = {};
       event.event_id = id;
       event.reason = to_string(answer.reason);
       event.ticket = about.ticket;
       event.assignee = about.assignee;
-      event.ticket_before = answer.ticket_state;
+      event.ticket_before = if_key(answer.ticket_state, "ticket state");
       const Status status = journal_->record(event);
       if (!status.ok() && log_ != nullptr) log_->log(LogLevel::kWarning, describe(status.error()));
     } catch (const std::bad_alloc&) {
       if (log_ != nullptr) log_->log(LogLevel::kWarning, "out of memory while recording a hold");
     }
+  }
+
+  // The name, where it is one that the journal takes: what the caller wrote wrongly must not lose the event.
+  std::string_view if_key(std::string_view name, std::string_view what) const {
+    if (name.empty() || is_key(name)) return name;
+    if (log_ != nullptr)
+      log_->log(LogLevel::kWarning, "a " + std::string(what) + " that is no key is left out of an event");
+    return {};
   }
 
   // What became of the message. A failure to record it must not stop the message: the exposure, which counts, is
@@ -314,7 +339,7 @@ class CatalogueSender final : public Sender {
     const CompiledExperiment& compiled = *decision.experiment();
     const std::string id = event_id_of(type, compiled, decision.phase, now);
     const std::string cluster = cluster_of(compiled, subject, now);
-    Event event = event_of(type, decision, subject, now, channel, cluster);
+    Event event = event_of(type, decision, subject, now, if_key(channel, "channel"), cluster);
     event.event_id = id;
     event.variant = compiled.experiment.variants[variant].key;
     event.wording_fingerprint = compiled.wording_fingerprints[variant];

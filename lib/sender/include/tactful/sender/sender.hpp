@@ -22,7 +22,8 @@ struct SenderOptions {
   std::string_view source = "sender";  ///< Name of this program in its events; a key.
   CatalogueOptions catalogue = {};     ///< A last good copy, edits refused; the log is the sender's.
   /// Consent, lists and earlier contacts, shared by all sender processes. Without it nobody may be contacted for an
-  /// experiment that names a contact policy.
+  /// experiment that names a contact policy. With it, an experiment that names none keeps to what customers have said:
+  /// opt-outs, the do-not-contact list and repeated messages bind; caps, hours and cool-downs need a policy.
   std::shared_ptr<ContactState> contact = {};
 };
 
@@ -50,6 +51,7 @@ struct Rendered {
   std::string_view variant;  ///< Whose text it is: the assigned variant, or control when degraded.
   bool degraded = false;     ///< The assigned text could not be completed and control's was used.
   std::string why;           ///< Fields that were missing or rules that were broken, when degraded.
+  std::string channel = {};  ///< What it was written and checked for; empty: for every channel.
 };
 
 /// An outcome as the sender's program learns it, now or weeks later.
@@ -72,7 +74,8 @@ struct Outcome {
 ///   auto message = sender.render(decision, subject, fields, now, "sms");
 ///   auto contact = sender.reserve(decision, *message, subject, about, now);
 ///   if (contact.is_allowed()) ...send message->text, then sender.complete(contact, AttemptOutcome::kDelivered, now);
-/// The first and the last two steps are for experiments with a contact policy; without one they allow everything.
+/// The first and the last two steps need a contact state (SenderOptions::contact); without one they allow everything
+/// where the experiment names no contact policy, and nothing where it does.
 /// Thread-safety: every member from any thread.
 class Sender {
  public:
@@ -89,7 +92,8 @@ class Sender {
   /// all variants alike. A refusal has its reason and, for a hold, the moment to ask again; it is counted
   /// (contact_counters()), and for a subject that would be enrolled recorded as a hold without a variant, with the
   /// decision's reason. Fails closed: when the state cannot be read, the policy has no state, or the experiment is
-  /// unknown, it is a hold (state_unavailable) with the error. An experiment without a policy allows everything.
+  /// unknown, it is a hold (state_unavailable) with the error. For an experiment without a policy opt-outs
+  /// and the do-not-contact list decide; without a state too, everything is allowed.
   [[nodiscard]] virtual ContactDecision may_contact(std::string_view experiment, const Subject& subject,
                                                     const ContactAbout& about, TimeMs now) noexcept = 0;
 
@@ -111,7 +115,8 @@ class Sender {
                                       Journal::Ack ack = {}) = 0;
 
   /// Writes the variant's message: from its wording's file (text for channel and language, typed fields, passages by
-  /// the subject's attributes), or from its plain text. `language` empty: the subject's attribute `language`, else the
+  /// the subject's attributes), or from its plain text. A channel that is empty or that no rule knows is checked by the
+  /// rules of every channel. `language` empty: the subject's attribute `language`, else the
   /// file's first for the channel. Guarantee: what is returned is complete and breaks no rule of severity error of the
   /// catalogue's packs that the wording has not accepted, whatever the values are and whatever fails; otherwise nothing
   /// is. When a field is missing or ill-typed, a rule is broken with these values or there is no such text, control's
@@ -128,7 +133,9 @@ class Sender {
   /// Reserves the contact immediately before sending `message`: decides again, with what other senders have done
   /// meanwhile, and records it durably in the contact state. Allowed: send, and then complete() it; a contact event
   /// (reason `reserved`) tells who, which channel, ticket, state and words. Otherwise nothing may be sent, and a hold
-  /// is recorded with the variant. Fails closed as may_contact() does.
+  /// is recorded with the variant, also where names in `about` are no keys (they are left out). A message that was
+  /// rendered for another channel than `about` names is refused (invalid_request): its words were not checked for it.
+  /// Fails closed as may_contact() does.
   [[nodiscard]] virtual Contact reserve(const Decision& decision, const Rendered& message, const Subject& subject,
                                         const ContactAbout& about, TimeMs now) noexcept = 0;
 
@@ -138,7 +145,9 @@ class Sender {
   [[nodiscard]] virtual Status complete(const Contact& contact, AttemptOutcome outcome, TimeMs at,
                                         std::string_view ticket_after = {}) = 0;
 
-  /// Gives back a contact that was certainly not made. Errors: those of ContactState::release().
+  /// Gives back a contact that was certainly not made: in the contact state, and as a contact event of kind and reason
+  /// `released`, after which `reserved` no longer stands for a message. Of a contact that was refused there is nothing
+  /// to give back. Errors: those of ContactState::release(), and then nothing is recorded; those of Journal::record().
   [[nodiscard]] virtual Status release(const Contact& contact) = 0;
 
   /// Records an outcome. With a contact state, also there, before the journal: `opted_out` is in force from the next
