@@ -51,7 +51,9 @@ sqlite3* open_raw(const std::filesystem::path& file) {
 class World {
  public:
   World() {
-    state_ = std::move(*ContactState::open(file(), key_));
+    ContactStateOptions options;
+    options.create = true;
+    state_ = std::move(*ContactState::open(file(), key_, options));
     std::vector<ContactId> ids;
     for (int i = 0; i < kCustomers; ++i) ids.push_back(key_.unit(unit(static_cast<std::uint64_t>(i))));
     std::sort(ids.begin(), ids.end());

@@ -40,7 +40,7 @@ TEST(ContactDecision, ConsentInForceIsTheLatestThatCovers) {
   EXPECT_EQ(decide(strict, facts), "do_not_contact no_consent");
   facts.consents.push_back({{}, ConsentKind::kOptIn, "", "", kNoon - 9});
   EXPECT_EQ(decide(strict, facts), "allowed allowed");
-  facts.consents.push_back({{}, ConsentKind::kOptOut, "marketing", "", kNoon - 8});
+  facts.consents.push_back({{}, ConsentKind::kOptOut, "commercial", "", kNoon - 8});
   EXPECT_EQ(decide(strict, facts), "allowed allowed");
   facts.consents.push_back({{}, ConsentKind::kOptOut, "", "sms", kNoon - 7});
   EXPECT_EQ(decide(strict, facts), "do_not_contact opted_out");
@@ -94,7 +94,7 @@ TEST(ContactDecision, CapsCountCalendarPeriodsOfTheCustomerAndSlidingOnes) {
   EXPECT_EQ(decide(cap("lifetime", 2), two), "do_not_contact lifetime_cap");
   EXPECT_EQ(decide(cap("lifetime", 3), two), "allowed allowed");
   EXPECT_EQ(decide(cap("day", 1, R"(, "channels": ["call"])"), two), "allowed allowed");
-  EXPECT_EQ(decide(cap("day", 1, R"(, "purposes": ["marketing"])"), two), "allowed allowed");
+  EXPECT_EQ(decide(cap("day", 1, R"(, "purposes": ["commercial"])"), two), "allowed allowed");
   UnitFacts given_back = made({contact(kNoon - 1)});
   given_back.contacts[0].is_released = true;
   EXPECT_EQ(decide(cap("day", 1), given_back), "allowed allowed");

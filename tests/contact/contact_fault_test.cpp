@@ -37,8 +37,8 @@ void expect_hold(const ContactDecision& decision, ErrorCode code) {
 
 TEST_F(ContactFault, OpeningSaysWhatIsWrong) {
   ContactStateOptions options;
-  options.create = false;
-  EXPECT_EQ(open_error(options).code, ErrorCode::kNotFound);
+  EXPECT_EQ(open_error(options).code, ErrorCode::kNotFound);  // nothing makes a missing state but who asks for it
+  EXPECT_FALSE(std::filesystem::exists(file()));
   { const auto made = open(); }
   EXPECT_EQ(open_error({}, 8).code, ErrorCode::kRefused);
   {
@@ -90,6 +90,21 @@ TEST_F(ContactFault, ALockedFileHolds) {
   expect_hold(state->reserve(policy(), request(), "m", kNoon).decision, ErrorCode::kUnavailable);
   other.exec("ROLLBACK");
   EXPECT_TRUE(state->reserve(policy(), request(), "m", kNoon).decision.is_allowed());
+}
+
+TEST_F(ContactFault, AFileThatIsGoneOrReplacedHolds) {
+  const auto state = open();
+  ASSERT_TRUE(state->opt_out("li", "", "", kNoon, ""));
+  std::filesystem::rename(file(), folder_ / "moved.db");
+  expect_hold(state->decide(policy(), request("wang"), kNoon), ErrorCode::kUnavailable);
+  expect_hold(state->reserve(policy(), request("wang"), "m", kNoon).decision, ErrorCode::kUnavailable);
+  EXPECT_EQ(state->opt_out("wang", "", "", kNoon, "").error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(open_error().code, ErrorCode::kNotFound);
+  { const auto another = open(); }
+  expect_hold(state->decide(policy(), request("wang"), kNoon), ErrorCode::kUnavailable);
+  std::filesystem::rename(folder_ / "moved.db", file());  // put back
+  EXPECT_TRUE(state->decide(policy(), request("wang"), kNoon).is_allowed());
+  EXPECT_EQ(said(state->decide(policy(), request("li"), kNoon)), "do_not_contact opted_out");
 }
 
 TEST_F(ContactFault, ReadOnlyDecidesAndReservesNothing) {

@@ -57,6 +57,7 @@ class ContactFixture : public ::testing::Test {
  protected:
   [[nodiscard]] std::filesystem::path file() const { return folder_ / "contact.db"; }
   [[nodiscard]] std::unique_ptr<ContactState> open(ContactStateOptions options = {}) const {
+    options.create = true;
     auto state = ContactState::open(file(), contact_identity(), options);
     if (!state) throw std::runtime_error(describe(state.error()));
     return std::move(*state);

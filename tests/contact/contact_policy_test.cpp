@@ -64,6 +64,10 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             R"("tiers": [{"key": "a", "segment": "s", "values": ["v"]}, {"key": "a", "segment": "s", "values": ["w"]}])",
             "error duplicate /tiers/1/key"},
+        Mistake{R"("tiers": [{"key": "a", "segment": "s", "values": []}])", "warning empty-tier /tiers/0/values"},
+        Mistake{R"("hours": [{"channels": ["call"], "from": "09:00"}])", "warning no-hours /hours"},
+        Mistake{R"("cool_down": {"escalatd": "3d", "normal": "1d"})", "warning cool-down /cool_down/escalatd"},
+        Mistake{R"("cool_down": {"escalated": "3d"})", "warning cool-down /cool_down"},
         Mistake{R"("failed_attempts": {"most": 3})", "error missing /failed_attempts/hold"},
         Mistake{R"("add_ons": 2)", "error range /add_ons"},
         Mistake{R"("cool_down": {"normal": "soon"})", "error duration /cool_down/normal"},
@@ -136,7 +140,7 @@ TEST_P(BuiltIn, IsGoodCompleteAndReadsBackEqual) {
   for (int day = 0; day < 400; ++day)
     for (const char* channel : {"sms", "call", "email"})
       ASSERT_FALSE(policy.hours.is_open(channel, zone.first_moment(20'454 + day, 180), zone));
-  EXPECT_EQ(policy.basis_of("marketing"), ConsentBasis::kOptIn);
+  EXPECT_EQ(policy.basis_of("commercial"), ConsentBasis::kOptIn);
 }
 
 INSTANTIATE_TEST_SUITE_P(Region, BuiltIn, ::testing::Values("cn", "eu", "us"));

@@ -42,7 +42,7 @@ TEST_F(ContactStateTest, AMessageIsReservedOnceAndGivenBackOnlyIfItWasNotMade) {
   EXPECT_TRUE(
       state->reserve(rules, request("wang"), "m-1", kNoon).decision.is_allowed());  // another customer's message
   ASSERT_TRUE(state->release(made.contact));
-  EXPECT_TRUE(state->reserve(rules, request(), "m-1", kNoon + kDay).decision.is_allowed());
+  ASSERT_TRUE(state->release(made.contact));  // again: nothing changes
   ASSERT_TRUE(state->complete(made.contact, AttemptOutcome::kConnected));
   ASSERT_TRUE(state->complete(made.contact, AttemptOutcome::kFailed));  // a late, worse report
   EXPECT_EQ(state->facts("li")->contacts.at(0).outcome, AttemptOutcome::kConnected);
@@ -60,14 +60,113 @@ TEST_F(ContactStateTest, AnOptOutHoldsAtOnceAlsoBehindAFastClock) {
   EXPECT_EQ(said(other->decide(rules, request(), kNoon)), "do_not_contact opted_out");
   EXPECT_EQ(one->opt_out("li", "", "", kNoon + kDay, "stop").value(), Recorded::kKnown);
   ASSERT_TRUE(one->record_consent("li", ConsentKind::kOptIn, "", "", kNoon + 2 * kHour, "back"));
-  EXPECT_EQ(said(other->decide(rules, request(), kNoon)), "allowed allowed");
+  EXPECT_EQ(said(other->decide(rules, request(), kNoon + 2 * kHour - 1)), "do_not_contact opted_out");  // not yet
+  EXPECT_EQ(said(other->decide(rules, request(), kNoon + 2 * kHour)), "allowed allowed");
+}
+
+TEST_F(ContactStateTest, ALiveEntryOfAListHoldsAtOnceAlsoBehindAFastClock) {
+  const auto state = open();
+  ASSERT_TRUE(state->record_list("li", ContactList::kDoNotContact, false, "", kNoon + kHour, "fast"));
+  ContactEntry entry;
+  entry.unit = "li";
+  entry.list = ContactList::kDoNotContact;
+  ASSERT_EQ(state->record_entries({&entry, 1}, kNoon).value(), 1);
+  EXPECT_EQ(said(state->decide(policy(), request(), kNoon)), "do_not_contact do_not_contact_list");
+  EXPECT_EQ(said(state->decide(policy(), request(), kNoon + 2 * kHour)), "do_not_contact do_not_contact_list");
+}
+
+TEST_F(ContactStateTest, NoIdLosesAnObjection) {
+  const ContactPolicy rules = policy();
+  const auto state = open();
+  const auto verdict = [&](std::string_view unit, std::string_view channel) {
+    return to_string(state->decide(rules, request(unit, channel), kNoon + kDay).reason);
+  };
+  // Of a second channel, or after a permission, under the id of the first.
+  EXPECT_EQ(state->opt_out("li", "", "sms", kNoon, "e").value(), Recorded::kNew);
+  EXPECT_EQ(state->opt_out("li", "", "call", kNoon, "e").value(), Recorded::kNew);
+  EXPECT_EQ(state->opt_out("li", "", "call", kNoon, "e").value(), Recorded::kKnown);
+  EXPECT_EQ(verdict("li", "sms"), "opted_out");
+  EXPECT_EQ(verdict("li", "call"), "opted_out");
+  ASSERT_TRUE(state->record_consent("wang", ConsentKind::kOptIn, "", "", kNoon, "e"));
+  EXPECT_EQ(state->opt_out("wang", "", "", kNoon + kHour, "e").value(), Recorded::kNew);
+  EXPECT_EQ(verdict("wang", "sms"), "opted_out");
+  // An older permission under the id of an objection does not take its place; nor does an older time of its own.
+  ASSERT_TRUE(state->opt_out("sun", "", "", kNoon + kHour, "e"));
+  ASSERT_TRUE(state->record_consent("sun", ConsentKind::kOptIn, "", "", kNoon - kHour, "e"));
+  EXPECT_EQ(verdict("sun", "sms"), "opted_out");
+  ASSERT_TRUE(state->record_consent("sun", ConsentKind::kOptIn, "", "", kNoon, "f"));
+  EXPECT_EQ(state->record_consent("sun", ConsentKind::kOptOut, "", "", kNoon - kDay, "e").value(), Recorded::kKnown);
+  EXPECT_EQ(verdict("sun", "sms"), "opted_out");
+  // Entries of lists alike.
+  ASSERT_TRUE(state->record_list("qian", ContactList::kDoNotContact, true, "", kNoon, "e"));
+  ASSERT_TRUE(state->record_list("qian", ContactList::kDoNotContact, false, "", kNoon - kHour, "e"));
+  EXPECT_EQ(verdict("qian", "sms"), "do_not_contact_list");
+}
+
+TEST_F(ContactStateTest, EntriesAreRecordedAllOrNone) {
+  const auto state = open();
+  ContactEntry good, bad;
+  good.unit = "li";
+  bad.unit = "wang";
+  bad.channel = "SMS";
+  const ContactEntry both[] = {good, bad};
+  EXPECT_EQ(state->record_entries(both, kNoon).error().where, "channel");
+  EXPECT_THAT(state->facts("li")->consents, IsEmpty());
+  const ContactEntry twice[] = {good, good};
+  EXPECT_EQ(state->record_entries(twice, kNoon).value(), 1);
+}
+
+TEST_F(ContactStateTest, GivingBackTwiceTakesNobodyElsesReservation) {
+  const ContactPolicy rules = policy(R"("caps": [{"period": "day", "most": 1}])");
+  const auto state = open();
+  const Reservation first = state->reserve(rules, request(), "m-1", kNoon);
+  ASSERT_TRUE(state->release(first.contact));
+  const Reservation second = state->reserve(rules, request(), "m-1", kNoon);  // another sender, the same moment
+  ASSERT_TRUE(second.decision.is_allowed());
+  EXPECT_NE(first.contact, second.contact);
+  EXPECT_EQ(state->contact_of("li", "m-1"), second.contact);
+  EXPECT_EQ(state->release(first.contact).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(said(state->reserve(rules, request(), "m-2", kNoon).decision),
+            "hold contact_cap 2026-05-14T16:00:00.000Z");  // the second one stands
+  EXPECT_EQ(said(state->reserve(rules, request(), "m-1", kNoon).decision), "do_not_contact duplicate");
+  ASSERT_TRUE(state->release(second.contact));
+  // The first sender reports after all that it had sent: nobody sends the message again.
+  ASSERT_TRUE(state->complete(first.contact, AttemptOutcome::kDelivered));
+  EXPECT_EQ(said(state->reserve(policy(), request(), "m-1", kNoon + kDay).decision), "do_not_contact duplicate");
+}
+
+TEST_F(ContactStateTest, TextsOfARequestAreKeysAndUnknownZonesAreKeptNowhere) {
+  struct Sink final : LogSink {
+    void log(LogLevel, std::string_view message) noexcept override { text.append(message); }
+    std::string text;
+  } sink;
+  ContactStateOptions options;
+  options.create = true;
+  const auto state = ContactState::open(file(), contact_identity(), options, &sink).value();
+  ContactRequest wish = request();
+  wish.ticket_state = "Frau Meier, Tel. 0171";
+  EXPECT_EQ(said(state->decide(policy(), wish, kNoon)), "do_not_contact invalid_request");
+  wish.ticket_state = "";
+  wish.reminder = "Frau Meier";
+  EXPECT_EQ(said(state->decide(policy(), wish, kNoon)), "do_not_contact invalid_request");
+  wish.reminder = "";
+  wish.zone = "Meier-zone";
+  const ContactPolicy rules =
+      policy(R"("ladder": {"respond_within": "1d", "steps": [{"key": "a", "action": "remind"}]})");
+  ASSERT_TRUE(state->reserve(rules, wish, "m", kNoon).decision.is_allowed());
+  EXPECT_THAT(sink.text, HasSubstr("time zone"));
+  EXPECT_THAT(sink.text, ::testing::Not(HasSubstr("Meier")));
+  EXPECT_THAT(state->export_unit("li")->dump(), ::testing::Not(HasSubstr("Meier")));
+  wish.zone = "Europe/Berlin";
+  ASSERT_TRUE(state->reserve(rules, wish, "m-2", kNoon).decision.is_allowed());
+  EXPECT_THAT(state->export_unit("li")->dump(), HasSubstr("Europe/Berlin"));
 }
 
 TEST_F(ContactStateTest, EventsCountOnceAndTheEarlierContentStands) {
   const auto state = open();
   EXPECT_EQ(state->record_complaint("li", "normal", kNoon, "c-1").value(), Recorded::kNew);
   EXPECT_EQ(state->record_complaint("li", "escalated", kNoon + 1, "c-1").value(), Recorded::kKnown);
-  EXPECT_EQ(state->record_complaint("li", "escalated", kNoon - 1, "c-1").value(), Recorded::kKnown);
+  EXPECT_EQ(state->record_complaint("li", "escalated", kNoon - 1, "c-1").value(), Recorded::kNew);
   ASSERT_THAT(state->facts("li")->complaints, SizeIs(1));
   EXPECT_EQ(state->facts("li")->complaints[0].severity, "escalated");
   EXPECT_EQ(state->facts("li")->complaints[0].at, kNoon - 1);
@@ -136,7 +235,7 @@ TEST_F(ContactStateTest, UnknownZonesUseTheFixedOffsetAndSaySo) {
   wish.zone = "Europe/Berlin";
   EXPECT_TRUE((*without)->decide(rules, wish, night).zone_is_fallback);
   EXPECT_EQ(said((*without)->decide(rules, wish, night)), "hold quiet_hours 2026-05-15T01:00:00.000Z");
-  EXPECT_THAT(sink.messages, ElementsAre(HasSubstr("Europe/Berlin"), HasSubstr("Asia/Shanghai")));  // once each
+  EXPECT_THAT(sink.messages, ElementsAre(HasSubstr("customer's time zone"), HasSubstr("Asia/Shanghai")));  // once each
 }
 
 TEST_F(ContactStateTest, ExportShowsEveryRowAndForgettingRemovesThem) {
@@ -152,7 +251,7 @@ TEST_F(ContactStateTest, ExportShowsEveryRowAndForgettingRemovesThem) {
   ASSERT_TRUE(state->record_ticket(rules.tickets, "li", "T-1", "open", kNoon, ""));
   ASSERT_TRUE(state->record_response("li", "T-9", kNoon, ""));
   ASSERT_TRUE(state->record_complaint("li", "normal", kNoon, ""));
-  ASSERT_TRUE(state->opt_out("li", "marketing", "", kNoon, ""));
+  ASSERT_TRUE(state->opt_out("li", "commercial", "", kNoon, ""));
   ASSERT_TRUE(state->record_list("li", ContactList::kDoNotContact, true, "call", kNoon, ""));
   ASSERT_TRUE(state->record_complaint("wang", "normal", kNoon, ""));
   const Json all = *state->export_unit("li");

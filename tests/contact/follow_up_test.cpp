@@ -1,5 +1,7 @@
 #include "tactful/contact/follow_up.hpp"
 
+#include <set>
+
 #include "contact_fixture.hpp"
 
 namespace tactful::test {
@@ -124,6 +126,40 @@ TEST_F(Ladder, TicketsAndDeadlinesOfTheirOwnArePartOfIt) {
   ASSERT_TRUE(state_->move_ticket(rules.tickets, "li", "T-1", "closed", kNoon + kHour, ""));
   EXPECT_THAT(due(rules, kNoon + kHour), ElementsAre("second do_not_contact ticket_state"));
   EXPECT_EQ(last_.awaiting.ticket_state, "closed");
+}
+
+TEST_F(Ladder, ALongListIsReadInBatchesEachCustomerOnce) {
+  const ContactPolicy rules = ladder();
+  constexpr int kCustomers = 450;  // more than two batches, many with one deadline
+  for (int i = 0; i < kCustomers; ++i)
+    ASSERT_TRUE(state_->reserve(rules, request("u" + std::to_string(i)), "m", kNoon + i % 3).decision.is_allowed());
+  const ContactPolicy policies[] = {rules};
+  const auto list = state_->due(policies, kNoon + 4 * kDay - kHour).value();
+  EXPECT_EQ(list.size(), static_cast<std::size_t>(kCustomers));
+  std::set<ContactId> customers;
+  for (const DueStep& one : list) customers.insert(one.awaiting.unit);
+  EXPECT_EQ(customers.size(), static_cast<std::size_t>(kCustomers));  // each once
+}
+
+TEST_F(Ladder, EndsWhenItsStepsAreTakenForGood) {
+  const ContactPolicy policies[] = {ladder()};
+  const Reservation made = state_->reserve(policies[0], request(), "m-1", kNoon);
+  const auto awaiting = [&] { return state_->export_unit("li")->find("awaiting")->as_array().size(); };
+  ASSERT_TRUE(state_->take_step(made.contact, "escalate", kNoon));
+  ASSERT_TRUE(state_->take_step(made.contact, "third", kNoon));
+  ContactRequest follow = request();
+  follow.follow_up_of = made.contact;
+  follow.step = "second";
+  const Reservation second = state_->reserve(policies[0], follow, "m-2", kNoon + 3 * kDay);
+  EXPECT_EQ(state_->end_finished(policies).value(), 0);  // the reminder may still be given back
+  EXPECT_EQ(awaiting(), 1u);
+  ASSERT_TRUE(state_->complete(second.contact, AttemptOutcome::kFailed));
+  EXPECT_EQ(state_->end_finished({}).value(), 0);  // of no policy
+  EXPECT_EQ(state_->end_finished(policies).value(), 1);
+  EXPECT_EQ(awaiting(), 0u);
+  follow.step = "third";
+  EXPECT_EQ(said(state_->reserve(policies[0], follow, "m-3", kNoon + 4 * kDay).decision),
+            "do_not_contact ladder_ended");
 }
 
 TEST_F(Ladder, PriorityCustomersComeFirst) {

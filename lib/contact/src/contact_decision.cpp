@@ -24,7 +24,10 @@ std::optional<Error> mistake_in(const ContactRequest& request, TimeMs now) {
   if (request.unit.empty()) return wrong("the customer's id is missing", "");
   if (!is_key(request.channel))
     return wrong("the channel is no key", "sms, call, email, chat, app or a key of your own");
-  if (!is_key(request.purpose)) return wrong("the purpose is no key", "for example service, marketing or collection");
+  if (!is_key(request.purpose)) return wrong("the purpose is no key", "for example service, commercial or collection");
+  if (!request.reminder.empty() && !is_key(request.reminder)) return wrong("the kind of reminder is no key", "");
+  if (!request.ticket_state.empty() && !is_key(request.ticket_state))
+    return wrong("the ticket's state is no key", "one of the policy's ticket states");
   if (request.add_ons < 0) return wrong("the number of add-ons is negative", "");
   if (!request.follow_up_of.is_none() && !is_key(request.step)) return wrong("a follow-up's step is no key", "");
   if (now < kEarliestContact || now > kLatestContact) return wrong("the time is outside the years 1970 to 9000", "");
@@ -33,9 +36,9 @@ std::optional<Error> mistake_in(const ContactRequest& request, TimeMs now) {
 
 // What waiting does not change, but for the lifetime cap.
 ContactReason standing_refusal(const ContactPolicy& policy, const ContactRequest& request, const UnitFacts& facts,
-                               bool is_priority) {
-  if (facts.is_on(ContactList::kDoNotContact, request.channel)) return ContactReason::kDoNotContactList;
-  const auto consent = facts.consent(request.purpose, request.channel);
+                               bool is_priority, TimeMs now) {
+  if (facts.is_on(ContactList::kDoNotContact, request.channel, now)) return ContactReason::kDoNotContactList;
+  const auto consent = facts.consent(request.purpose, request.channel, now);
   if (consent == ConsentKind::kOptOut) return ContactReason::kOptedOut;
   if (!consent && policy.basis_of(request.purpose) == ConsentBasis::kOptIn) return ContactReason::kNoConsent;
   if (is_priority && policy.priority == PriorityBehaviour::kPerson) return ContactReason::kPriorityPerson;
@@ -117,10 +120,10 @@ ContactDecision decide_contact(const ContactPolicy& policy, const TimeZone& zone
     decision.error = std::move(mistake);
     return decision;
   }
-  const bool is_priority = facts.is_on(ContactList::kPriority, request.channel);
+  const bool is_priority = facts.is_on(ContactList::kPriority, request.channel, now);
   const std::string_view state =
       policy.tickets.is_declared() ? state_judged(policy.tickets, request, facts) : request.ticket_state;
-  ContactReason refusal = standing_refusal(policy, request, facts, is_priority);
+  ContactReason refusal = standing_refusal(policy, request, facts, is_priority, now);
   if (refusal == ContactReason::kAllowed) refusal = ticket_refusal(policy.tickets, request, state);
   ContactDecision decision = refused(refusal);
   decision.is_priority = is_priority;

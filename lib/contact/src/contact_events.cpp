@@ -29,40 +29,99 @@ std::string content_of(const FactRow& fact) {
          "|" + std::string(fact.channel) + "|" + std::string(fact.subject);
 }
 
+// An objection must not be lost behind a permission, nor behind one of another channel or purpose, that came under the
+// same id: what is said is part of the identity. Keys hold no '|', so nothing runs into the id that follows.
+std::string scoped(std::string_view event_id, const FactRow& fact) {
+  if (event_id.empty() || fact.kind == FactKind::kComplaint) return std::string(event_id);
+  return "said:" + std::to_string(fact.code) + "|" + std::string(fact.channel) + "|" + std::string(fact.subject) + "|" +
+         std::string(event_id);
+}
+
+FactRow row_of(const ContactEntry& entry, TimeMs now) {
+  FactRow fact;
+  fact.kind = FactKind::kConsent;
+  if (entry.list) fact.kind = *entry.list == ContactList::kPriority ? FactKind::kPriority : FactKind::kDoNotContact;
+  const bool is_permission = entry.list ? !entry.is_on : entry.consent == ConsentKind::kOptIn;
+  fact.code = is_permission ? 1 : 0;
+  fact.at = entry.at.value_or(now);
+  fact.channel = entry.channel;
+  if (!entry.list) fact.subject = entry.purpose;
+  return fact;
+}
+
+static_assert(kCodeOptIn == 1 && kCodeOff == 1 && kCodeOptOut == 0 && kCodeOn == 0);
+
 }  // namespace
 
 Result<Recorded> ContactStateImpl::record(FactRow fact, std::string_view unit, std::string_view event_id) {
   if (auto mistake = mistake_in(unit, fact.channel, fact.subject, fact.at)) return *std::move(mistake);
   fact.unit = identity_.unit(unit);
-  fact.event = event_of(unit, event_id, content_of(fact));
+  fact.event = event_of(unit, scoped(event_id, fact), content_of(fact));
   return writing<Recorded>("cannot record the event", [&]() -> Result<Recorded> { return put_fact(*state_, fact); });
+}
+
+// Within a transaction.
+Recorded ContactStateImpl::put_entry(const ContactEntry& entry, TimeMs now) {
+  FactRow fact = row_of(entry, now);
+  fact.unit = identity_.unit(entry.unit);
+  fact.event = event_of(entry.unit, scoped(entry.event_id, fact), content_of(fact));
+  if (!entry.at && fact.code == 0) {
+    if (has_fact(*state_, fact)) return Recorded::kKnown;
+    fact.at = latest_permission(*state_, fact.unit, fact.kind, now);
+  }
+  return put_fact(*state_, fact);
+}
+
+Result<std::int64_t> ContactStateImpl::record_entries(std::span<const ContactEntry> entries, TimeMs now) {
+  for (const ContactEntry& entry : entries) {
+    if (auto mistake = mistake_in(entry.unit, entry.channel, entry.purpose, entry.at.value_or(now)))
+      return *std::move(mistake);
+  }
+  return writing<std::int64_t>("cannot record the entries", [&]() -> Result<std::int64_t> {
+    std::int64_t added = 0;
+    for (const ContactEntry& entry : entries) added += put_entry(entry, now) == Recorded::kNew ? 1 : 0;
+    return added;
+  });
+}
+
+Result<Recorded> ContactStateImpl::record_one(const ContactEntry& entry, TimeMs now) {
+  const auto added = record_entries({&entry, 1}, now);
+  if (!added) return added.error();
+  return *added > 0 ? Recorded::kNew : Recorded::kKnown;
 }
 
 Result<Recorded> ContactStateImpl::record_consent(std::string_view unit, ConsentKind kind, std::string_view purpose,
                                                   std::string_view channel, TimeMs at, std::string_view event_id) {
-  const int code = kind == ConsentKind::kOptIn ? kCodeOptIn : kCodeOptOut;
-  return record({{}, FactKind::kConsent, {}, at, code, channel, purpose}, unit, event_id);
+  ContactEntry entry;
+  entry.consent = kind;
+  entry.unit = unit;
+  entry.purpose = purpose;
+  entry.channel = channel;
+  entry.at = at;
+  entry.event_id = event_id;
+  return record_one(entry, at);
 }
 
 Result<Recorded> ContactStateImpl::opt_out(std::string_view unit, std::string_view purpose, std::string_view channel,
                                            TimeMs now, std::string_view event_id) {
-  if (auto mistake = mistake_in(unit, channel, purpose, now)) return *std::move(mistake);
-  FactRow fact{identity_.unit(unit), FactKind::kConsent, {}, now, kCodeOptOut, channel, purpose};
-  fact.event = event_of(unit, event_id, content_of(fact));
-  return writing<Recorded>("cannot record the opt-out", [&]() -> Result<Recorded> {
-    {
-      Query known = state_->query("SELECT 1 FROM facts WHERE unit = ? AND kind = 1 AND event = ?");
-      if (known.bind(fact.unit).bind(fact.event).step()) return Recorded::kKnown;
-    }
-    fact.at = latest_opt_in(*state_, fact.unit, now);
-    return put_fact(*state_, fact);
-  });
+  ContactEntry entry;
+  entry.unit = unit;
+  entry.purpose = purpose;
+  entry.channel = channel;
+  entry.event_id = event_id;
+  return record_one(entry, now);
 }
 
 Result<Recorded> ContactStateImpl::record_list(std::string_view unit, ContactList list, bool is_on,
                                                std::string_view channel, TimeMs at, std::string_view event_id) {
-  const FactKind kind = list == ContactList::kPriority ? FactKind::kPriority : FactKind::kDoNotContact;
-  return record({{}, kind, {}, at, is_on ? kCodeOn : kCodeOff, channel, {}}, unit, event_id);
+  ContactEntry entry;
+  entry.list = list;
+  entry.is_on = is_on;
+  entry.unit = unit;
+  entry.channel = channel;
+  entry.at = at;
+  entry.event_id = event_id;
+  return record_one(entry, at);
 }
 
 Result<Recorded> ContactStateImpl::record_complaint(std::string_view unit, std::string_view severity, TimeMs at,

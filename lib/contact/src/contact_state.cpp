@@ -39,14 +39,21 @@ Result<std::unique_ptr<ContactState>> ContactState::open(const std::filesystem::
 }
 
 ContactStateImpl::Zone ContactStateImpl::zone_of(const ContactPolicy& policy, std::string_view name) const {
-  for (const std::string_view one : {name, std::string_view(policy.time_zone)}) {
-    if (one.empty()) continue;
-    const auto zone = zones_.find(one);
-    if (zone) return {*zone, one != name && !name.empty()};
-    if (log_ != nullptr && warned_zones_.size() < kMostZoneWarnings && warned_zones_.emplace(one).second)
+  if (!name.empty()) {
+    const auto zone = zones_.find(name);
+    if (zone) return {*zone, false, true};
+    // Never the text: it comes with a customer and may be anything.
+    if (log_ != nullptr && !std::exchange(has_warned_of_customer_zone_, true))
+      log_->log(LogLevel::kWarning,
+                "a customer's time zone cannot be found; the policy's is used (this is said once for all customers)");
+  }
+  if (!policy.time_zone.empty()) {
+    const auto zone = zones_.find(policy.time_zone);
+    if (zone) return {*zone, !name.empty(), false};
+    if (log_ != nullptr && warned_zones_.size() < kMostZoneWarnings && warned_zones_.emplace(policy.time_zone).second)
       log_->log(LogLevel::kWarning, describe(zone.error()));
   }
-  return {TimeZone::fixed(policy.fixed_offset), !name.empty() || !policy.time_zone.empty()};
+  return {TimeZone::fixed(policy.fixed_offset), !name.empty() || !policy.time_zone.empty(), false};
 }
 
 ContactDecision ContactStateImpl::unavailable(Error error, TimeMs now) const {
@@ -107,10 +114,31 @@ ContactDecision ContactStateImpl::decide(const ContactPolicy& policy, const Cont
 
 ContactId ContactStateImpl::contact_of(std::string_view unit, std::string_view event_id) const noexcept {
   try {
-    return event_of(unit, event_id, {});
+    const ContactId first = event_of(unit, event_id, {});
+    const auto latest = reading<ContactId>("cannot read the contact state", [&]() {
+      const Attempt attempt = latest_attempt(first);
+      return attempt.row ? attempt.contact : first;
+    });
+    return latest ? *latest : ContactId{};
   } catch (...) {
     return {};
   }
+}
+
+ContactId ContactStateImpl::next_of(const ContactId& contact) const { return identity_.event("anew:" + contact.hex()); }
+
+// Each reservation of a message has a row of its own, so that a late report or release of one that was given back
+// cannot touch the next. An outcome reported after the release means that it was sent after all.
+ContactStateImpl::Attempt ContactStateImpl::latest_attempt(const ContactId& first) const {
+  Attempt attempt{first, find_contact(*state_, first), false};
+  while (attempt.row) {
+    attempt.is_made = attempt.is_made || attempt.row->code != kCodeReleased;
+    const ContactId next = next_of(attempt.contact);
+    const auto row = find_contact(*state_, next);
+    if (!row) break;
+    attempt = {next, row, attempt.is_made};
+  }
+  return attempt;
 }
 
 // Lengths keep ("a", "bc") and ("ab", "c") apart; an id of the client's cannot look like one made of the content.
@@ -133,14 +161,14 @@ Reservation ContactStateImpl::reserve(const ContactPolicy& policy, const Contact
     }
     const ContactId unit = identity_.unit(request.unit);
     const ContactId ticket = request.ticket.empty() ? ContactId{} : identity_.ticket(request.ticket);
-    const ContactId contact = event_of(request.unit, event_id, {});
+    const ContactId first = event_of(request.unit, event_id, {});
     auto decided = writing<ContactDecision>("cannot reserve the contact", [&]() -> Result<ContactDecision> {
-      const auto known = find_contact(*state_, contact);
-      const bool is_open = !known || known->code == kCodeReleased;  // given back before: the retry is a first sending
+      const Attempt known = latest_attempt(first);
       ContactDecision decision = judge(policy, request, unit, ticket, now);
-      if (!is_open) decision = refusal(ContactReason::kDuplicate, {ErrorCode::kConflict, "reserved before", "", ""});
+      if (known.is_made)
+        decision = refusal(ContactReason::kDuplicate, {ErrorCode::kConflict, "reserved before", "", ""});
       if (!decision.is_allowed()) return decision;
-      made.contact = contact;
+      made.contact = known.row ? next_of(known.contact) : first;  // given back before: the retry is a first sending
       made.ticket_before = decision.ticket_state;
       insert_contact(policy, request, unit, ticket, made, now);
       return decision;
@@ -160,8 +188,7 @@ Reservation ContactStateImpl::reserve(const ContactPolicy& policy, const Contact
 
 void ContactStateImpl::insert_contact(const ContactPolicy& policy, const ContactRequest& request, const ContactId& unit,
                                       const ContactId& ticket, const Reservation& made, TimeMs now) {
-  state_
-      ->query("INSERT OR REPLACE INTO facts(unit, kind, event, at, code, channel, subject) VALUES(?, 4, ?, ?, 0, ?, ?)")
+  state_->query("INSERT INTO facts(unit, kind, event, at, code, channel, subject) VALUES(?, 4, ?, ?, 0, ?, ?)")
       .bind(unit)
       .bind(made.contact)
       .bind(now)
@@ -189,7 +216,7 @@ void ContactStateImpl::insert_contact(const ContactPolicy& policy, const Contact
   awaiting.reminder = request.reminder;
   awaiting.channel = request.channel;
   awaiting.purpose = request.purpose;
-  awaiting.zone = request.zone;
+  if (zone_of(policy, request.zone).is_customers) awaiting.zone = request.zone;  // else it may be any text
   awaiting.ticket_state = request.ticket_state;
   put_awaiting(*state_, awaiting);
 }
@@ -213,6 +240,11 @@ Status ContactStateImpl::release(const ContactId& contact) {
     if (const auto outcome = outcome_of(row->code)) {
       return Error{ErrorCode::kConflict, "the contact was made: its outcome is " + std::string(to_string(*outcome)),
                    contact.hex(), ""};
+    }
+    if ((row->code & kCodeReleased) != 0) {
+      if (!find_contact(*state_, next_of(contact))) return true;
+      return Error{ErrorCode::kConflict, "the contact was given back before, and the message reserved anew",
+                   contact.hex(), "the new reservation is another contact and stands"};
     }
     set_contact_code(*state_, row->unit, contact, kCodeReleased);
     state_->query("DELETE FROM awaiting WHERE contact = ?").bind(contact).run();

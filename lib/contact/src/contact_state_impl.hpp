@@ -26,6 +26,7 @@ class ContactStateImpl final : public ContactState {
                            std::string_view event_id) override;
   Result<Recorded> record_list(std::string_view unit, ContactList list, bool is_on, std::string_view channel, TimeMs at,
                                std::string_view event_id) override;
+  Result<std::int64_t> record_entries(std::span<const ContactEntry> entries, TimeMs now) override;
   Result<Recorded> record_complaint(std::string_view unit, std::string_view severity, TimeMs at,
                                     std::string_view event_id) override;
   Result<Recorded> record_response(std::string_view unit, std::string_view ticket, TimeMs at,
@@ -37,6 +38,7 @@ class ContactStateImpl final : public ContactState {
   Result<std::vector<TicketTransition>> ticket_log(std::string_view ticket) const override;
   Result<std::vector<DueStep>> due(std::span<const ContactPolicy> policies, TimeMs now) const override;
   Status take_step(const ContactId& contact, std::string_view step, TimeMs at) override;
+  Result<std::int64_t> end_finished(std::span<const ContactPolicy> policies) override;
   Result<UnitFacts> facts(std::string_view unit, std::string_view ticket) const override;
   Result<Json> export_unit(std::string_view unit) const override;
   Result<std::int64_t> forget(std::string_view unit, bool keep_objections) override;
@@ -47,6 +49,7 @@ class ContactStateImpl final : public ContactState {
   struct Zone {
     TimeZone zone;
     bool is_fallback = false;
+    bool is_customers = false;  ///< The name that was asked for was found.
   };
 
   /// Runs `act` under the mutex in one transaction; failures become errors that begin with `what`.
@@ -62,10 +65,22 @@ class ContactStateImpl final : public ContactState {
   [[nodiscard]] bool is_ladder_ended(const ContactRequest& request) const;
   void insert_contact(const ContactPolicy& policy, const ContactRequest& request, const ContactId& unit,
                       const ContactId& ticket, const Reservation& made, TimeMs now);
+  /// The latest reservation of a message: its id, and its row where there is one.
+  struct Attempt {
+    ContactId contact;
+    std::optional<ContactRow> row;
+    bool is_made = false;  ///< Some reservation of it stands, or has an outcome.
+  };
+  [[nodiscard]] ContactId next_of(const ContactId& contact) const;
+  [[nodiscard]] Attempt latest_attempt(const ContactId& first) const;
+  [[nodiscard]] Recorded put_entry(const ContactEntry& entry, TimeMs now);
+  [[nodiscard]] Result<Recorded> record_one(const ContactEntry& entry, TimeMs now);
   [[nodiscard]] Result<Recorded> record(FactRow fact, std::string_view unit, std::string_view event_id);
   [[nodiscard]] Result<Recorded> record_move(const TicketStates& states, std::string_view unit, std::string_view ticket,
                                              std::string_view to, TimeMs at, std::string_view event_id, bool is_live);
   [[nodiscard]] ContactId event_of(std::string_view unit, std::string_view event_id, std::string_view content) const;
+  /// Open ladders after `last` (deadline, contact), at most one batch.
+  [[nodiscard]] std::vector<AwaitingResponse> open_ladders(TimeMs now, const AwaitingResponse& last) const;
   void list_due(const ContactPolicy& policy, const AwaitingResponse& awaiting, TimeMs now,
                 std::vector<DueStep>& list) const;
 
@@ -75,7 +90,8 @@ class ContactStateImpl final : public ContactState {
   LogSink* log_;
   TimeZones zones_;
   mutable std::mutex mutex_;
-  mutable std::set<std::string, std::less<>> warned_zones_;
+  mutable std::set<std::string, std::less<>> warned_zones_;  // of policies; customers' are told once, without the text
+  mutable bool has_warned_of_customer_zone_ = false;
 };
 
 template <typename T, typename Act>

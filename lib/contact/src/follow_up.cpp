@@ -1,6 +1,7 @@
 #include "tactful/contact/follow_up.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "contact_state_impl.hpp"
 #include "tactful/core/phrases.hpp"
@@ -10,7 +11,32 @@ namespace {
 
 constexpr const char* kOpen =
     "SELECT contact, unit, ticket, at, deadline, policy, experiment, reminder, channel, purpose, zone, ticket_state "
-    "FROM awaiting WHERE deadline <= ? ORDER BY deadline, contact";
+    "FROM awaiting WHERE deadline <= ? AND (deadline, contact) > (?, ?) ORDER BY deadline, contact LIMIT 200";
+constexpr const char* kAll =
+    "SELECT contact, unit, ticket, at, deadline, policy, experiment, reminder, channel, purpose, zone, ticket_state "
+    "FROM awaiting WHERE (deadline, contact) > (?, ?) ORDER BY deadline, contact LIMIT 200";
+// Steps that cannot become free again: taken by a person, or by a contact that was made.
+constexpr const char* kTakenForGood =
+    "SELECT step FROM steps WHERE contact = ? AND (made_by = ? OR EXISTS(SELECT 1 FROM facts WHERE facts.kind = 4 AND "
+    "facts.event = steps.made_by AND facts.code > 1))";
+
+AwaitingResponse before_all() {
+  AwaitingResponse none;
+  none.deadline = std::numeric_limits<TimeMs>::min();
+  return none;
+}
+
+const ContactPolicy* policy_of(std::span<const ContactPolicy> policies, const AwaitingResponse& awaiting) {
+  for (const ContactPolicy& one : policies)
+    if (one.key == awaiting.policy) return &one;
+  return nullptr;
+}
+
+bool are_taken(const FollowUpLadder& ladder, const std::vector<std::string>& taken) {
+  return std::all_of(ladder.steps.begin(), ladder.steps.end(), [&](const LadderStep& step) {
+    return std::find(taken.begin(), taken.end(), step.key) != taken.end();
+  });
+}
 
 std::string why(const AwaitingResponse& awaiting, const LadderStep& step, TimeMs due_at, bool is_overdue, TimeMs now) {
   std::string text = "no response by the deadline of " + format_time(awaiting.deadline);
@@ -87,37 +113,78 @@ Result<std::vector<DueStep>> ContactStateImpl::due(std::span<const ContactPolicy
   if (now < kEarliestContact || now > kLatestContact) {
     return Error{ErrorCode::kInvalidArgument, "the time is outside the years 1970 to 9000", "now", ""};
   }
-  auto list = reading<std::vector<DueStep>>("cannot read what is due", [&]() {
-    std::vector<AwaitingResponse> open;
-    {
-      Query rows = state_->query(kOpen);
-      rows.bind(now);
-      while (rows.step()) open.push_back(awaiting_row(rows));
-    }
-    std::vector<DueStep> found;
-    std::set<std::string> unknown;
-    for (AwaitingResponse& awaiting : open) {
-      const auto policy = std::find_if(policies.begin(), policies.end(),
-                                       [&](const ContactPolicy& one) { return one.key == awaiting.policy; });
-      if (policy == policies.end()) {
-        unknown.insert(awaiting.policy);
-        continue;
+  std::vector<DueStep> list;
+  std::set<std::string> unknown;
+  AwaitingResponse last = before_all();
+  for (bool has_more = true; has_more;) {
+    // One short transaction a batch: a writer must not wait for the whole list.
+    const auto read = reading<bool>("cannot read what is due", [&]() {
+      std::vector<AwaitingResponse> open = open_ladders(now, last);
+      for (AwaitingResponse& awaiting : open) {
+        last = awaiting;
+        const ContactPolicy* policy = policy_of(policies, awaiting);
+        if (policy == nullptr) {
+          unknown.insert(awaiting.policy);
+          continue;
+        }
+        awaiting.done = steps_taken(*state_, awaiting.contact);
+        if (!are_taken(policy->ladder, awaiting.done)) list_due(*policy, awaiting, now, list);
       }
-      awaiting.done = steps_taken(*state_, awaiting.contact);
-      list_due(*policy, awaiting, now, found);
-    }
-    for (const std::string& key : unknown)
-      if (log_ != nullptr)
-        log_->log(LogLevel::kWarning, "customers await a response under the policy \"" + key +
-                                          "\", which was not given: their steps are not listed");
-    return found;
-  });
-  if (!list) return list;
-  std::stable_sort(list->begin(), list->end(), [](const DueStep& a, const DueStep& b) {
+      return !open.empty();
+    });
+    if (!read) return read.error();
+    has_more = *read;
+  }
+  for (const std::string& key : unknown)
+    if (log_ != nullptr)
+      log_->log(LogLevel::kWarning, "customers await a response under the policy \"" + key +
+                                        "\", which was not given: their steps are not listed");
+  std::stable_sort(list.begin(), list.end(), [](const DueStep& a, const DueStep& b) {
     if (a.is_priority != b.is_priority) return a.is_priority;
     return a.due_at < b.due_at;
   });
   return list;
+}
+
+std::vector<AwaitingResponse> ContactStateImpl::open_ladders(TimeMs now, const AwaitingResponse& last) const {
+  std::vector<AwaitingResponse> open;
+  Query rows = state_->query(kOpen);
+  rows.bind(now).bind(last.deadline).bind(last.contact);
+  while (rows.step()) open.push_back(awaiting_row(rows));
+  return open;
+}
+
+Result<std::int64_t> ContactStateImpl::end_finished(std::span<const ContactPolicy> policies) {
+  std::int64_t ended = 0;
+  AwaitingResponse last = before_all();
+  for (bool has_more = true; has_more;) {
+    const auto batch = writing<bool>("cannot end finished ladders", [&]() -> Result<bool> {
+      std::vector<AwaitingResponse> open;
+      {
+        Query rows = state_->query(kAll);
+        rows.bind(last.deadline).bind(last.contact);
+        while (rows.step()) open.push_back(awaiting_row(rows));
+      }
+      const ContactId none;
+      for (const AwaitingResponse& awaiting : open) {
+        last = awaiting;
+        const ContactPolicy* policy = policy_of(policies, awaiting);
+        if (policy == nullptr) continue;
+        std::vector<std::string> taken;
+        {
+          Query rows = state_->query(kTakenForGood);
+          rows.bind(awaiting.contact).bind(none);
+          while (rows.step()) taken.emplace_back(rows.text(0));
+        }
+        if (!are_taken(policy->ladder, taken)) continue;
+        ended += state_->query("DELETE FROM awaiting WHERE contact = ?").bind(awaiting.contact).run();
+      }
+      return !open.empty();
+    });
+    if (!batch) return batch.error();
+    has_more = *batch;
+  }
+  return ended;
 }
 
 Status ContactStateImpl::take_step(const ContactId& contact, std::string_view step, TimeMs at) {

@@ -28,6 +28,35 @@ void check_hours(const ContactHours& hours, PolicyReader& reader) {
   if (hours.windows.empty())
     reader.warning("no-hours", "/hours", "no hours are declared: customers may be contacted at night",
                    "add for example {\"from\": \"09:00\", \"until\": \"20:00\"}");
+  const bool has_general = std::any_of(hours.windows.begin(), hours.windows.end(),
+                                       [](const HoursWindow& window) { return window.channels.empty(); });
+  if (!hours.windows.empty() && !has_general)
+    reader.warning("no-hours", "/hours",
+                   "every window names its channels: other channels have no quiet hours, and customers may be "
+                   "contacted by them at night",
+                   "add a window without channels, for example {\"from\": \"09:00\", \"until\": \"20:00\"}");
+}
+
+void check_cool_downs(const std::vector<CoolDown>& cool_downs, PolicyReader& reader) {
+  if (cool_downs.empty()) return;
+  const auto names = [&](std::string_view severity) {
+    return std::any_of(cool_downs.begin(), cool_downs.end(),
+                       [&](const CoolDown& one) { return one.severity == severity; });
+  };
+  if (names("")) return;
+  for (const CoolDown& one : cool_downs) {
+    if (one.severity == "normal" || one.severity == "escalated") continue;
+    reader.warning("cool-down", append_pointer("/cool_down", one.severity),
+                   "senders report complaints as normal or escalated: unless your own program records " +
+                       in_quotes(one.severity) + ", nothing matches this",
+                   "add \"default\" for all the others");
+  }
+  for (const std::string_view severity : {"normal", "escalated"}) {
+    if (!names(severity))
+      reader.warning("cool-down", "/cool_down",
+                     "there is no pause after a complaint of severity " + std::string(severity),
+                     "add it, or \"default\" for all that are not named");
+  }
 }
 
 void check_tiers(const ContactPolicy& policy, PolicyReader& reader) {
@@ -38,6 +67,9 @@ void check_tiers(const ContactPolicy& policy, PolicyReader& reader) {
     if (!tier.key.empty() && !keys.insert(tier.key).second)
       reader.error("duplicate", at + "/key", "the tier " + in_quotes(tier.key) + " stands twice",
                    "give each its own key");
+    if (tier.values.empty())
+      reader.warning("empty-tier", at + "/values", "the tier has no values, so no customer is in it",
+                     "list the values of the segment");
     if (tier.caps.empty() && tier.intervals.empty())
       reader.warning("empty-tier", at, "the tier limits nothing", "give it caps or intervals, or remove it");
   }
@@ -113,6 +145,7 @@ void check_ladder(const FollowUpLadder& ladder, PolicyReader& reader) {
 void check_contact_rules(const ContactPolicy& policy, PolicyReader& reader) {
   check_hours(policy.hours, reader);
   check_tiers(policy, reader);
+  check_cool_downs(policy.cool_downs, reader);
   check_tickets(policy.tickets, reader);
   check_ladder(policy.ladder, reader);
   if (policy.caps.empty())

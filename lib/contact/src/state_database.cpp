@@ -82,6 +82,7 @@ ContactId Query::id(int column) const {
 
 StateDatabase::StateDatabase(std::filesystem::path file, const ContactStateOptions& options)
     : file_(std::move(file)),
+      full_path_(std::filesystem::absolute(file_).string()),
       pid_(::getpid()),
       database_(file_.string(), open_flags(options), options.busy_timeout_ms) {}
 
@@ -101,9 +102,23 @@ Query StateDatabase::query(const char* sql) {
 void StateDatabase::exec(const char* sql) { database_.exec(sql); }
 
 Status StateDatabase::usable() const {
-  if (::getpid() == pid_) return {};
-  return Error{ErrorCode::kUnavailable, "the contact state was opened before this process was forked", file_.string(),
-               "open it after the fork"};
+  if (::getpid() != pid_) {
+    return Error{ErrorCode::kUnavailable, "the contact state was opened before this process was forked", file_.string(),
+                 "open it after the fork"};
+  }
+  struct stat present = {};
+  const bool is_there = ::stat(full_path_.c_str(), &present) == 0;
+  if (is_there && present.st_dev == opened_.st_dev && present.st_ino == opened_.st_ino) return {};
+  return Error{ErrorCode::kUnavailable,
+               is_there ? "another file was put in the place of the contact state" : "the contact state is gone",
+               file_.string(), "put it back, or restart the senders once the right file is there"};
+}
+
+void StateDatabase::remember_file() {
+  int has_moved = 0;
+  const bool is_there = ::stat(full_path_.c_str(), &opened_) == 0;
+  sqlite3_file_control(database_.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+  if (!is_there || has_moved != 0) throw SQLite::Exception("the file was replaced while it was opened", SQLITE_BUSY);
 }
 
 Error StateDatabase::error(std::string_view what, const std::exception& failure) const {
@@ -164,7 +179,8 @@ Result<std::unique_ptr<StateDatabase>> StateDatabase::open(const std::filesystem
   std::error_code failed;
   const bool may_create = options.create && !options.read_only;
   if (!may_create && !std::filesystem::exists(file, failed)) {
-    return Error{ErrorCode::kNotFound, "there is no contact state", file.string(), ""};
+    return Error{ErrorCode::kNotFound, "there is no contact state", file.string(),
+                 options.read_only ? "" : "make one with tactful contact init; if there was one, find it first"};
   }
   std::unique_ptr<StateDatabase> state;
   try {
@@ -180,6 +196,7 @@ Result<std::unique_ptr<StateDatabase>> StateDatabase::open(const std::filesystem
                    file.string(), "somebody changed it; run PRAGMA journal_mode = DELETE on it"};
     }
     if (may_create) state->create(key_id);
+    state->remember_file();
     if (Status status = state->check_identity(key_id); !status.ok()) return status.error();
   } catch (const SQLite::Exception& failure) {
     if (failure.getErrorCode() == SQLITE_NOTADB)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <filesystem>
@@ -62,17 +63,21 @@ class StateDatabase {
   void exec(const char* sql);
   /// What a failure means for the caller.
   [[nodiscard]] Error error(std::string_view what, const std::exception& failure) const;
-  /// Nothing where the connection may be used: not by a forked child.
+  /// Nothing where the connection may be used: not by a forked child, and not when another file, or none, lies at the
+  /// path: what others record then would not be seen here.
   [[nodiscard]] Status usable() const;
 
  private:
   StateDatabase(std::filesystem::path file, const ContactStateOptions& options);
   void create(const std::string& key_id);
+  void remember_file();
   [[nodiscard]] Status check_identity(const std::string& key_id);
 
   std::filesystem::path file_;
+  std::string full_path_;
   pid_t pid_;
   SQLite::Database database_;
+  struct stat opened_ = {};
   std::map<const char*, sqlite3_stmt*> statements_;
 };
 

@@ -54,33 +54,35 @@ UnitFacts read_facts(StateDatabase& state, const ContactId& unit, const ContactI
   return facts;
 }
 
-Recorded put_fact(StateDatabase& state, const FactRow& fact) {
-  const auto kind = static_cast<std::int64_t>(fact.kind);
-  bool is_known = false;
-  {
-    Query known = state.query("SELECT 1 FROM facts WHERE unit = ? AND kind = ? AND event = ?");
-    is_known = known.bind(fact.unit).bind(kind).bind(fact.event).step();
-  }
-  state
-      .query(
-          "INSERT INTO facts(unit, kind, event, at, code, channel, subject) VALUES(?, ?, ?, ?, ?, ?, ?) "
-          "ON CONFLICT(unit, kind, event) DO UPDATE SET at = excluded.at, code = excluded.code, "
-          "channel = excluded.channel, subject = excluded.subject "
-          "WHERE (excluded.at, excluded.code, excluded.channel, excluded.subject) < (at, code, channel, subject)")
-      .bind(fact.unit)
-      .bind(kind)
-      .bind(fact.event)
-      .bind(fact.at)
-      .bind(std::int64_t{fact.code})
-      .bind(fact.channel)
-      .bind(fact.subject)
-      .run();
-  return is_known ? Recorded::kKnown : Recorded::kNew;
+bool has_fact(StateDatabase& state, const FactRow& fact) {
+  Query known = state.query("SELECT 1 FROM facts WHERE unit = ? AND kind = ? AND event = ?");
+  return known.bind(fact.unit).bind(static_cast<std::int64_t>(fact.kind)).bind(fact.event).step();
 }
 
-TimeMs latest_opt_in(StateDatabase& state, const ContactId& unit, TimeMs otherwise) {
-  Query latest = state.query("SELECT max(at) FROM facts WHERE unit = ? AND kind = 1 AND code = 1");
-  latest.bind(unit);
+Recorded put_fact(StateDatabase& state, const FactRow& fact) {
+  // Kinds 1 to 3 with code 0 are objections and entries: what was raised again stands as of the last time.
+  const int changed =
+      state
+          .query(
+              "INSERT INTO facts(unit, kind, event, at, code, channel, subject) VALUES(?, ?, ?, ?, ?, ?, ?) "
+              "ON CONFLICT(unit, kind, event) DO UPDATE SET at = excluded.at, code = excluded.code, "
+              "channel = excluded.channel, subject = excluded.subject "
+              "WHERE CASE WHEN kind <= 3 AND code = 0 THEN excluded.code = 0 AND excluded.at > at ELSE "
+              "(excluded.at, excluded.code, excluded.channel, excluded.subject) < (at, code, channel, subject) END")
+          .bind(fact.unit)
+          .bind(static_cast<std::int64_t>(fact.kind))
+          .bind(fact.event)
+          .bind(fact.at)
+          .bind(std::int64_t{fact.code})
+          .bind(fact.channel)
+          .bind(fact.subject)
+          .run();
+  return changed > 0 ? Recorded::kNew : Recorded::kKnown;
+}
+
+TimeMs latest_permission(StateDatabase& state, const ContactId& unit, FactKind kind, TimeMs otherwise) {
+  Query latest = state.query("SELECT max(at) FROM facts WHERE unit = ? AND kind = ? AND code = 1");
+  latest.bind(unit).bind(static_cast<std::int64_t>(kind));
   return latest.step() ? std::max<TimeMs>(latest.integer(0), otherwise) : otherwise;
 }
 

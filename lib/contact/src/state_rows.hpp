@@ -19,11 +19,14 @@ struct FactRow {
 /// Everything known of a unit; the ticket's state where there is one.
 [[nodiscard]] UnitFacts read_facts(StateDatabase& state, const ContactId& unit, const ContactId& ticket);
 
-/// Adds a fact. Of two contents under one id the smaller one stands (earlier, then the protective code).
+/// Adds a fact; kKnown when it changes nothing. Of two times of one objection or list entry the later stands, of two
+/// contents of anything else the smaller one (earlier).
 [[nodiscard]] Recorded put_fact(StateDatabase& state, const FactRow& fact);
+[[nodiscard]] bool has_fact(StateDatabase& state, const FactRow& fact);
 
-/// The latest opt-in of a unit, or `otherwise` when that is later.
-[[nodiscard]] TimeMs latest_opt_in(StateDatabase& state, const ContactId& unit, TimeMs otherwise);
+/// When the unit's latest permission was given (kind 1: an opt-in; of a list: taken off), or `otherwise` when that is
+/// later.
+[[nodiscard]] TimeMs latest_permission(StateDatabase& state, const ContactId& unit, FactKind kind, TimeMs otherwise);
 
 /// `code` of a contact.
 [[nodiscard]] std::optional<AttemptOutcome> outcome_of(int code) noexcept;

@@ -18,11 +18,11 @@ struct ContactRequest {
   std::string_view unit;                 ///< Raw id of the customer; required.
   std::string_view purpose = "service";  ///< A key.
   std::string_view channel;              ///< A key; required.
-  std::string_view zone;                 ///< IANA name of the customer's zone; empty: the policy's.
-  std::string_view reminder;             ///< Kind: the experiment's scenario or its key.
+  std::string_view zone;                 ///< IANA name of the customer's zone; empty or unknown: the policy's.
+  std::string_view reminder;             ///< Kind: the experiment's scenario or its key. A key, or empty.
   std::string_view experiment;           ///< Key; may be empty. Remembered for the ladder.
   std::string_view ticket;               ///< Raw id; may be empty.
-  std::string_view ticket_state;         ///< As the caller knows it; empty: as recorded, else the initial state.
+  std::string_view ticket_state;         ///< A key, as the caller knows it; empty: as recorded, else the initial state.
   std::span<const std::pair<std::string_view, std::string_view>> segments;  ///< For tiers.
   std::int64_t add_ons = 0;  ///< Offers in the message beside the reminder itself.
   TimeMs respond_by = 0;     ///< Deadline of the response; 0: the policy's `respond_within` after the contact.
@@ -68,7 +68,7 @@ struct ContactDecision {
   ContactReason reason = ContactReason::kStateUnavailable;
   TimeMs until = 0;               ///< Of a hold: the earliest moment at which this request would be allowed.
   bool is_priority = false;       ///< The customer is on the priority list.
-  bool zone_is_fallback = false;  ///< The customer's zone could not be found; the policy's fixed offset was used.
+  bool zone_is_fallback = false;  ///< A zone could not be found; the policy's, or its fixed offset, was used.
   std::string_view ticket_state;  ///< State that was judged; of the policy, or of the request. Empty without tickets.
   std::optional<Error> error;     ///< With kStateUnavailable and kInvalidRequest: why.
 

@@ -20,7 +20,7 @@ inline constexpr TimeMs kLatestContact = 221'845'392'000'000;
 enum class ConsentKind { kOptIn, kOptOut };
 
 /// Consent given or withdrawn. For a purpose and channel the latest fact that covers them is in force; of equal times
-/// the opt-out.
+/// the opt-out. A permission dated after `now` is not in force yet; an objection is at once, whatever its date.
 struct ConsentFact {
   ContactId event;
   ConsentKind kind = ConsentKind::kOptOut;
@@ -33,7 +33,8 @@ struct ConsentFact {
 enum class ContactList { kDoNotContact, kPriority };
 [[nodiscard]] std::string_view to_string(ContactList list) noexcept;
 
-/// Put on a list or taken off. The latest fact that covers the channel is in force; of equal times the entry.
+/// Put on a list or taken off. The latest fact that covers the channel is in force; of equal times the entry. Taking
+/// off counts from its date on, an entry at once.
 struct ListFact {
   ContactId event;
   ContactList list = ContactList::kDoNotContact;
@@ -73,10 +74,11 @@ struct UnitFacts {
   std::string ticket_state;  ///< Recorded state of the ticket that was asked about; empty: none.
   bool operator==(const UnitFacts&) const = default;
 
-  /// The consent in force, or nothing where none was ever given or withdrawn.
-  [[nodiscard]] std::optional<ConsentKind> consent(std::string_view purpose, std::string_view channel) const noexcept;
+  /// The consent in force at `now`, or nothing where none was ever given or withdrawn.
+  [[nodiscard]] std::optional<ConsentKind> consent(std::string_view purpose, std::string_view channel,
+                                                   TimeMs now) const noexcept;
   /// Whether the customer is on the list for the channel; an empty channel asks for entries of all channels only.
-  [[nodiscard]] bool is_on(ContactList list, std::string_view channel) const noexcept;
+  [[nodiscard]] bool is_on(ContactList list, std::string_view channel, TimeMs now) const noexcept;
 };
 
 }  // namespace tactful

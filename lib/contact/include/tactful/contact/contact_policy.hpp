@@ -145,7 +145,7 @@ struct ContactPolicyFile {
 [[nodiscard]] Result<ContactPolicyFile> read_contact_policy(const std::filesystem::path& path);
 /// The policy as JSON, complete, so that parse_contact_policy(to_json(p).dump()) gives an equal policy.
 [[nodiscard]] Json to_json(const ContactPolicy& policy);
-/// 32 hex digits of BLAKE2b over the canonical JSON without title and sources; written with every contact.
+/// 32 hex digits of BLAKE2b over the canonical JSON without title and sources.
 [[nodiscard]] std::string fingerprint(const ContactPolicy& policy);
 
 }  // namespace tactful

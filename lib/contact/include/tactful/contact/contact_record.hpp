@@ -18,7 +18,8 @@ enum class AttemptOutcome {
 [[nodiscard]] std::string_view to_string(AttemptOutcome outcome) noexcept;
 [[nodiscard]] std::optional<AttemptOutcome> attempt_outcome(std::string_view name) noexcept;
 
-/// What every contact leaves behind; a sender writes it into its journal as a contact event. Raw ids: whoever stores
+/// What every contact leaves behind. A sender writes it into its journal as a contact event, without the policy's
+/// fingerprint and the time of response, which journals do not hold. Raw ids: whoever stores
 /// them makes pseudonyms of them first.
 struct ContactRecord {
   TimeMs at = 0;

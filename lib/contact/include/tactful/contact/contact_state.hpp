@@ -16,7 +16,9 @@
 namespace tactful {
 
 struct ContactStateOptions {
-  bool create = true;          ///< Make the file where there is none; else kNotFound.
+  /// Make the file where there is none. Only for setting up: a sender that makes a missing file anew has forgotten
+  /// every objection. Without it a missing file is kNotFound.
+  bool create = false;
   bool read_only = false;      ///< Only decide and list; every writing member is kUnavailable.
   int busy_timeout_ms = 2000;  ///< How long to wait for another process' lock, 0 to 60,000; then kUnavailable.
   TimeMs retry_ms = 60'000;    ///< `until` of a hold because the state is unavailable: now plus this.
@@ -26,12 +28,24 @@ struct ContactStateOptions {
 /// A contact that is about to be made.
 struct Reservation {
   ContactDecision decision;   ///< The reservation stands exactly when this is allowed.
-  ContactId contact;          ///< Names it for complete(), release() and responses.
+  ContactId contact;          ///< Names it for complete(), release() and responses; a later one of the same message,
+                              ///< after a release, has another.
   std::string ticket_before;  ///< State of the ticket at the reservation; may be empty.
 };
 
-/// What was recorded of an event: new, or known before.
+/// Whether an event changed what is known.
 enum class Recorded { kNew, kKnown };
+
+/// One objection or permission: consent, or an entry of a list. Texts must live through the call.
+struct ContactEntry {
+  std::string_view unit;
+  std::optional<ContactList> list;             ///< Of which list; none: consent.
+  ConsentKind consent = ConsentKind::kOptOut;  ///< Without a list.
+  bool is_on = true;                           ///< Of a list.
+  std::string_view purpose, channel;           ///< Empty: all. A list has no purpose.
+  std::optional<TimeMs> at;                    ///< Nothing: live. An objection or entry is then in force at once.
+  std::string_view event_id;                   ///< May be empty.
+};
 
 /// One move of a ticket, as logged.
 struct TicketTransition {
@@ -46,9 +60,12 @@ struct TicketTransition {
 /// (docs/spec/contact.md). What one process has recorded, every other sees at its next decision. Ids are stored as
 /// pseudonyms; no text is stored. Reading takes SQLite's shared lock for microseconds; writing is one transaction,
 /// durable when the call returns. Whatever fails, nothing may be sent: decide() and reserve() then give a hold with the
-/// error in it (fail closed). Event ids: the same id again changes nothing (kKnown); of two different contents under
-/// one id the earlier `at` stands. Thread-safety: every member from any thread, one at a time within a process. Not
-/// usable in a forked child (kUnavailable there): open it after the fork.
+/// error in it (fail closed); so too when the path no longer leads to the file that was opened. Event ids: the same
+/// event again changes nothing (kKnown). Consent and entries of lists are the same event only with equal id, kind,
+/// purpose and channel, so that no id can lose an objection; of two times of one the later stands of an objection or
+/// entry, the earlier of a permission. Of other contents under one id the earlier `at` stands. Thread-safety: every
+/// member from any thread, one at a time within a process. Not usable in a forked child (kUnavailable there): open it
+/// after the fork.
 class ContactState {
  public:
   /// `log` must outlive the state. Errors: kNotFound, kStorage (disk, no SQLite file, damaged), kRefused for another
@@ -71,10 +88,11 @@ class ContactState {
   /// Reports what became of a contact, any number of times, in any order: the best outcome stands.
   /// Errors: kNotFound for an unknown contact, and those of writing (kStorage, kUnavailable), as all below.
   [[nodiscard]] virtual Status complete(const ContactId& contact, AttemptOutcome outcome) = 0;
-  /// Gives back a contact that was certainly not made; it no longer counts. Errors: kNotFound; kConflict when an
-  /// outcome was reported.
+  /// Gives back a contact that was certainly not made; it no longer counts. A second time changes nothing. Errors:
+  /// kNotFound; kConflict when an outcome was reported, or when the message was reserved anew since it was given back.
   [[nodiscard]] virtual Status release(const ContactId& contact) = 0;
-  /// The contact that a customer's message made, for those who know only its event id.
+  /// The contact that a customer's message made (its latest reservation), for those who know only its event id; none
+  /// when the state cannot be read.
   [[nodiscard]] virtual ContactId contact_of(std::string_view unit, std::string_view event_id) const noexcept = 0;
 
   /// Consent as of `at`, for imports and late events. Purpose and channel empty: all.
@@ -88,6 +106,9 @@ class ContactState {
   [[nodiscard]] virtual Result<Recorded> record_list(std::string_view unit, ContactList list, bool is_on,
                                                      std::string_view channel, TimeMs at,
                                                      std::string_view event_id) = 0;
+  /// Many entries in one transaction, all or none; returns how many changed something. A permission without `at` is
+  /// dated `now`, an objection or entry without `at` as by opt_out().
+  [[nodiscard]] virtual Result<std::int64_t> record_entries(std::span<const ContactEntry> entries, TimeMs now) = 0;
   [[nodiscard]] virtual Result<Recorded> record_complaint(std::string_view unit, std::string_view severity, TimeMs at,
                                                           std::string_view event_id) = 0;
   /// A response: ends the ladders of the customer's contacts made at or before `at` (with a ticket: only of that
@@ -109,10 +130,14 @@ class ContactState {
   [[nodiscard]] virtual Result<std::vector<TicketTransition>> ticket_log(std::string_view ticket) const = 0;
 
   /// What is due under the ladders of `policies`, priority customers first, then by due time. A reminder's decision is
-  /// that of its first contact's channel, purpose and zone; tiers by segment are decided at its sending.
+  /// that of its first contact's channel, purpose and zone; tiers by segment are decided at its sending. Reads in
+  /// batches, so that it keeps no writer waiting: each customer is judged as of their batch.
   [[nodiscard]] virtual Result<std::vector<DueStep>> due(std::span<const ContactPolicy> policies, TimeMs now) const = 0;
   /// Somebody took up an escalation (or a step was done by other means). Errors: kNotFound.
   [[nodiscard]] virtual Status take_step(const ContactId& contact, std::string_view step, TimeMs at) = 0;
+  /// Ends the ladders all of whose steps were taken for good (by a person, or by a reminder whose outcome is known);
+  /// returns how many. due() lists none of them either way; this keeps its list short.
+  [[nodiscard]] virtual Result<std::int64_t> end_finished(std::span<const ContactPolicy> policies) = 0;
 
   /// Everything known of one customer; with a ticket, that ticket's state.
   [[nodiscard]] virtual Result<UnitFacts> facts(std::string_view unit, std::string_view ticket = {}) const = 0;
