@@ -241,24 +241,64 @@ TEST_F(JournalErasure, AskingTwiceCountsOnce) {
   EXPECT_EQ(receipts().size(), 2U);
 }
 
-TEST_F(JournalErasure, AFailingDiskDelaysIt) {
-  JournalOptions options;
-  options.close_timeout_ms = 0;
-  const auto journal = open(options);
+TEST_F(JournalErasure, ARequestThatCannotBeReadKeepsNoOtherFromBeingDone) {
+  auto journal = open();
   record(*journal, 100, 10);
-  fs::rename(file_, folder_ / "moved");
-  fs::rename(folder_ / "moved", file_);
   fs::create_directory(file_.string() + ".erasures");
-  const fs::path bad = folder_ / "a.db.erasures" / (std::string(32, '0') + ".request");
-  std::ofstream(bad) << "tactful erasure 1\n12\nnonsense\nend\n";
-  EXPECT_EQ(pending_erasures(folder_.path()).error().code, ErrorCode::kInvalidInput);
-  while (log_.text().find("no erasure request") == std::string::npos) std::this_thread::yield();
-  EXPECT_TRUE(journal->record_with_future(outcome(customer(1))).get().ok()) << "the sender goes on";
-  EXPECT_EQ(read_all(file_).size(), 101U);
-  fs::remove(bad);
-  request({unit(2)});
+  const std::string bad_name(32, '0');  // before every other
+  std::ofstream(folder_ / "a.db.erasures" / (bad_name + ".request")) << "tactful erasure 1\n12\nnonsense\nend\n";
+  const std::vector<PendingErasure> bad_alone{{fs::canonical(file_), bad_name, 0}};
+  EXPECT_EQ(pending_erasures(folder_.path()).value(), bad_alone) << "told, with no units";
+  const auto erased = [&](int i) {
+    const std::string name = request({unit(i)});
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (pending_erasures(file_).value() != bad_alone && std::chrono::steady_clock::now() < end) {
+      std::this_thread::yield();
+    }
+    return receipts();
+  };
+  EXPECT_EQ(erased(2).size(), 1U) << "by a live owner";
+  EXPECT_EQ(erased(3).size(), 2U);
+  EXPECT_TRUE(journal->record_with_future(outcome(customer(1))).get().ok());
+  EXPECT_EQ(read_all(file_).size(), 81U);
+  const std::string words = log_.text();
+  const auto told = words.find("no erasure request");
+  ASSERT_NE(told, std::string::npos);
+  EXPECT_EQ(words.find("no erasure request", told + 1), std::string::npos) << "once";
+  journal.reset();
+  const std::string name = request({unit(4)});
+  const auto applied = apply_erasures(file_);
+  ASSERT_TRUE(applied.has_value()) << describe(applied.error());
+  EXPECT_EQ(applied->applied, (std::vector<ErasureReceipt>{{name, 1, 10, true}})) << "without an owner";
+  EXPECT_EQ(applied->pending, bad_alone);
+}
+
+TEST_F(JournalErasure, AFileThatCannotBeLookedAtIsNotPassedOver) {
+  open().reset();
+  std::ofstream(folder_ / "short.db") << "no journal";
+  fs::create_directory(folder_ / "folder.db");
+  fs::create_symlink("nowhere", folder_ / "dangling.db");
+  EXPECT_EQ(find_journals(folder_.path())->size(), 1U);
+  fs::create_symlink("loop.db", folder_ / "loop.db");
+  EXPECT_EQ(find_journals(folder_.path()).error().code, ErrorCode::kStorage);
+  EXPECT_EQ(request_erasure(folder_.path(), std::vector{unit(1)}).error().code, ErrorCode::kStorage);
+}
+
+TEST_F(JournalErasure, TellsWhetherThereIsAnythingToAskFor) {
+  auto journal = open();
+  record(*journal, 100, 10);
+  const auto has_erased = [&](std::vector<UnitId> units) {
+    return JournalReader::open(file_).value()->has_erased(units).value();
+  };
+  EXPECT_FALSE(has_erased({unit(3)})) << "it has events";
+  EXPECT_FALSE(has_erased({unit(77)})) << "it has none, but would take them";
+  request({unit(3), unit(77)});
   ASSERT_TRUE(finished());
-  EXPECT_EQ(read_all(file_).size(), 91U);
+  EXPECT_TRUE(has_erased({unit(3), unit(77)}));
+  EXPECT_FALSE(has_erased({unit(3), unit(4)}));
+  SQLite::Database(file_.string(), SQLite::OPEN_READWRITE)
+      .exec("UPDATE events SET type = 5, unit = " + std::to_string(unit(3)) + " WHERE sequence = 4");
+  EXPECT_FALSE(has_erased({unit(3)})) << "a mark alone is not enough";
 }
 
 TEST_F(JournalErasure, RequestsAreForTheOwnerAlone) {

@@ -46,8 +46,8 @@ Result<ErasureStep> Eraser::step() {
       if (Status status = sweep_erasure_folder(journal_); !status.ok()) return status.error();
       return ErasureStep::kIdle;
     }
-    auto request = read_erasure_request(files->front());
-    if (!request) return request.error();
+    auto request = first_readable(*files);
+    if (!request) return ErasureStep::kIdle;
     work_.emplace();
     work_->request = std::move(*request);
     work_->units.insert(work_->request.units.begin(), work_->request.units.end());
@@ -56,6 +56,16 @@ Result<ErasureStep> Eraser::step() {
     work_.reset();
     return Error{ErrorCode::kStorage, std::string("cannot erase units: ") + failed.what(), journal_.string(), ""};
   }
+}
+
+std::optional<ErasureRequest> Eraser::first_readable(const std::vector<std::filesystem::path>& files) {
+  for (const std::filesystem::path& file : files) {
+    auto request = read_erasure_request(file);
+    if (request) return std::move(request).value();
+    if (request.error().code == ErrorCode::kNotFound) continue;
+    if (complained_.insert(file).second) unreadable_.push_back(request.error());
+  }
+  return std::nullopt;
 }
 
 ErasureStep Eraser::advance() {
@@ -105,7 +115,11 @@ std::vector<std::int64_t> Eraser::find_slice() {
   std::int64_t rows = 0;
   int code = SQLITE_ROW;
   for (; (code = sqlite3_step(select.get())) == SQLITE_ROW; ++rows) {
-    work_->scanned = sqlite3_column_int64(select.get(), 0);
+    const std::int64_t sequence = sqlite3_column_int64(select.get(), 0);
+    if (sqlite3_column_type(select.get(), 0) != SQLITE_INTEGER || sequence <= work_->scanned) {
+      throw std::runtime_error("the journal's sequences are none: the file is damaged");
+    }
+    work_->scanned = sequence;
     if (work_->units.count(sqlite3_column_int64(select.get(), 1)) == 1) found.push_back(work_->scanned);
   }
   if (code != SQLITE_DONE) throw failure();

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "erasure_request.hpp"
@@ -29,12 +31,14 @@ class Eraser {
 
   [[nodiscard]] bool is_erased(UnitId unit) const { return !marks_.empty() && marks_.count(mark_of(unit)) == 1; }
 
-  /// Never inside a transaction. Errors: kStorage, kInvalidInput for a request that is none; the next call begins the
-  /// request again.
+  /// Never inside a transaction. A request that cannot be read is passed over, so that it keeps no other from being
+  /// done. Errors: kStorage; the next call begins the request again.
   [[nodiscard]] Result<ErasureStep> step();
 
   /// Receipts of what was finished since the last call.
   [[nodiscard]] std::vector<ErasureReceipt> take_finished();
+  /// Why requests could not be read, each told once.
+  [[nodiscard]] std::vector<Error> take_unreadable() { return std::exchange(unreadable_, {}); }
 
   /// The tombstone of a unit: 63 bits of an unkeyed hash of its pseudonym.
   [[nodiscard]] static std::int64_t mark_of(UnitId unit) noexcept;
@@ -47,6 +51,7 @@ class Eraser {
     std::int64_t last = 0;     // sequences after it are of events that the tombstones kept out
     bool marked = false, cleaned = false;
   };
+  [[nodiscard]] std::optional<ErasureRequest> first_readable(const std::vector<std::filesystem::path>& files);
   ErasureStep advance();
   void mark();
   void clean_slice();
@@ -64,6 +69,8 @@ class Eraser {
   std::unordered_set<std::int64_t> marks_;
   std::optional<Work> work_;
   std::vector<ErasureReceipt> finished_;
+  std::vector<Error> unreadable_;
+  std::set<std::filesystem::path> complained_;
 };
 
 }  // namespace tactful

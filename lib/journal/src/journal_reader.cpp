@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <new>
+#include <set>
 #include <unordered_map>
 
 #include "dictionary.hpp"
+#include "eraser.hpp"
 #include "journal_lock.hpp"
 #include "journal_schema.hpp"
 #include "out_of_memory.hpp"
@@ -132,6 +134,21 @@ class FileReader final : public JournalReader {
     return receipts;
   }
 
+  Result<bool> has_erased(std::span<const UnitId> units) override {
+    const std::set<UnitId> wanted(units.begin(), units.end());
+    std::set<std::int64_t> missing;
+    for (const UnitId unit : wanted) missing.insert(Eraser::mark_of(unit));
+    bool left = false;
+    Status status =
+        query("SELECT mark FROM erased", [&](sqlite3_stmt* row) { missing.erase(sqlite3_column_int64(row, 0)); });
+    if (!status.ok()) return status.error();
+    if (version_ == 1 || !missing.empty()) return false;
+    status = query("SELECT unit FROM events WHERE type <> 0",
+                   [&](sqlite3_stmt* row) { left = left || wanted.count(sqlite3_column_int64(row, 0)) == 1; });
+    if (!status.ok()) return status.error();
+    return !left;
+  }
+
   Result<std::string> text(std::int32_t code) override {
     try {
       return look_up(code);
@@ -200,8 +217,14 @@ class FileReader final : public JournalReader {
     sqlite3_bind_int64(select_.get(), 1, after);
     sqlite3_bind_int64(select_.get(), 2, static_cast<std::int64_t>(std::min<std::size_t>(limit, INT64_MAX)));
     int code = SQLITE_ROW;
+    std::int64_t last = after;
     while ((code = sqlite3_step(select_.get())) == SQLITE_ROW) {
       events.push_back(row_of(select_.get()));
+      // Whoever reads on after the last sequence must get further, whatever the file says.
+      if (sqlite3_column_type(select_.get(), 0) != SQLITE_INTEGER || events.back().sequence <= last) {
+        return invalid("the journal's sequences are none, or do not ascend");
+      }
+      last = events.back().sequence;
       const EventType type = events.back().type;
       if (type < EventType::kHold || type > EventType::kOutcome) {
         return invalid("the journal's event " + std::to_string(events.back().sequence) + " has an unknown type");

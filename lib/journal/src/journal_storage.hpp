@@ -46,9 +46,10 @@ class JournalStorage {
   /// Errors: kStorage.
   [[nodiscard]] Status store_counters(const JournalCounters& counters);
 
-  /// One step of what the journal was asked to erase. Errors: kStorage, kInvalidInput.
+  /// One step of what the journal was asked to erase. Errors: kStorage.
   [[nodiscard]] Result<ErasureStep> erase();
   [[nodiscard]] std::vector<ErasureReceipt> take_erased() { return eraser_->take_finished(); }
+  [[nodiscard]] std::vector<Error> take_unreadable() { return eraser_->take_unreadable(); }
 
   /// Moves the WAL into the database once it is long. Errors: kStorage; nothing is lost by one.
   [[nodiscard]] Status checkpoint_when_due();

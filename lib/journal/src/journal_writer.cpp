@@ -125,6 +125,9 @@ bool JournalWriter::erase() noexcept {
                " units, request " + receipt.request;
       });
     }
+    for (const Error& unreadable : storage_.take_unreadable()) {
+      say(LogLevel::kError, [&] { return describe(unreadable); });
+    }
     const std::string complaint = step ? "" : describe(step.error());
     const bool is_new = complaint != erasure_complaint_;
     erasure_complaint_ = complaint;

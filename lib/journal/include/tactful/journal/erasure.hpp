@@ -45,6 +45,10 @@ struct PendingErasure {
 };
 
 /// The journals of a folder: its `.db` files that are journals by their header, sorted by name; or the one file given.
+/// Passed over are only what is gone and what has another header; a file that cannot be opened or read may be a journal,
+/// and is an error. Looking at a header opens and closes the file, which drops the POSIX locks that this process has on
+/// it: a process that itself holds a journal of the folder open through SQLite (a sender) leaves this, and what is
+/// built on it here, to another process, or closes its journal first.
 /// Errors: kNotFound, kStorage.
 [[nodiscard]] Result<std::vector<std::filesystem::path>> find_journals(const std::filesystem::path& folder_or_file);
 
@@ -56,20 +60,25 @@ struct PendingErasure {
 /// request already; asking again is safe.
 [[nodiscard]] Result<std::string> request_erasure(const std::filesystem::path& folder_or_file, std::span<const UnitId> units);
 
+/// Whether this process may ask the owners of a folder's journals (or of one journal), told before anything is changed.
+/// Errors: kNotFound, kStorage; kRefused for a journal of another user, unless this is root.
+[[nodiscard]] Status check_erasure_owners(const std::filesystem::path& folder_or_file);
+
 /// What apply_erasures() found and did.
 struct ErasureOutcome {
-  std::vector<ErasureReceipt> applied;  ///< Requests that are finished now.
-  std::vector<PendingErasure> pending;  ///< Left to a live owner, with nothing done.
+  std::vector<ErasureReceipt> applied;  ///< Requests that are finished now, whoever asked.
+  std::vector<PendingErasure> pending;  ///< Left to a live owner, with nothing done; or not to be read.
 };
 
 /// Applies what is pending in one journal, if its owner is gone: takes its lock, or leaves it to the owner who holds it. Neither
 /// the key nor the purpose is needed. A journal of an older version is migrated first.
-/// Errors: kNotFound, kStorage, kUnsupportedVersion for a newer file, kInvalidInput for a request that is none; kUnavailable when a
+/// Errors: kNotFound, kStorage, kUnsupportedVersion for a newer file; kUnavailable when a
 /// reader keeps the log from being cut (nothing is wrong then: the request stays pending, try again).
 [[nodiscard]] Result<ErasureOutcome> apply_erasures(const std::filesystem::path& journal, LogSink* log = nullptr);
 
 /// The requests of a folder's journals (or of one journal) that are not finished, sorted by journal and name.
-/// Errors: kNotFound, kStorage, kInvalidInput for a request that is none.
+/// One that cannot be read is pending with 0 units: owners complain of it once and pass over it, and it stays until
+/// somebody removes it. Errors: kNotFound, kStorage.
 [[nodiscard]] Result<std::vector<PendingErasure>> pending_erasures(const std::filesystem::path& folder_or_file);
 
 }  // namespace tactful

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,7 +44,7 @@ class JournalReader {
 
   /// Up to `limit` events with sequence > `after`, ascending; an empty answer means that there are no more now. Erased events are passed
   /// over, so sequences may skip. Errors: kStorage, kUnsupportedVersion when it was migrated past this release, kInvalidInput for
-  /// an event of an unknown type. Other fields are as the file has them; a code that none can be is negative.
+  /// an event of an unknown type, and for sequences that are no numbers or do not ascend. Other fields are as the file has them; a code that none can be is negative.
   [[nodiscard]] virtual Result<std::vector<StoredEvent>> read(std::int64_t after, std::size_t limit) = 0;
 
   /// Whether the event of that sequence was erased: a collector whose last event is gone asks this before it takes the
@@ -58,6 +59,11 @@ class JournalReader {
 
   /// Receipts of the erasures begun in this journal, by request; none in journals of version 1. Errors: kStorage.
   [[nodiscard]] virtual Result<std::vector<ErasureReceipt>> erasures() = 0;
+
+  /// Whether every one of the units has its tombstone here and none of their events is left: then there is nothing to
+  /// ask for. The log may still hold bytes of them while a request is pending. One pass over the events' units.
+  /// Errors: kStorage.
+  [[nodiscard]] virtual Result<bool> has_erased(std::span<const UnitId> units) = 0;
 
  protected:
   JournalReader() = default;
