@@ -59,7 +59,8 @@ Command approve_command() {
                      dry_run_spec(),
                      language_spec()};
   command.details =
-      "An approval counts for the version, the policy.approvals and the owner that it was given under. The owner "
+      "An approval counts for the version, the policy.approvals, the roll-out and the owner that it was given under. "
+      "The owner "
       "cannot "
       "approve, and nobody counts for two roles.";
   command.next = "when every role has approved: tactful promote EXPERIMENT --store FILE --variant V --by NAME.";

@@ -9,9 +9,12 @@
 #include "numbers.hpp"
 #include "tactful/core/file.hpp"
 #include "tactful/core/text.hpp"
+#include "tactful/core/version.hpp"
 #include "tactful/decision/promote.hpp"
+#include "tactful/decision/review.hpp"
 #include "tactful/report/scorecard_report.hpp"
 #include "tactful/simulation/pilot.hpp"
+#include "tactful/tally/tally_events.hpp"
 
 namespace tactful::tools {
 namespace {
@@ -78,12 +81,39 @@ Status approve_roles(const DemoFolder& folder, const Experiment& experiment, con
   return {};
 }
 
+// The reviews of the planned looks, frozen beside the experiment file: a promotion rests on the last.
+Status enter_reviews(const DemoFolder& folder, const Experiment& experiment, const std::vector<WeekReport>& weeks,
+                     Console& console) {
+  const auto store = Store::open(folder.path() / "store.db", Store::Mode::kReadOnly, console.log.get());
+  if (!store) return store.error();
+  std::vector<TakenLook> taken;
+  for (const WeekReport& week : weeks) {
+    if (!week.scorecard.planned_look) continue;
+    TallyOptions options;
+    options.as_of = week.as_of;
+    options.looks = look_times(look_plan(experiment), week.as_of, taken);
+    const auto tally = tally_events(experiment, **store, options);
+    if (!tally) return tally.error();
+    const auto ledger = Ledger::read(Ledger::path_of(folder.experiments(), experiment.key));
+    if (!ledger) return ledger.error();
+    const ReviewRequest request{"Wang Wei", "accountable", "", week.as_of + 9 * kMillisecondsPerHour,
+                                std::string(code_version())};
+    const auto review = take_review(folder.experiments(), {experiment, std::nullopt, *tally, {}}, *ledger, request);
+    if (!review) return review.error();
+    if (review->look > 0) taken.push_back({review->look, week.as_of});
+  }
+  console.out.line("  The reviews of " + std::to_string(taken.size()) + " planned looks are frozen in the ledger.");
+  return {};
+}
+
 // After the last review: approvals, promotion, and what senders do from then on.
-Status decide_and_promote(const DemoFolder& folder, const Experiment& experiment, const Scorecard& scorecard,
+Status decide_and_promote(const DemoFolder& folder, const Experiment& experiment, const PilotResult& pilot,
                           std::uint64_t seed, Console& console) {
+  const Scorecard& scorecard = pilot.final_scorecard;
   const std::string& variant = scorecard.recommendation.variant;
   const TimeMs meeting = scorecard.as_of + 10 * kMillisecondsPerHour;
   story::heading(console, "The decision");
+  if (const Status entered = enter_reviews(folder, experiment, pilot.weeks, console); !entered) return entered;
   if (const Status approved = approve_roles(folder, experiment, variant, meeting, console); !approved) return approved;
   PromoteRequest request;
   request.variant = variant;
@@ -148,7 +178,7 @@ Result<int> run_demo(const Arguments& arguments, Console& console) {
   const Scorecard& scorecard = pilot->final_scorecard;
   print_scorecard(scorecard, console);
   if (scorecard.recommendation.action == Action::kPromote) {
-    const Status done = decide_and_promote(**folder, experiment, scorecard, world.seed, console);
+    const Status done = decide_and_promote(**folder, experiment, *pilot, world.seed, console);
     if (!done) return done.error();
   } else {
     console.out.line("Nothing is promoted: the evidence does not carry it. That is a result, too.");

@@ -65,7 +65,7 @@ Command demote_command() {
   command.options = {by_spec(),
                      {"--reason", "TEXT", "Why.", true},
                      role_spec(),
-                     {"--to", "VARIANT", "A variant that was promoted earlier in this version; default control."},
+                     {"--to", "VARIANT", "An earlier winner of this version; default control."},
                      {"--holdback", "SHARE", "With --to: share that stays on control; default the policy's."},
                      dry_run_spec(),
                      language_spec()};

@@ -1,3 +1,7 @@
+#include "tactful/decision/promote.hpp"
+
+#include <algorithm>
+
 #include "evaluation.hpp"
 #include "inputs.hpp"
 #include "language.hpp"
@@ -61,8 +65,8 @@ Result<Answer> answer_of(const Experiment& experiment, const Ledger& ledger, con
   const auto lifecycle = lifecycle_of(experiment, ledger);
   if (!lifecycle) return lifecycle.error();
   Answer answer;
-  if (lifecycle->state == Lifecycle::State::kStopped && !arguments.has("--phase")) {
-    // Whatever the numbers say by now: it was stopped, and stays so.
+  if (lifecycle->state == Lifecycle::State::kStopped) {
+    // Whatever the numbers of whatever phase say by now: it was stopped, and stays so.
     answer.recommendation.action = Action::kStop;
     answer.recommendation.reasons = {"the experiment was stopped on " +
                                      format_date(lifecycle->since, experiment.utc_offset) + " (tactful ledger show)"};
@@ -71,7 +75,11 @@ Result<Answer> answer_of(const Experiment& experiment, const Ledger& ledger, con
   }
   const auto scorecard = evaluate_store(experiment, ledger, arguments, lifecycle->phase, console);
   if (!scorecard) return scorecard.error();
-  answer.recommendation = scorecard->recommendation;
+  const TimeMs now = std::max(now_ms(), scorecard->as_of);
+  auto standing =
+      standing_recommendation(folder_of(*arguments.text("EXPERIMENT")), experiment, *scorecard, ledger, now);
+  if (!standing) return standing.error();
+  answer.recommendation = *std::move(standing);
   answer.phase = scorecard->phase;
   answer.is_planned_look = scorecard->planned_look;
   const Json card = to_json(*scorecard);
@@ -107,7 +115,10 @@ Command gate_command() {
   for (OptionSpec& option : evaluation_options("the phase in force (default), pilot"))
     command.options.push_back(std::move(option));
   command.details =
-      "Exit codes: 0 promote (after promotion: the next step may be taken, or the wording stays), 10 continue, 11 stop "
+      "Exit codes: 0 promote (after promotion: the next step may be taken, or the wording stays), only where the "
+      "latest "
+      "review recommends it, no planned look has come due since, and neither an alarm nor a failed check shows now; 10 "
+      "continue (also where a review is due), 11 stop "
       "(also where the ledger says stopped), 12 invalid, 13 end without winner; 1 to 5 are errors, as everywhere. An "
       "override does not change the code: it is told beside.";
   command.next = "tactful review, then tactful promote or tactful stop.";

@@ -114,7 +114,7 @@ Result<int> promote_file(const std::string& file, const Experiment& experiment, 
   if (!scorecard) return scorecard.error();
   // The scorecard's moment is not later than the clock was; a clock set back in between must not make it so.
   request.at = std::max(now_ms(), scorecard->as_of);
-  const auto reasons = promotion_obstacles(experiment, *scorecard, *ledger, request);
+  const auto reasons = promotion_obstacles(folder_of(file), experiment, *scorecard, *ledger, request);
   if (!reasons) return reasons.error();
   if (!reasons->empty()) return refused(request.variant, *reasons, file);
   const auto outlook = outlook_of(experiment, *ledger, request, *language);
@@ -170,8 +170,9 @@ Command promote_command() {
   for (OptionSpec& option : evaluation_options("the phase in force (default), pilot"))
     command.options.push_back(std::move(option));
   command.details =
-      "Evaluates first. Refuses, with every reason and exit code 1 (code refused), unless the variant is the "
-      "recommended one, every "
+      "Rests on the latest review, and evaluates now only for alarms and failed checks. Refuses, with every reason and "
+      "exit code 1 (code refused), unless that review "
+      "recommends the variant, its frozen file is whole, no planned look has come due since, every "
       "role of policy.approvals has approved it, and at least one other person than you has. A promotion goes by "
       "steps: "
       "policy.rollout, then policy.holdback, then policy.final_holdback; each is a phase of its own, and the next is "

@@ -72,6 +72,15 @@ Status check_words(const Arguments& arguments) {
   return {};
 }
 
+/// The number of the look that a review of these data would take, or take again; 0: an extra one.
+Result<int> look_due(const ReviewBook& book, const TalliedStore& tallied) {
+  if (tallied.tally.source != TallySource::kEvents) return 1;
+  const LookPlan plan = look_plan(tallied.phase ? phase_experiment(book.experiment, *tallied.phase) : book.experiment);
+  const auto schedule = schedule_looks(plan, tallied.tally.as_of, tallied.options.taken, true);
+  if (!schedule) return schedule.error();
+  return schedule->current;
+}
+
 Result<int> take(const ReviewBook& book, const Arguments& arguments, Language language, Console& console) {
   if (const Status good = check_words(arguments); !good) return good.error();
   const auto lifecycle = lifecycle_of(book.experiment, book.ledger);
@@ -81,23 +90,26 @@ Result<int> take(const ReviewBook& book, const Arguments& arguments, Language la
   const ReviewInput input{book.experiment, tallied->phase, tallied->tally, evaluate_options(arguments)};
   const ReviewRequest request{*arguments.text("--by"), arguments.text_or("--role", ""), arguments.text_or("--note", ""),
                               std::max(now_ms(), tallied->tally.as_of), std::string(code_version())};
+  const bool is_dry = arguments.has("--dry-run");
   EvaluateOptions options = tallied->options;
-  options.as_review = options.taken_is_known = true;
+  options.taken_is_known = true;
+  // A planned look that is seen is taken: who only asks which one it would be gets an extra look.
+  options.as_review = !is_dry;
+  options.as_extra = is_dry;
   auto scorecard = evaluate_in(book.experiment, tallied->phase, tallied->tally, options);
   if (!scorecard) return with_hint(scorecard.error());
-  if (arguments.has("--dry-run")) {
+  if (is_dry) {
+    const auto due = look_due(book, *tallied);
+    if (!due) return due.error();
     if (console.format == Format::kJson) {
-      console.out.line(Json::object()
-                           .set("would_review", true)
-                           .set("look", scorecard->look)
-                           .set("scorecard", to_json(*scorecard))
-                           .dump(2));
+      console.out.line(
+          Json::object().set("would_review", true).set("look", *due).set("scorecard", to_json(*scorecard)).dump(2));
       return kDone;
     }
     print_scorecards({*scorecard}, console);
     const bool was_taken = std::any_of(options.taken.begin(), options.taken.end(),
-                                       [&](const TakenLook& one) { return one.planned == scorecard->look; });
-    const std::string look = look_text(was_taken ? 0 : scorecard->look, scorecard->look, language);
+                                       [&](const TakenLook& one) { return one.planned == *due; });
+    const std::string look = look_text(was_taken ? 0 : *due, *due, language);
     console.out.line(say(language, "would be " + look + "; nothing was written", "将是" + look + "；什么都没有写入"));
     return kDone;
   }
@@ -162,7 +174,7 @@ Command review_command() {
                      {"--by", "NAME", "Who takes it; written down as declared, not authenticated."},
                      role_spec(),
                      {"--note", "TEXT", "Kept beside the numbers."},
-                     {"--dry-run", "", "Show the scorecard and which look it would be; write nothing."},
+                     {"--dry-run", "", "Say which look it would be and show an extra look's scorecard; write nothing."},
                      {"--list", "", "Every review so far."},
                      {"--show", "N", "The frozen scorecard of review N."},
                      {"--verify", "N", "Make review N (or all) again from its own tally and compare digests."},
@@ -174,7 +186,10 @@ Command review_command() {
   command.formats = {Format::kTable, Format::kJson, Format::kMarkdown};
   command.details =
       "The planned look that is due is taken, late or early ones too; a second review of the same look is an extra "
-      "look. N is the number of the ledger entry. A review that was interrupted before it was entered is entered, or "
+      "look. A planned look as of more than a day ago (minutes entered late) is marked so in the ledger, and refused "
+      "once "
+      "a later review is there. N is the number of the ledger entry. A review that was interrupted before it was "
+      "entered is entered, or "
       "set aside with a note, by the next one. Frozen files are never written again.";
   command.next =
       "tactful approve and tactful promote, tactful stop, or the next review; tactful override to decide otherwise.";

@@ -21,12 +21,13 @@ class Override : public test::ReviewedExperiment {
     return override_review(folder.path(), experiment,
                            {std::nullopt, decision, variant, by, "head", reason, at_end() + 1});
   }
-  TimeMs at_end() const { return experiment.last_look() + kMillisecondsPerDay; }
+  TimeMs at_end() const { return experiment.last_look() + kMillisecondsPerHour; }
   void approve(const std::string& by) const {
     ASSERT_TRUE(tactful::approve(folder.path(), experiment, {"a", by, "head", at_end()}));
   }
   std::vector<std::string> obstacles(const Scorecard& card) const {
-    return *promotion_obstacles(experiment, card, ledger(), {"a", "Wang Wei", "", std::nullopt, at_end() + 2});
+    return *promotion_obstacles(folder.path(), experiment, card, ledger(),
+                                {"a", "Wang Wei", "", std::nullopt, card.as_of + kMillisecondsPerHour + 2});
   }
 };
 
@@ -105,10 +106,15 @@ TEST_F(Override, of_an_earlier_review_does_not_outlive_a_later_one) {
   must_review(tally_at({1}));
   ASSERT_TRUE(decide("promote", "a"));
   approve("Zhou");
-  const Tally tally = tally_at({1, 2});
-  const Scorecard card = *evaluate_in(experiment, std::nullopt, tally, {});
+  Scorecard card = *evaluate_in(experiment, std::nullopt, tally_at({1}), {});
   EXPECT_THAT(obstacles(card), IsEmpty());
-  must_review(tally);
+  card.harm.push_back({});
+  card.harm.back().metric = "complaint";
+  card.harm.back().variant = "a";
+  card.harm.back().alarm = HarmAlarm::kUnplanned;
+  EXPECT_THAT(obstacles(card), testing::Contains(HasSubstr("harm is shown since the review: complaint of a")));
+  must_review(tally_at({1, 2}));
+  card = *evaluate_in(experiment, std::nullopt, tally_at({1, 2}), {});
   EXPECT_THAT(obstacles(card), testing::Contains(HasSubstr("not promote")));
 }
 
@@ -161,6 +167,39 @@ TEST_F(Demote, goes_back_to_an_earlier_winner_only) {
   EXPECT_EQ(state.variant, "a");
   EXPECT_EQ(state.holdback.millionths, 300'000);
   EXPECT_EQ(state.phase, "rollout-3");
+}
+
+TEST_F(Demote, goes_back_to_what_a_planned_look_recommended_and_everybody_approved) {
+  experiment = test::make_weekly_experiment(2);
+  const auto enter_review = [&](const std::string& variant, int look) {
+    LedgerEntry entry;
+    entry.by = "Wang Wei";
+    entry.action = LedgerAction::kReview;
+    entry.experiment = experiment.key;
+    entry.fingerprint = version();
+    entry.body = Json::object()
+                     .set("phase", "pilot")
+                     .set("look", look)
+                     .set("as_of", format_time(test::kStart + look * test::kWeekMs))
+                     .set("recommendation", Json::object().set("action", "promote").set("variant", variant))
+                     .set("alarms", Json::array())
+                     .set("file", "reviews/reminder/" + std::to_string(look) + ".json")
+                     .set("digest", "d");
+    ASSERT_TRUE(Ledger::append(ledger_path(), entry));
+  };
+  experiment.policy.approvals = {"head"};
+  enter_review("b", 5);
+  enter_review("a", 6);
+  enter_promotion("a");
+  const DemoteRequest back{"Zhao Min", "", "complaints rose", "b", std::nullopt, at_end()};
+  EXPECT_THAT(demote(back).error().message, HasSubstr("never won in this version"));
+  ASSERT_TRUE(tactful::approve(folder.path(), experiment, {"b", "Zhou", "head", at_end()}));
+  const auto entry = demote(back);
+  ASSERT_TRUE(entry) << describe(entry.error());
+  const Lifecycle state = lifecycle_of(experiment, ledger()).value();
+  EXPECT_EQ(state.variant, "b");
+  EXPECT_EQ(state.full_holdback, Fraction{200'000});
+  EXPECT_TRUE(state.review_by);
 }
 
 }  // namespace

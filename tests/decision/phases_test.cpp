@@ -159,6 +159,28 @@ TEST(RolloutSteps, go_by_the_policy_and_only_forward) {
   EXPECT_EQ(next_step(policy, Lifecycle{})->steps, 1);
 }
 
+TEST(RolloutSteps, below_the_recorded_full_step_need_safety_whatever_the_policy_says_now) {
+  Policy policy;
+  policy.holdback = policy.final_holdback = Fraction{50'000};
+  Lifecycle state;
+  state.state = Lifecycle::State::kPromoted;
+  state.holdback = state.full_holdback.emplace(Fraction{200'000});
+  EXPECT_TRUE(next_step(policy, state)->needs_safety);
+}
+
+TEST_F(Phases, keep_the_horizon_that_their_promotion_recorded) {
+  phase->review_by = kPromoted + 20 * kWeekMs;
+  experiment.policy.horizon_weeks = 260;
+  EXPECT_EQ(phase_experiment(experiment, *phase).last_look(), kPromoted + 20 * kWeekMs);
+}
+
+TEST_F(Phases, safe_again_means_in_the_protected_segments_too) {
+  experiment.plan.protected_segments = {{"region", "east"}};
+  const Scorecard end = card_of(tally_after({4, 8, 12, 16, 20, 24, 26}, 15));
+  EXPECT_EQ(end.recommendation.action, Action::kEndWithoutWinner);
+  EXPECT_THAT(end.recommendation.reasons, Contains(HasSubstr("in the protected segment region east")));
+}
+
 TEST_F(Phases, each_step_is_gated_by_the_phase_before_it) {
   experiment.policy.rollout = {Fraction{100'000}};
   LedgerEntry entry = ledger().entries()[0];
@@ -167,18 +189,25 @@ TEST_F(Phases, each_step_is_gated_by_the_phase_before_it) {
   ASSERT_TRUE(Ledger::append(ledger_path(), entry));
   phase = find_phase(experiment, ledger(), "rollout-1").value();
   ASSERT_TRUE(approve(folder.path(), experiment, {"a", "Zhou", "head", kPromoted}));
-  const PromoteRequest request{"a", "Wang Wei", "", std::nullopt, kPromoted + 8 * kWeekMs};
-  const auto obstacles = [&](const Scorecard& card) {
-    return *promotion_obstacles(experiment, card, ledger(), request);
+  const PromoteRequest request{"a", "Wang Wei", "", std::nullopt, kPromoted + 3 * kWeekMs + kMillisecondsPerDay};
+  const auto review_phase = [&](const Tally& tally) {
+    return take_review(folder.path(), {experiment, phase, tally, {}}, ledger(), {"Wang Wei", "", "", tally.as_of, "v"});
   };
+  const auto obstacles = [&](const Scorecard& card) {
+    return *promotion_obstacles(folder.path(), experiment, card, ledger(), request);
+  };
+  ASSERT_TRUE(review_phase(tally_after({1}, 20, 4500)));
   EXPECT_THAT(obstacles(card_of(tally_after({1}, 20, 4500))), Contains(HasSubstr("minimum of 14 days")));
   const Scorecard card = card_of(tally_after({1, 3}, 20, 4500));
+  ASSERT_TRUE(review_phase(tally_after({1, 3}, 20, 4500)));
   EXPECT_THAT(obstacles(card), IsEmpty());
   PromoteRequest jump = request;
   jump.holdback = Fraction{50'000};
-  EXPECT_THAT(*promotion_obstacles(experiment, card, ledger(), jump), Contains(HasSubstr("skips a step")));
+  EXPECT_THAT(*promotion_obstacles(folder.path(), experiment, card, ledger(), jump),
+              Contains(HasSubstr("skips a step")));
   jump.holdback = Fraction{950'000};
-  EXPECT_THAT(*promotion_obstacles(experiment, card, ledger(), jump), Contains(HasSubstr("no step onward")));
+  EXPECT_THAT(*promotion_obstacles(folder.path(), experiment, card, ledger(), jump),
+              Contains(HasSubstr("no step onward")));
   const auto entered = promote(folder.path(), experiment, card, request);
   ASSERT_TRUE(entered) << describe(entered.error());
   EXPECT_EQ(entered->body.find("step")->as_integer(), 2);

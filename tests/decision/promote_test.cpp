@@ -5,6 +5,8 @@
 
 #include "made_tally.hpp"
 #include "support/temp_dir.hpp"
+#include "tactful/decision/phases.hpp"
+#include "tactful/decision/review.hpp"
 
 namespace tactful {
 namespace {
@@ -15,8 +17,16 @@ class Promote : public testing::Test {
  protected:
   void SetUp() override {
     experiment.policy.approvals = {"service", "compliance"};
-    card = *evaluate(experiment, test::make_tally(experiment, {{8000, {1600, 250}}, {8000, {1800, 240}}}));
+    Tally tally = test::make_tally(experiment, {{8000, {1600, 250}}, {8000, {1800, 240}}});
+    tally.data_fingerprint = "d1";
+    card = *evaluate(experiment, tally);
     ASSERT_EQ(card.recommendation.action, Action::kPromote);
+    review(tally);
+  }
+  void review(const Tally& tally, EvaluateOptions options = {}) {
+    const auto taken = take_review(folder.path(), {experiment, std::nullopt, tally, std::move(options)}, *ledger(),
+                                   {"Wang Wei", "", "", at, "v"});
+    ASSERT_TRUE(taken) << describe(taken.error());
   }
   void append(LedgerAction action, std::string by, std::string role, Json body) {
     LedgerEntry entry;
@@ -50,7 +60,7 @@ class Promote : public testing::Test {
   Experiment experiment = test::make_experiment();
   Scorecard card;
   test::TempDir folder;
-  TimeMs at = 1'780'000'000'000;
+  TimeMs at = experiment.last_look() + kMillisecondsPerHour;
 };
 
 TEST_F(Promote, enters_the_ledger_and_is_what_senders_obey) {
@@ -58,7 +68,8 @@ TEST_F(Promote, enters_the_ledger_and_is_what_senders_obey) {
   approve("Zhou", "compliance");
   const auto entry = try_promote();
   ASSERT_TRUE(entry) << describe(entry.error());
-  EXPECT_EQ(entry->sequence, 3);
+  EXPECT_EQ(entry->sequence, 4);
+  EXPECT_EQ(entry->body.find("review")->as_integer(), 1);
   const auto ledger = Ledger::read(Ledger::path_of(folder.path(), experiment.key));
   ASSERT_TRUE(ledger);
   const auto state = lifecycle_of(experiment, *ledger);
@@ -192,7 +203,7 @@ TEST_F(Promote, the_entry_says_what_it_rests_on) {
   approve("Chen", "service");
   approve("Zhou", "compliance");
   card.randomisation = "coin flips";
-  card.data_fingerprint = "d1";
+  card.data_fingerprint = "d2";  // of now; the promotion rests on the review's
   card.checks.front().waived = true;
   const auto entry = try_promote();
   ASSERT_TRUE(entry) << describe(entry.error());
@@ -206,19 +217,77 @@ TEST_F(Promote, the_entry_says_what_it_rests_on) {
 TEST_F(Promote, obstacles_are_those_that_promoting_meets) {
   approve("Chen", "service");
   const PromoteRequest request{"a", "Wang Wei", "", std::nullopt, at};
-  EXPECT_EQ(promotion_obstacles(experiment, card, *ledger(), request)->size(), 1u);
+  EXPECT_EQ(promotion_obstacles(folder.path(), experiment, card, *ledger(), request)->size(), 1u);
   approve("Zhou", "compliance");
-  EXPECT_THAT(*promotion_obstacles(experiment, card, *ledger(), request), testing::IsEmpty());
+  EXPECT_THAT(*promotion_obstacles(folder.path(), experiment, card, *ledger(), request), testing::IsEmpty());
   append(LedgerAction::kStop, "Chen", "service", Json::object().set("reason", "complaints"));
-  EXPECT_EQ(*promotion_obstacles(experiment, card, *ledger(), request),
+  EXPECT_EQ(*promotion_obstacles(folder.path(), experiment, card, *ledger(), request),
             std::vector<std::string>{"the experiment is stopped"});
 }
 
 TEST_F(Promote, refuses_what_is_not_recommended) {
   experiment.policy.approvals.clear();
   EXPECT_EQ(try_promote("control").error().code, ErrorCode::kRefused);
-  card.recommendation = {Action::kEndWithoutWinner, "", {"nothing won"}};
-  EXPECT_THAT(refusal(), HasSubstr("nothing won"));
+  Tally even = test::make_tally(experiment, {{8000, {1600, 250}}, {8000, {1600, 250}}});
+  even.data_fingerprint = "d2";
+  review(even);
+  EXPECT_THAT(refusal(), HasSubstr("review 2 recommends end_without_winner, not promote"));
+}
+
+TEST_F(Promote, an_alarm_or_a_failed_check_of_now_stands_in_the_way_of_the_review) {
+  experiment.policy.approvals.clear();
+  card.recommendation = {Action::kStop, "a", {"complaint of a is harmful"}};
+  EXPECT_THAT(refusal(), testing::AllOf(HasSubstr("recommends stop, not promote"), HasSubstr("is harmful")));
+  card.recommendation = {Action::kInvalid, "", {"check crossovers failed"}};
+  EXPECT_THAT(refusal(), HasSubstr("check crossovers failed"));
+}
+
+TEST_F(Promote, a_failed_check_counts_as_accepted_only_where_the_review_accepted_it) {
+  approve("Chen", "service");
+  approve("Zhou", "compliance");
+  Check failed;
+  failed.check = "crossovers";
+  failed.status = CheckStatus::kFail;
+  failed.invalidating = failed.waived = true;
+  card.checks.push_back(failed);
+  EXPECT_THAT(refusal(), HasSubstr("the failed check crossovers is accepted here, but not by the latest review"));
+  Tally tally = test::make_tally(experiment, {{8000, {1600, 250}}, {8000, {1800, 240}}});
+  review(tally, {{"crossovers"}, ""});
+  // Who approved before did not know.
+  EXPECT_THAT(refusal(), testing::AllOf(HasSubstr("role service"), HasSubstr("approvals count from the review")));
+  approve("Chen", "service");
+  approve("Zhou", "compliance");
+  EXPECT_TRUE(try_promote());
+}
+
+TEST_F(Promote, approvals_count_for_the_roll_out_they_were_given_under) {
+  approve("Chen", "service");
+  approve("Zhou", "compliance");
+  experiment.policy.final_holdback = Fraction{10'000};
+  EXPECT_THAT(refusal(), testing::AllOf(HasSubstr("role service"), HasSubstr("another policy or owner")));
+}
+
+TEST_F(Promote, steps_go_by_the_policy_that_the_promotion_began_under) {
+  approve("Chen", "service");
+  approve("Zhou", "compliance");
+  ASSERT_TRUE(try_promote());
+  const Lifecycle state = *lifecycle_of(experiment, *ledger());
+  EXPECT_EQ(state.full_holdback, Fraction{200'000});
+  EXPECT_THAT(refusal(), testing::Not(HasSubstr("undo that edit")));
+  experiment.policy.holdback = Fraction{40'000};
+  experiment.policy.final_holdback = Fraction{10'000};
+  EXPECT_THAT(refusal(), HasSubstr("is not what it was at ledger entry 4"));
+  // Even so the step is below what the first promotion recorded as its full step, and needs safety shown again.
+  EXPECT_TRUE(next_step(experiment.policy, state)->needs_safety);
+}
+
+TEST_F(Promote, counts_have_no_reviews_to_rest_on) {
+  experiment.policy.approvals.clear();
+  std::filesystem::remove(Ledger::path_of(folder.path(), experiment.key));
+  approve("Chen", "head");
+  EXPECT_THAT(refusal(), HasSubstr("a review is due: none of this version was taken in phase pilot"));
+  card.looks.clear();
+  EXPECT_TRUE(try_promote());
 }
 
 TEST_F(Promote, refuses_after_a_stop) {

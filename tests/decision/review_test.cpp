@@ -10,6 +10,7 @@
 
 #include "made_review.hpp"
 #include "tactful/core/version.hpp"
+#include "tactful/decision/promote.hpp"
 
 namespace tactful {
 namespace {
@@ -24,6 +25,10 @@ using testing::Not;
 using testing::SizeIs;
 
 class Review : public test::ReviewedExperiment {};
+
+testing::Matcher<TakenLook> is_look(int planned, TimeMs at) {
+  return AllOf(testing::Field(&TakenLook::planned, planned), testing::Field(&TakenLook::at, at));
+}
 
 TEST_F(Review, takes_the_look_that_is_due_and_freezes_it) {
   const TakenReview taken = must_review(tally_at({1}));
@@ -61,7 +66,7 @@ TEST_F(Review, a_second_review_of_a_look_is_an_extra_one_and_spends_nothing) {
   const TakenReview again = must_review(tally_at({1, 2}));
   EXPECT_EQ(again.look, 0);
   EXPECT_EQ(again.entry.body.find("look")->as_integer(), 0);
-  EXPECT_THAT(history().taken(version(), "pilot"), ElementsAre(TakenLook{2, kStart + 2 * kWeekMs}));
+  EXPECT_THAT(history().taken(version(), "pilot"), ElementsAre(is_look(2, kStart + 2 * kWeekMs)));
   EXPECT_THAT(findings(), IsEmpty());
 }
 
@@ -84,7 +89,7 @@ TEST_F(Review, later_reviews_know_the_looks_that_were_taken_and_missed) {
   ASSERT_THAT(options->find("taken")->as_array(), SizeIs(1));
   EXPECT_EQ(options->find("taken")->as_array()[0].find("look")->as_integer(), 1);
   EXPECT_THAT(history().taken(version(), "pilot"),
-              ElementsAre(TakenLook{1, kStart + kWeekMs}, TakenLook{3, kStart + 3 * kWeekMs}));
+              ElementsAre(is_look(1, kStart + kWeekMs), is_look(3, kStart + 3 * kWeekMs)));
   // Another version of the experiment has taken none.
   EXPECT_THAT(history().taken("other", "pilot"), IsEmpty());
   EXPECT_THAT(history().taken(version(), "rollout-1"), IsEmpty());
@@ -98,6 +103,112 @@ TEST_F(Review, an_alarm_stays_whatever_later_data_say) {
   const TakenReview later = must_review(tally_at(up_to(4), 40, 40));
   EXPECT_EQ(later.entry.body.find("recommendation")->find("action")->as_string(), "stop");
   EXPECT_THAT(findings(), IsEmpty());
+}
+
+TEST_F(Review, what_a_look_spent_stays_spent_whatever_dates_the_file_has_later) {
+  must_review(tally_at(up_to(3)));
+  const auto taken = history().taken(version(), "pilot");
+  ASSERT_THAT(taken, SizeIs(1));
+  ASSERT_TRUE(taken[0].calendar);
+  EXPECT_DOUBLE_EQ(*taken[0].calendar, 0.5);
+  ASSERT_THAT(taken[0].maturity, SizeIs(1));  // one length of window
+  EXPECT_DOUBLE_EQ(taken[0].maturity[0].share, 0.25);
+  // A later start and a ramp that begins late: by the file alone the look would have spent almost nothing.
+  Experiment edited = experiment;
+  edited.pilot.start += 6 * kMillisecondsPerDay;
+  edited.ramp = {{edited.pilot.start, Fraction{1'000}}, {kStart + 3 * kWeekMs, Fraction{Fraction::kWhole}}};
+  ASSERT_EQ(fingerprint(edited), version());
+  auto known = taken;
+  const auto look_now = [&] {
+    return schedule_looks(look_plan(edited), kStart + 4 * kWeekMs, known, true).value().taken;
+  };
+  ASSERT_THAT(look_now(), SizeIs(2));
+  EXPECT_DOUBLE_EQ(look_now()[0].calendar, 0.5);
+  EXPECT_DOUBLE_EQ(look_now()[1].calendar, 22.0 / 36.0);
+  const TimeMs window = experiment.metrics[0].window_ms;
+  EXPECT_DOUBLE_EQ(maturity_of(edited, look_now()[0], window), 0.25);
+  EXPECT_LT(planned_maturity(edited, window, kStart + 3 * kWeekMs), 0.01);
+  known[0].calendar = 0.9;
+  EXPECT_DOUBLE_EQ(look_now()[1].calendar, 0.9);  // never below what was spent
+  EXPECT_THAT(findings(), IsEmpty());
+}
+
+TEST_F(Review, only_looking_takes_no_planned_look) {
+  EvaluateOptions options;
+  options.taken_is_known = options.as_extra = true;
+  const auto card = evaluate_in(experiment, std::nullopt, tally_at({1, 2}), options);
+  ASSERT_TRUE(card) << describe(card.error());
+  EXPECT_EQ(card->look, 0);
+  EXPECT_FALSE(card->planned_look);
+}
+
+TEST_F(Review, minutes_entered_late_say_so_and_only_before_anything_later) {
+  const Tally first = tally_at({1});
+  const ReviewRequest late{"Wang Wei", "", "", first.as_of + 3 * kMillisecondsPerDay, "v"};
+  const auto taken = take_review(folder.path(), {experiment, std::nullopt, first, {}}, ledger(), late);
+  ASSERT_TRUE(taken) << describe(taken.error());
+  EXPECT_TRUE(taken->entry.body.find("entered_late")->as_bool());
+  ASSERT_THAT(taken->notes, SizeIs(1));
+  EXPECT_THAT(taken->notes[0], HasSubstr("entered late"));
+  EXPECT_FALSE(must_review(tally_at({1, 2})).entry.body.find("entered_late")->as_bool());
+  // Another version takes its looks anew, but not with what is known of later ones.
+  experiment.variants[1].text = "edited";
+  const Tally again = tally_at({1});
+  const auto refused = take_review(folder.path(), {experiment, std::nullopt, again, {}}, ledger(), late);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kRefused);
+  EXPECT_THAT(refused.error().message, HasSubstr("review 2 was as of"));
+}
+
+TEST_F(Review, an_alarm_outlives_an_edit_of_the_experiment) {
+  must_review(tally_at(up_to(3), 2, 40));
+  experiment.variants[1].text = "edited";
+  ASSERT_THAT(history().latched(version(), "pilot"), SizeIs(1));
+  EXPECT_TRUE(history().latched(version(), "pilot")[0].other_version);
+  EXPECT_THAT(history().latched(version(), "rollout-1"), IsEmpty());
+  const TakenReview later = must_review(tally_at(up_to(4), 40, 40));
+  EXPECT_EQ(later.entry.body.find("recommendation")->find("action")->as_string(), "stop");
+  EXPECT_THAT(later.document.find("scorecard")->find("harm")->dump(), HasSubstr("of another version"));
+  EXPECT_THAT(findings(), IsEmpty());
+}
+
+TEST_F(Review, exposures_of_other_versions_are_not_waved_through) {
+  Tally tally = tally_at({1});
+  tally.integrity.other_fingerprint_exposures = 3;
+  const auto card = evaluate_in(experiment, std::nullopt, tally, {{"fingerprint"}, ""});
+  ASSERT_FALSE(card);
+  EXPECT_EQ(card.error().code, ErrorCode::kRefused);
+  EXPECT_THAT(card.error().message, HasSubstr("3 exposures of other versions"));
+}
+
+TEST_F(Review, promotes_what_it_recommended_between_the_looks_until_the_next_is_due) {
+  experiment.metrics[1].margin = Margin{Margin::Kind::kAbsolute, 0.05};
+  const TakenReview taken = must_review(tally_at(up_to(5)));
+  ASSERT_EQ(taken.look, 5);
+  ASSERT_EQ(taken.entry.body.find("recommendation")->find("action")->as_string(), "promote");
+  ASSERT_TRUE(approve(folder.path(), experiment, {"a", "Zhou", "head", taken.entry.at}));
+  Tally tally = tally_at(up_to(5));
+  tally.as_of += 3 * kMillisecondsPerDay;
+  LookTally now = tally.looks.back();
+  now.at = tally.as_of;
+  tally.looks.push_back(now);
+  const auto card = evaluate_in(experiment, std::nullopt, tally, with_history({}, history(), experiment, "pilot"));
+  ASSERT_TRUE(card) << describe(card.error());
+  ASSERT_EQ(card->recommendation.action, Action::kContinue);  // an extra look by itself promotes nothing
+  PromoteRequest request{"a", "Wang Wei", "", std::nullopt, tally.as_of + kMillisecondsPerHour};
+  const auto obstacles = [&] { return *promotion_obstacles(folder.path(), experiment, *card, ledger(), request); };
+  EXPECT_THAT(obstacles(), IsEmpty());
+  const auto action = [&] {
+    return standing_recommendation(folder.path(), experiment, *card, ledger(), request.at).value().action;
+  };
+  EXPECT_EQ(action(), Action::kPromote);
+  request.at = kStart + 6 * kWeekMs;
+  EXPECT_THAT(obstacles(), testing::Contains(HasSubstr("a review is due: planned look 6")));
+  EXPECT_THAT(obstacles(), testing::Contains(HasSubstr("leave --as-of out")));
+  EXPECT_EQ(action(), Action::kContinue);
+  request.at = tally.as_of;
+  overwrite(taken.file, read_file(taken.file).value() + "\n");
+  EXPECT_THAT(obstacles(), ElementsAre(HasSubstr("the frozen file of review 1 is missing or was edited")));
 }
 
 TEST_F(Review, refuses_what_would_be_no_review) {

@@ -31,9 +31,14 @@ class Decide : public ::testing::Test {
                      folder_.write("e.csv", exposures), "--outcomes", folder_.write("o.csv", outcomes)});
     ASSERT_EQ(run.exit_code, 0) << run.err;
   }
+  void review() const {
+    const RunResult run = run_program({"review", file_, "--store", store_, "--by", "Wang Wei", "--as-of", "2026-06-02",
+                                       "--randomised", "coin flips"});
+    ASSERT_EQ(run.exit_code, 0) << run.err;
+  }
   RunResult promote(std::vector<std::string> more) const {
-    more.insert(more.begin(), {"promote", file_, "--store", store_, "--variant", "kind", "--by", "Wang Wei", "--as-of",
-                               "2026-06-02", "--randomised", "coin flips"});
+    more.insert(more.begin(), {"promote", file_, "--store", store_, "--variant", "kind", "--by", "Wang Wei",
+                               "--randomised", "coin flips"});
     return run_program(more);
   }
 
@@ -98,6 +103,8 @@ TEST_F(Decide, StopGivesEveryoneControl) {
 
 TEST_F(Decide, PromotesWhatIsRecommendedAndApproved) {
   import_winner();
+  EXPECT_THAT(promote({"--yes"}).err, HasSubstr("a review is due"));
+  review();
   const RunResult early = promote({"--yes"});
   EXPECT_EQ(early.exit_code, 1) << early.out;
   EXPECT_THAT(early.err, HasSubstr("the role compliance has not approved"));
@@ -128,10 +135,11 @@ TEST_F(Decide, PromotesWhatIsRecommendedAndApproved) {
 
 TEST_F(Decide, ADryRunMeetsWhatTheRealCallMeets) {
   import_winner();
+  review();
   ASSERT_EQ(approve().exit_code, 0);
   EXPECT_EQ(promote({"--dry-run", "--holdback", "1"}).exit_code, 2);
-  const RunResult nobody = run_program({"promote", file_, "--store", store_, "--variant", "kind", "--by", "", "--as-of",
-                                        "2026-06-02", "--randomised", "coin flips", "--dry-run"});
+  const RunResult nobody = run_program({"promote", file_, "--store", store_, "--variant", "kind", "--by", "",
+                                        "--randomised", "coin flips", "--dry-run"});
   EXPECT_EQ(nobody.exit_code, 2) << nobody.out;
   ASSERT_EQ(promote({"--dry-run"}).exit_code, 0);
   ASSERT_EQ(promote({"--yes"}).exit_code, 0);
@@ -147,6 +155,7 @@ TEST_F(Decide, ADryRunMeetsWhatTheRealCallMeets) {
 
 TEST_F(Decide, ThePromotionSaysWhatItRestsOn) {
   import_winner();
+  review();
   ASSERT_EQ(approve().exit_code, 0);
   const RunResult run = promote({"--yes", "--json"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
@@ -184,6 +193,7 @@ TEST_F(Decide, TheOwnerCannotApprove) {
 TEST_F(Decide, APolicyWithoutRolesStillTakesASecondPerson) {
   import_winner();
   folder_.write("late-fee.json", replaced(small_experiment(), R"(["compliance"])", "[]"));
+  review();
   EXPECT_THAT(promote({"--yes"}).err, HasSubstr("two people"));
   ASSERT_EQ(approve("kind", "head").exit_code, 0);
   EXPECT_EQ(promote({"--yes"}).exit_code, 0);
@@ -218,6 +228,7 @@ TEST_F(Decide, ADamagedLedgerTellsHowToStopByHand) {
 
 TEST_F(Decide, RefusesWithReasonsWhatIsNotRecommended) {
   import_winner(200);
+  review();
   ASSERT_EQ(approve().exit_code, 0);
   const RunResult run = promote({"--yes", "--json"});
   EXPECT_EQ(run.exit_code, 1);

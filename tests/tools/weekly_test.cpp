@@ -2,6 +2,7 @@
 // do.
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
@@ -213,7 +214,13 @@ TEST_F(Weekly, SpeaksChinese) {
 
 TEST_F(Weekly, TheGatePromotesAndContinues) {
   import({});
-  const RunResult promote = gate("2026-06-02");
+  // Numbers that would promote are not enough: a review does.
+  const RunResult due = gate("2026-06-02");
+  EXPECT_EQ(due.exit_code, 10) << due.out << due.err;
+  EXPECT_THAT(due.out, HasSubstr("a review is due"));
+  ASSERT_EQ(review("2026-06-02").exit_code, 0);
+  EXPECT_EQ(gate("2026-06-02").exit_code, 10);  // what was known then is not what is known now
+  const RunResult promote = run("gate", {"--store", store_, "--json"});
   EXPECT_EQ(promote.exit_code, 0) << promote.out << promote.err;
   EXPECT_EQ(json_of(promote.out).find("action")->as_string(), "promote");
   EXPECT_EQ(json_of(promote.out).find("variant")->as_string(), "kind");
@@ -229,6 +236,8 @@ TEST_F(Weekly, TheGateStopsWhereHarmIsShownOrTheLedgerSaysSo) {
   EXPECT_EQ(json_of(harm.out).find("variant")->as_string(), "kind");
   ASSERT_EQ(run("stop", {"--by", "Li Na", "--reason", "complaints"}).exit_code, 0);
   EXPECT_EQ(gate("2026-05-19").exit_code, 11);
+  // Naming the phase does not undo the stop.
+  EXPECT_EQ(gate("2026-05-19", {"--phase", "pilot"}).exit_code, 11);
 }
 
 TEST_F(Weekly, TheGateSaysInvalidAndEndWithoutWinner) {
@@ -304,6 +313,91 @@ class WeeklySender : public Weekly {
   const FixedNow clock_;
 };
 
+/// The pilot of weekly_experiment(), moved so that its second look was six hours ago.
+class EarlyWinner : public Weekly {
+ protected:
+  void SetUp() override {
+    start_ = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+                 .count() -
+             14 * kMillisecondsPerDay - 6 * kMillisecondsPerHour;
+    std::string text = replaced(weekly_experiment(), R"("2026-05-25", "looks": ["2026-05-18", "2026-05-25"])",
+                                "\"" + at(28) + "\", \"looks\": [\"" + at(7) + "\", \"" + at(14) + "\"]");
+    text = replaced(text, R"("start": "2026-05-11")", "\"start\": \"" + at(0) + "\"");
+    folder_.write("experiments/late-fee.json", replaced(text, "\"plan\": {", "\"plan\": {\"minimum_days\": 7, "));
+    std::string exposures = "unit,variant,at\n", outcomes = "unit,kind,at\n";
+    for (int unit = 0; unit < 12000; ++unit) {
+      const bool kind = unit % 2 == 1;
+      const double day = 0.1 + unit / 2 % 13;
+      exposures += "U-" + std::to_string(unit) + (kind ? ",kind," : ",control,") + at(day) + "\n";
+      if (unit / 26 % 10 < (kind ? 4 : 2))
+        outcomes += "U-" + std::to_string(unit) + ",converted," + at(day + 0.1) + "\n";
+      if (unit / 26 % 100 == 99) outcomes += "U-" + std::to_string(unit) + ",complaint," + at(day + 0.2) + "\n";
+    }
+    const RunResult run =
+        run_program({"import", "--experiment", file_, "--store", store_, "--exposures",
+                     folder_.write("in/e.csv", exposures), "--outcomes", folder_.write("in/o.csv", outcomes)});
+    ASSERT_EQ(run.exit_code, 0) << run.err;
+  }
+  std::string at(double days) const {
+    return format_time(start_ + static_cast<TimeMs>(days * static_cast<double>(kMillisecondsPerDay)));
+  }
+  TimeMs start_ = 0;
+};
+
+TEST_F(EarlyWinner, TheGuidesPathPromotesAtAnEarlyLook) {
+  const std::vector<std::string> by = {"--store", store_, "--variant", "kind", "--by", "Wang Wei"};
+  std::vector<std::string> dry = by, yes = by;
+  dry.push_back("--dry-run");
+  yes.push_back("--yes");
+  const RunResult looked = run("review", {"--store", store_, "--by", "Wang Wei", "--dry-run", "--json"});
+  ASSERT_EQ(looked.exit_code, 0) << looked.err;
+  EXPECT_EQ(json_of(looked.out).find("look")->as_integer(), 2);
+  EXPECT_EQ(json_of(looked.out).find("scorecard")->find("look")->as_integer(), 0);  // seen as an extra look only
+  EXPECT_EQ(run("gate", {"--store", store_}).exit_code, 10);
+  const RunResult reviewed = run("review", {"--store", store_, "--by", "Wang Wei", "--json"});
+  ASSERT_EQ(reviewed.exit_code, 0) << reviewed.err;
+  const Json taken = json_of(reviewed.out);
+  EXPECT_EQ(taken.find("look")->as_integer(), 2);
+  ASSERT_EQ(taken.find("scorecard")->find("recommendation")->find("action")->as_string(), "promote");
+  EXPECT_THAT(run("promote", dry).err, HasSubstr("the role compliance has not approved"));
+  for (const char* name : {"Zhao Min", "Sun Jie"})
+    ASSERT_EQ(run("approve", {"--variant", "kind", "--role", "compliance", "--by", name}).exit_code, 0);
+  // By now it is an extra look, which by itself recommends to continue; the review stands.
+  EXPECT_EQ(run("gate", {"--store", store_}).exit_code, 0);
+  EXPECT_EQ(run("promote", dry).exit_code, 0);
+  std::vector<std::string> then = dry;
+  then.insert(then.end(), {"--as-of", at(10)});
+  EXPECT_THAT(run("promote", then).err, HasSubstr("leave --as-of out"));
+  const RunResult promoted = run("promote", yes);
+  ASSERT_EQ(promoted.exit_code, 0) << promoted.err;
+  EXPECT_THAT(promoted.out, HasSubstr("promoted (step 1 of 2)"));
+}
+
+TEST_F(Weekly, ADemotionCanGoBackToAnEarlierWinner) {
+  import({});
+  folder_.write("experiments/late-fee.json",
+                replaced(weekly_experiment(), R"({"key": "kind")", R"({"key": "calm", "text": "{amount} is due."},
+    {"key": "kind")"));
+  const Experiment experiment = *read_experiment(file_)->experiment;
+  for (const char* variant : {"calm", "kind"}) {
+    LedgerEntry entry;
+    entry.at = parse_time("2026-06-01T00:00:00Z").value();
+    entry.by = "Wang Wei";
+    entry.action = LedgerAction::kPromote;
+    entry.experiment = experiment.key;
+    entry.fingerprint = fingerprint(experiment);
+    entry.body = Json::object().set("variant", variant).set("holdback", 0.2);
+    ASSERT_TRUE(Ledger::append(Ledger::path_of(folder_.file("experiments"), "late-fee"), entry));
+  }
+  const std::vector<std::string> words = {"--by", "Zhao Min", "--reason", "complaints rose", "--to", "calm"};
+  const RunResult demoted = run("demote", words);
+  ASSERT_EQ(demoted.exit_code, 0) << demoted.err;
+  EXPECT_THAT(demoted.out, HasSubstr("everyone but the holdback gets calm again"));
+  const Json shown = json_of(run_program({"ledger", "show", file_, "--json"}).out);
+  EXPECT_EQ(shown.find("state")->as_string(), "promoted");
+  EXPECT_EQ(shown.find("variant")->as_string(), "calm");
+}
+
 TEST_F(WeeklySender, SendersObeyEachStepAtTheirNextReload) {
   folder_.write("experiments/late-fee.json",
                 replaced(weekly_experiment(), R"("holdback": 0.2)", R"("rollout": [0.1], "holdback": 0.2)"));
@@ -316,8 +410,7 @@ TEST_F(WeeklySender, SendersObeyEachStepAtTheirNextReload) {
   ASSERT_EQ(review("2026-06-02").exit_code, 0);
   for (const char* by : {"赵敏", "孙杰"})
     ASSERT_EQ(run("approve", {"--variant", "kind", "--role", "compliance", "--by", by}).exit_code, 0);
-  const RunResult promoted =
-      run("promote", {"--store", store_, "--variant", "kind", "--by", "Wang Wei", "--as-of", "2026-06-02", "--yes"});
+  const RunResult promoted = run("promote", {"--store", store_, "--variant", "kind", "--by", "Wang Wei", "--yes"});
   ASSERT_EQ(promoted.exit_code, 0) << promoted.err;
   EXPECT_THAT(promoted.out, AllOf(HasSubstr("step 1 of 3"), HasSubstr("10 % of the customers in scope get kind"),
                                   HasSubstr("to be reviewed again by")));

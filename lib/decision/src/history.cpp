@@ -8,6 +8,36 @@
 namespace tactful {
 namespace {
 
+std::vector<std::string> texts(const Json* list) {
+  std::vector<std::string> result;
+  if (list == nullptr || !list->is_array()) return result;
+  for (const Json& one : list->as_array()) {
+    if (one.is_string()) result.push_back(one.as_string());
+  }
+  return result;
+}
+
+/// A share of what is planned, which the ledger alone knows from now on.
+double read_share(const Json* share, BodyReader& body) {
+  const bool is_share =
+      share != nullptr && share->is_number() && share->as_number() >= 0.0 && share->as_number() <= 1.0;
+  if (!is_share) body.fail("a spending time is a number from 0 to 1");
+  return is_share ? share->as_number() : 0.0;
+}
+
+void read_spending(const LedgerEntry& entry, BodyReader& body, ReviewEntry& review) {
+  const Json* spending = entry.body.find("spending");
+  if (spending == nullptr || spending->is_null()) return;
+  review.calendar = read_share(spending->find("calendar"), body);
+  const Json* maturity = spending->find("maturity");
+  if (maturity == nullptr || !maturity->is_array()) return body.fail("\"spending\" has no \"maturity\"");
+  for (const Json& one : maturity->as_array()) {
+    const Json* window = one.find("window_ms");
+    if (window == nullptr || !window->is_integer()) return body.fail("a maturity names its \"window_ms\"");
+    review.maturity.push_back({window->as_integer(), read_share(one.find("share"), body)});
+  }
+}
+
 Result<ReviewEntry> read_review(const LedgerEntry& entry) {
   BodyReader body(entry);
   ReviewEntry review;
@@ -21,7 +51,11 @@ Result<ReviewEntry> read_review(const LedgerEntry& entry) {
   review.look = static_cast<int>(body.integer("look"));
   review.file = body.text("file");
   review.digest = body.text("digest");
+  review.data_fingerprint = body.optional_text("data_fingerprint");
+  review.waived = texts(entry.body.find("waived"));
+  read_spending(entry, body, review);
   const Json& recommendation = body.object("recommendation");
+  review.reasons = texts(recommendation.find("reasons"));
   for (const auto& [name, value] : {std::pair{"action", &review.action}, std::pair{"variant", &review.variant}}) {
     const Json* found = recommendation.find(name);
     if (found != nullptr && found->is_string()) *value = found->as_string();
@@ -74,7 +108,7 @@ std::vector<TakenLook> History::taken(std::string_view fingerprint, std::string_
   std::vector<TakenLook> looks;
   for (const ReviewEntry& review : reviews) {
     if (review.look > 0 && review.fingerprint == fingerprint && review.phase == phase)
-      looks.push_back({review.look, review.as_of});
+      looks.push_back({review.look, review.as_of, review.calendar, review.maturity});
   }
   std::sort(looks.begin(), looks.end(), [](const TakenLook& a, const TakenLook& b) { return a.planned < b.planned; });
   return looks;
@@ -83,13 +117,18 @@ std::vector<TakenLook> History::taken(std::string_view fingerprint, std::string_
 std::vector<LatchedAlarm> History::latched(std::string_view fingerprint, std::string_view phase) const {
   std::vector<LatchedAlarm> alarms;
   for (const ReviewEntry& review : reviews) {
-    if (review.fingerprint != fingerprint || review.phase != phase) continue;
+    if (review.phase != phase) continue;
+    const bool is_other = review.fingerprint != fingerprint;
     for (const ReviewAlarm& alarm : review.alarms) {
       const auto same = [&](const LatchedAlarm& one) {
         return one.variant == alarm.variant && one.metric == alarm.metric;
       };
-      if (std::none_of(alarms.begin(), alarms.end(), same))
-        alarms.push_back({alarm.variant, alarm.metric, review.as_of});
+      const auto known = std::find_if(alarms.begin(), alarms.end(), same);
+      if (known == alarms.end()) {
+        alarms.push_back({alarm.variant, alarm.metric, review.as_of, is_other});
+      } else {
+        known->other_version = known->other_version && is_other;
+      }
     }
   }
   return alarms;

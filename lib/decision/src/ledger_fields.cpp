@@ -72,6 +72,16 @@ LedgerEntry new_entry(const Experiment& experiment, LedgerAction action, std::st
   return entry;
 }
 
+Json rollout_policy(const Policy& policy) {
+  Json steps = Json::array();
+  for (const Fraction share : policy.rollout) steps.push_back(share.millionths);
+  return Json::object()
+      .set("rollout_millionths", std::move(steps))
+      .set("holdback_millionths", policy.holdback.millionths)
+      .set("final_holdback_millionths", policy.final_holdback.millionths)
+      .set("horizon_weeks", policy.horizon_weeks);
+}
+
 Error nobody(std::string message) { return {ErrorCode::kInvalidArgument, std::move(message), "by", "give a name"}; }
 
 }  // namespace tactful

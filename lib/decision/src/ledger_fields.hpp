@@ -42,6 +42,10 @@ class BodyReader {
 [[nodiscard]] LedgerEntry new_entry(const Experiment& experiment, LedgerAction action, std::string by, std::string role,
                                     TimeMs at, Json body);
 
+/// How a promotion rolls out, as the policy says it: kept in approvals and promotions, since it is outside the
+/// fingerprint.
+[[nodiscard]] Json rollout_policy(const Policy& policy);
+
 /// kInvalidArgument saying that a name is missing.
 [[nodiscard]] Error nobody(std::string message);
 

@@ -56,7 +56,7 @@ Result<std::unique_ptr<LookData>> look_data(const Experiment& experiment, const 
   if (!data->has_calendar) return data;
   std::optional<std::vector<TakenLook>> taken;
   if (!options.taken.empty() || options.taken_is_known) taken = options.taken;
-  auto schedule = schedule_looks(look_plan(experiment), tally.as_of, taken, options.as_review);
+  auto schedule = schedule_looks(look_plan(experiment), tally.as_of, taken, options.as_review, options.as_extra);
   if (!schedule) return schedule.error();
   data->schedule = std::move(schedule).value();
   for (std::size_t i = 0; i < data->schedule.taken.size(); ++i) {

@@ -27,7 +27,14 @@ double calendar_share(const LookPlan& plan, TimeMs at) {
 
 Look make_look(const LookPlan& plan, int planned, TimeMs at) {
   const bool is_last = planned == static_cast<int>(plan.looks.size());
-  return {planned, plan.looks[static_cast<std::size_t>(planned - 1)], at, is_last ? 1.0 : calendar_share(plan, at)};
+  return {planned, plan.looks[static_cast<std::size_t>(planned - 1)], at, is_last ? 1.0 : calendar_share(plan, at), {}};
+}
+
+/// What a look spent stays spent: as recorded, and no later look stands before it.
+void keep_spent(const TakenLook& taken, const std::vector<Look>& before, Look& look) {
+  if (taken.calendar) look.calendar = *taken.calendar;
+  look.maturity = taken.maturity;
+  if (!before.empty()) look.calendar = std::max(look.calendar, before.back().calendar);
 }
 
 Result<std::vector<Look>> looks_taken(const LookPlan& plan, TimeMs as_of,
@@ -47,7 +54,10 @@ Result<std::vector<Look>> looks_taken(const LookPlan& plan, TimeMs as_of,
     if (!looks.empty() && (look.planned <= looks.back().planned || look.at <= looks.back().at)) {
       return invalid("the looks taken are not in the order of the plan", "taken");
     }
-    if (look.at < as_of) looks.push_back(make_look(plan, look.planned, look.at));
+    if (look.at >= as_of) continue;
+    Look kept = make_look(plan, look.planned, look.at);
+    keep_spent(look, looks, kept);
+    looks.push_back(std::move(kept));
   }
   return looks;
 }
@@ -116,7 +126,7 @@ LookPlan look_plan(const Experiment& experiment) {
 }
 
 Result<LookSchedule> schedule_looks(const LookPlan& plan, TimeMs as_of,
-                                    const std::optional<std::vector<TakenLook>>& taken, bool as_review) {
+                                    const std::optional<std::vector<TakenLook>>& taken, bool as_review, bool as_extra) {
   if (auto status = check_plan_of_looks(plan); !status) return status.error();
   auto before = looks_taken(plan, as_of, taken);
   if (!before) return before.error();
@@ -129,8 +139,13 @@ Result<LookSchedule> schedule_looks(const LookPlan& plan, TimeMs as_of,
     schedule.taken.pop_back();
   }
   const int last_taken = schedule.taken.empty() ? 0 : schedule.taken.back().planned;
-  schedule.current = as_of > plan.start ? current_look(plan, as_of, last_taken, as_review) : 0;
-  if (schedule.current > 0) schedule.taken.push_back(make_look(plan, schedule.current, as_of));
+  const bool is_extra = as_of <= plan.start || (as_extra && as_of < plan.looks.back());
+  schedule.current = is_extra ? 0 : current_look(plan, as_of, last_taken, as_review);
+  if (schedule.current > 0) {
+    Look now = make_look(plan, schedule.current, as_of);
+    keep_spent({}, schedule.taken, now);
+    schedule.taken.push_back(std::move(now));
+  }
   const int next = std::max(last_taken, schedule.current) + 1;
   // Of several that are overdue the latest is the one that will be taken.
   int coming = next;
@@ -158,6 +173,13 @@ std::vector<TimeMs> look_times(const LookPlan& plan, TimeMs as_of, const std::op
 double planned_maturity(const Experiment& experiment, TimeMs window_ms, TimeMs at) {
   if (at >= experiment.last_look()) return 1.0;
   return planned_share(experiment, [&](TimeMs day_end) { return day_end + window_ms <= at ? 1.0 : 0.0; });
+}
+
+double maturity_of(const Experiment& experiment, const Look& look, TimeMs window_ms) {
+  for (const WindowShare& recorded : look.maturity) {
+    if (recorded.window_ms == window_ms) return recorded.share;
+  }
+  return planned_maturity(experiment, window_ms, look.at);
 }
 
 double planned_follow_up(const Experiment& experiment, TimeMs window_ms, TimeMs at) {

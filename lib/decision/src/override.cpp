@@ -6,6 +6,7 @@
 #include "ledger_fields.hpp"
 #include "tactful/core/text.hpp"
 #include "tactful/decision/history.hpp"
+#include "tactful/decision/phases.hpp"
 #include "tactful/decision/promote.hpp"
 #include "tactful/experiment/experiment_file.hpp"
 
@@ -40,6 +41,23 @@ Status check_words(const Experiment& experiment, const OverrideRequest& request)
                  "variant", ""};
   }
   return {};
+}
+
+/// Whether a planned look of the pilot recommended it, every role has approved it, and no alarm of it is latched: a
+/// winner that was not taken because another one was.
+Result<bool> was_recommended(const Experiment& experiment, const Ledger& ledger, const std::string& variant) {
+  const auto history = history_of(experiment, ledger);
+  if (!history) return history.error();
+  const std::string version = fingerprint(experiment);
+  const auto is_it = [&](const ReviewEntry& review) {
+    return review.fingerprint == version && review.phase == "pilot" && review.look > 0 && review.variant == variant &&
+           review.action == to_string(Action::kPromote);
+  };
+  for (const LatchedAlarm& alarm : history->latched(version, "pilot")) {
+    if (alarm.variant == variant) return false;
+  }
+  return std::any_of(history->reviews.begin(), history->reviews.end(), is_it) &&
+         missing_approvals(experiment, ledger, variant).empty();
 }
 
 Result<ReviewEntry> overridden_review(const Experiment& experiment, const History& history,
@@ -129,8 +147,14 @@ Status check_demotion(const Experiment& experiment, const Ledger& ledger, const 
     return one.state == Lifecycle::State::kPromoted && one.variant == request.to && one.fingerprint == version;
   };
   if (std::any_of(states->begin(), states->end(), was_promoted)) return {};
-  return Error{ErrorCode::kRefused, printable(request.to) + " was never promoted in this version", "to",
-               "leave it out: everyone gets control; or test it in an experiment of its own"};
+  const auto recommended = was_recommended(experiment, ledger, request.to);
+  if (!recommended) return recommended.error();
+  if (*recommended) return {};
+  return Error{ErrorCode::kRefused,
+               printable(request.to) +
+                   " never won in this version: it was neither promoted, nor recommended by a planned "
+                   "look and approved",
+               "to", "leave it out: everyone gets control; or test it in an experiment of its own"};
 }
 
 Result<LedgerEntry> demote(const std::filesystem::path& folder, const Experiment& experiment,
@@ -142,6 +166,9 @@ Result<LedgerEntry> demote(const std::filesystem::path& folder, const Experiment
   Json body = Json::object().set("reason", request.reason);
   if (!request.to.empty()) {
     const Fraction holdback = request.holdback.value_or(experiment.policy.holdback);
+    const Phase phase{"", request.to, holdback, 1, request.at, std::nullopt, ""};
+    body.set("review_by", format_time(review_by(experiment, phase)));
+    body.set("rollout_policy", rollout_policy(experiment.policy));
     body.set("to", request.to)
         .set("holdback", static_cast<double>(holdback.millionths) / static_cast<double>(Fraction::kWhole));
   }

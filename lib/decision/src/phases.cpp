@@ -50,6 +50,50 @@ std::vector<std::string> not_safe_again(const Scorecard& card, const std::string
   return open;
 }
 
+/// The same in the segments that the plan protects.
+std::vector<std::string> not_safe_in_segments(const Experiment& experiment, const Scorecard& card,
+                                              const std::string& variant) {
+  std::vector<std::string> open;
+  for (const ProtectedSegment& wanted : experiment.plan.protected_segments) {
+    const std::string name = wanted.segment + " " + wanted.value;
+    const auto found = std::find_if(card.segments.begin(), card.segments.end(), [&](const SegmentResult& one) {
+      return one.segment == wanted.segment && one.value == wanted.value;
+    });
+    if (found == card.segments.end()) {
+      open.push_back("nothing is known yet of the protected segment " + name);
+      continue;
+    }
+    for (const MetricResult& result : found->metrics) {
+      if (result.role == Role::kGuardrail && result.variant == variant && !is_safe(result))
+        open.push_back(result.metric + " is not shown safe again in the protected segment " + name);
+    }
+  }
+  return open;
+}
+
+/// An alarm that reviews of other versions entered says so.
+void tell_other_versions(const std::vector<LatchedAlarm>& latched, Scorecard& card) {
+  for (const LatchedAlarm& alarm : latched) {
+    if (!alarm.other_version) continue;
+    for (HarmWatch& watch : card.harm) {
+      if (watch.alarm != HarmAlarm::kLatched || watch.variant != alarm.variant || watch.metric != alarm.metric)
+        continue;
+      watch.reading += std::string(watch.reading.empty() ? "" : "; ") +
+                       "the alarm was entered by a review of another version of this experiment, and stays";
+    }
+  }
+}
+
+/// Exposures of other versions belong to looks that those versions took: nobody waves them through.
+Status check_pilot_waivers(const Tally& tally, const EvaluateOptions& options) {
+  const std::int64_t others = tally.integrity.other_fingerprint_exposures;
+  if (others == 0 || options.waived_checks.count("fingerprint") == 0) return {};
+  return Error{ErrorCode::kRefused,
+               "the check fingerprint cannot be waived in the pilot: " + counted(others, "exposure", "exposures") +
+                   " of other versions are in the data, whose looks and levels are spent",
+               "waived_checks", "undo the edit, or run the edited version as an experiment of its own"};
+}
+
 std::string share_text(Fraction share) {
   std::string text = std::to_string(share.millionths / 10'000);
   std::int32_t rest = share.millionths % 10'000;
@@ -65,6 +109,7 @@ Recommendation after_promotion(const Experiment& experiment, const Experiment& i
   Lifecycle state;
   state.state = Lifecycle::State::kPromoted;
   state.holdback = phase.holdback;
+  state.full_holdback = phase.full_holdback;
   const auto next = next_step(experiment.policy, state);
   const bool is_over = card.as_of >= in_phase.last_look();
   std::vector<std::string> open;
@@ -73,6 +118,7 @@ Recommendation after_promotion(const Experiment& experiment, const Experiment& i
                    " is not over");
   if (is_over || (next && next->needs_safety)) {
     for (std::string& one : not_safe_again(card, phase.variant)) open.push_back(std::move(one));
+    for (std::string& one : not_safe_in_segments(experiment, card, phase.variant)) open.push_back(std::move(one));
   }
   Recommendation recommendation;
   recommendation.action = Action::kPromote;
@@ -108,8 +154,8 @@ Result<std::vector<Phase>> phases_of(const Experiment& experiment, const Ledger&
   for (const Lifecycle& state : *states) {
     if (!phases.empty() && !phases.back().end) phases.back().end = state.since;
     if (state.state != Lifecycle::State::kPromoted) continue;
-    phases.push_back(
-        {state.phase, state.variant, state.holdback, state.step, state.since, std::nullopt, state.fingerprint});
+    phases.push_back({state.phase, state.variant, state.holdback, state.step, state.since, std::nullopt,
+                      state.fingerprint, state.review_by, state.full_holdback});
   }
   return phases;
 }
@@ -146,7 +192,8 @@ Experiment phase_experiment(const Experiment& experiment, const Phase& phase) {
     variant.weight = v == 0 ? kept / divisor : variant.key == phase.variant ? given / divisor : 0;
   }
   const TimeMs window = longest_window(experiment);
-  const TimeMs horizon = std::max(experiment.policy.horizon_weeks * kWeek, kPhaseLookWeeks * kWeek + window);
+  const TimeMs planned = phase.review_by ? *phase.review_by - phase.start : experiment.policy.horizon_weeks * kWeek;
+  const TimeMs horizon = std::max(planned, kPhaseLookWeeks * kWeek + window);
   copy.plan.enrolment_end = phase.start + horizon - window;
   copy.plan.full_weeks = false;
   copy.plan.futility = 0.0;
@@ -171,8 +218,10 @@ TimeMs review_by(const Experiment& experiment, const Phase& phase) {
 Result<Scorecard> evaluate_in(const Experiment& experiment, const std::optional<Phase>& phase, const Tally& tally,
                               const EvaluateOptions& options) {
   if (!phase) {
+    if (const Status good = check_pilot_waivers(tally, options); !good) return good.error();
     auto card = evaluate(experiment, tally, options);
     if (card) card->overrides = options.overrides;
+    if (card) tell_other_versions(options.latched, *card);
     return card;
   }
   if (tally.phase != phase->key || tally.fingerprint != fingerprint(experiment)) {
@@ -196,6 +245,7 @@ Result<Scorecard> evaluate_in(const Experiment& experiment, const std::optional<
   card->fingerprint = tally.fingerprint;
   card->phase = tally.phase;
   card->overrides = options.overrides;
+  tell_other_versions(options.latched, *card);
   const Action action = card->recommendation.action;
   if (action != Action::kInvalid && action != Action::kStop)
     card->recommendation = after_promotion(experiment, in_phase, *phase, *card);
@@ -205,10 +255,11 @@ Result<Scorecard> evaluate_in(const Experiment& experiment, const std::optional<
 std::optional<RolloutStep> next_step(const Policy& policy, const Lifecycle& state) {
   const std::vector<Fraction> holdbacks = holdbacks_of(policy);
   const bool is_promoted = state.state == Lifecycle::State::kPromoted;
+  const Fraction full = state.full_holdback.value_or(policy.holdback);
   for (std::size_t i = 0; i < holdbacks.size(); ++i) {
     if (is_promoted && holdbacks[i].millionths >= state.holdback.millionths) continue;
     return RolloutStep{static_cast<std::int64_t>(i) + 1, static_cast<std::int64_t>(holdbacks.size()), holdbacks[i],
-                       is_promoted && holdbacks[i].millionths < policy.holdback.millionths};
+                       is_promoted && holdbacks[i].millionths < full.millionths};
   }
   return std::nullopt;
 }

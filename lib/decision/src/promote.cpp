@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "evidence.hpp"
 #include "ledger_fields.hpp"
 #include "tactful/core/text.hpp"
 #include "tactful/decision/history.hpp"
@@ -55,7 +56,9 @@ bool given_under_present_policy(const Experiment& experiment, const LedgerEntry&
   std::vector<std::string> roles = experiment.policy.approvals;
   std::sort(roles.begin(), roles.end());
   const std::string* owner = text_member(entry.body, "owner");
-  return owner != nullptr && person(*owner) == person(experiment.owner) && recorded_roles(entry) == roles;
+  const Json* rollout = entry.body.find("rollout_policy");
+  return owner != nullptr && person(*owner) == person(experiment.owner) && recorded_roles(entry) == roles &&
+         rollout != nullptr && *rollout == rollout_policy(experiment.policy);
 }
 
 struct Approval {
@@ -112,31 +115,38 @@ class RoleMatching {
   std::vector<std::string> person_of_;  ///< By role; empty where none is found yet.
 };
 
-/// The override by which this variant may be promoted against the recommendation: of this version, and of the latest
-/// review in the phase that is in force; or nothing.
-const OverrideEntry* valid_override(const History& history, const std::string& version, const Lifecycle& lifecycle,
-                                    const std::string& variant) {
-  const ReviewEntry* latest = history.latest(version, lifecycle.phase);
-  if (latest == nullptr) return nullptr;
-  for (auto entry = history.overrides.rbegin(); entry != history.overrides.rend(); ++entry) {
-    if (entry->fingerprint != version || entry->review != latest->sequence) continue;
-    // The latest word on that review counts.
-    return entry->decision == to_string(Action::kPromote) && entry->variant == variant ? &*entry : nullptr;
+/// A recommendation that is not to promote this variant. `whose`: "review 3" or "the scorecard".
+void add_recommendation(const std::string& whose, std::string_view action, const std::string& variant,
+                        const std::vector<std::string>& why, const PromoteRequest& request,
+                        std::vector<std::string>& reasons) {
+  if (action != to_string(Action::kPromote)) {
+    reasons.push_back(whose + " recommends " + printable(action) + ", not promote");
+    for (const std::string& reason : why) reasons.push_back(printable(reason));
+  } else if (variant != request.variant) {
+    reasons.push_back(whose + " recommends " + printable(variant) + ", not " + printable(request.variant));
   }
-  return nullptr;
 }
 
 void add_evidence_obstacles(const Experiment& experiment, const Scorecard& scorecard, const PromoteRequest& request,
-                            bool is_overridden, std::vector<std::string>& reasons) {
-  const Recommendation& recommendation = scorecard.recommendation;
-  if (is_overridden) {
-    // People decided otherwise, by name and with a reason that the ledger keeps.
-  } else if (recommendation.action != Action::kPromote) {
-    reasons.push_back("the scorecard recommends " + std::string(to_string(recommendation.action)) + ", not promote");
-    for (const std::string& reason : recommendation.reasons) reasons.push_back(printable(reason));
-  } else if (recommendation.variant != request.variant) {
-    reasons.push_back("the scorecard recommends " + printable(recommendation.variant) + ", not " +
-                      printable(request.variant));
+                            const Evidence& evidence, std::vector<std::string>& reasons) {
+  // Over an override people decided otherwise, by name and with a reason that the ledger keeps.
+  const bool is_overridden = evidence.override_entry != nullptr;
+  const ReviewEntry* review = evidence.review;
+  if (is_decided_by_reviews(scorecard)) {
+    if (review != nullptr && !is_overridden)
+      add_recommendation("review " + std::to_string(review->sequence), review->action, review->variant, review->reasons,
+                         request, reasons);
+    for (std::string& reason : review_obstacles(evidence, scorecard, scorecard.phase, request.at))
+      reasons.push_back(std::move(reason));
+  } else if (!is_overridden) {
+    const Recommendation& now = scorecard.recommendation;
+    add_recommendation("the scorecard", to_string(now.action), now.variant, now.reasons, request, reasons);
+  }
+  for (const std::string& check : waived_since(scorecard, review)) {
+    reasons.push_back("the failed check " + check +
+                      " is accepted here, but not by the latest review: who approves must "
+                      "know (tactful review --waive " +
+                      check + ")");
   }
   if (scorecard.experiment != experiment.key)
     reasons.push_back("the scorecard is of experiment " + printable(scorecard.experiment));
@@ -146,6 +156,20 @@ void add_evidence_obstacles(const Experiment& experiment, const Scorecard& score
     reasons.push_back("the scorecard is as of " + format_time(scorecard.as_of, scorecard.utc_offset) +
                       ", which is still to come: nobody can know then's numbers now");
   }
+}
+
+/// Steps go by the policy that the promotion began under: it is outside the fingerprint.
+void add_policy_obstacles(const Experiment& experiment, const Ledger& ledger, const Lifecycle& lifecycle,
+                          std::vector<std::string>& reasons) {
+  if (lifecycle.state != Lifecycle::State::kPromoted) return;
+  const LedgerEntry* latest = nullptr;
+  for (const LedgerEntry& entry : ledger.entries()) {
+    if (entry.action == LedgerAction::kPromote || entry.action == LedgerAction::kDemote) latest = &entry;
+  }
+  const Json* recorded = latest == nullptr ? nullptr : latest->body.find("rollout_policy");
+  if (recorded == nullptr || *recorded == rollout_policy(experiment.policy)) return;
+  reasons.push_back("policy.rollout, holdback, final_holdback or horizon_weeks is not what it was at ledger entry " +
+                    std::to_string(latest->sequence) + ", by which this promotion goes; undo that edit");
 }
 
 std::string percent_of(Fraction share) {
@@ -177,7 +201,7 @@ void add_state_obstacles(const Experiment& experiment, const Scorecard& scorecar
 }
 
 void add_approval_obstacles(const Experiment& experiment, const Ledger& ledger, const PromoteRequest& request,
-                            const OverrideEntry* override_entry, std::vector<std::string>& reasons) {
+                            const Scorecard& scorecard, const Evidence& evidence, std::vector<std::string>& reasons) {
   const std::string version = fingerprint(experiment);
   std::vector<std::string> dropped;
   bool has_other_policy = false;
@@ -192,7 +216,11 @@ void add_approval_obstacles(const Experiment& experiment, const Ledger& ledger, 
     reasons.push_back("policy.approvals no longer names the role " + printable(role) +
                       ", which it named when this version was approved; undo that edit");
   }
-  const std::int64_t since = override_entry == nullptr ? 0 : override_entry->sequence;
+  const bool is_overridden = evidence.override_entry != nullptr;
+  const bool is_waived = evidence.review != nullptr && has_waivers(scorecard);
+  const std::int64_t since = is_overridden ? evidence.override_entry->sequence
+                             : is_waived   ? evidence.review->sequence
+                                           : 0;
   const std::vector<Approval> approvals = counted_approvals(experiment, ledger, request.variant, since);
   const std::vector<std::string> missing = RoleMatching(experiment.policy.approvals, approvals).unfilled();
   for (const std::string& role : missing) {
@@ -206,41 +234,46 @@ void add_approval_obstacles(const Experiment& experiment, const Ledger& ledger, 
                       printable(request.variant));
   }
   if (since > 0 && (is_alone || !missing.empty()))
-    reasons.push_back("approvals count from the override in ledger entry " + std::to_string(since) +
-                      " on, so that who approves knows of it");
+    reasons.push_back("approvals count from the " +
+                      std::string(is_overridden ? "override" : "review that accepted a failed check") +
+                      " in ledger entry " + std::to_string(since) + " on, so that who approves knows of it");
   if (has_other_policy && (is_alone || !missing.empty()))
     reasons.push_back("approvals given under another policy or owner do not count; let them be given again");
 }
 
 /// What the promotion rests on, so that the ledger alone can answer for it.
-Json promotion_body(const Scorecard& scorecard, const PromoteRequest& request, Fraction holdback) {
+Json promotion_body(const Scorecard& scorecard, const Evidence& evidence, const PromoteRequest& request,
+                    Fraction holdback) {
   Json reasons = Json::array(), waived = Json::array();
-  for (const std::string& reason : scorecard.recommendation.reasons) reasons.push_back(reason);
+  const bool is_reviewed = evidence.review != nullptr && is_decided_by_reviews(scorecard);
+  const ReviewEntry* review = is_reviewed ? evidence.review : nullptr;
+  for (const std::string& reason : review != nullptr ? review->reasons : scorecard.recommendation.reasons)
+    reasons.push_back(reason);
   for (const Check& check : scorecard.checks) {
     if (check.waived) waived.push_back(check.check);
   }
   return Json::object()
       .set("variant", request.variant)
       .set("holdback", static_cast<double>(holdback.millionths) / static_cast<double>(Fraction::kWhole))
-      .set("as_of", format_time(scorecard.as_of))
-      .set("data_fingerprint", scorecard.data_fingerprint)
+      .set("as_of", format_time(review != nullptr ? review->as_of : scorecard.as_of))
+      .set("data_fingerprint", review != nullptr ? review->data_fingerprint : scorecard.data_fingerprint)
+      .set("checked_as_of", format_time(scorecard.as_of))
       .set("randomisation", scorecard.randomisation)
       .set("waived", std::move(waived))
       .set("reasons", std::move(reasons));
 }
 
 /// Which step it is, until when it must be reviewed again, and which review and override it rests on.
-void add_rollout(const Experiment& experiment, const Lifecycle& lifecycle, const History& history,
+void add_rollout(const Experiment& experiment, const Lifecycle& lifecycle, const Evidence& evidence,
                  const PromoteRequest& request, Fraction holdback, Json& body) {
   const auto next = next_step(experiment.policy, lifecycle);
   const std::int64_t step = lifecycle.state == Lifecycle::State::kPromoted ? lifecycle.step + 1 : 1;
   body.set("step", step).set("steps", next ? std::max(step, next->steps) : step);
   const Phase phase{"", request.variant, holdback, step, request.at, std::nullopt, ""};
   body.set("review_by", format_time(review_by(experiment, phase)));
-  const std::string version = fingerprint(experiment);
-  if (const ReviewEntry* review = history.latest(version, lifecycle.phase)) body.set("review", review->sequence);
-  if (const OverrideEntry* entry = valid_override(history, version, lifecycle, request.variant))
-    body.set("override", entry->sequence);
+  body.set("rollout_policy", rollout_policy(experiment.policy));
+  if (evidence.review != nullptr) body.set("review", evidence.review->sequence);
+  if (evidence.override_entry != nullptr) body.set("override", evidence.override_entry->sequence);
 }
 
 Fraction holdback_for(const Experiment& experiment, const Lifecycle& lifecycle, const PromoteRequest& request) {
@@ -284,6 +317,7 @@ Result<LedgerEntry> approve(const std::filesystem::path& folder, const Experimen
   Json body = Json::object();
   body.set("decision", "promote").set("variant", request.variant);
   body.set("policy_approvals", std::move(policy)).set("owner", experiment.owner);
+  body.set("rollout_policy", rollout_policy(experiment.policy));
   return Ledger::append(
       Ledger::path_of(folder, experiment.key),
       new_entry(experiment, LedgerAction::kApprove, request.by, request.role, request.at, std::move(body)));
@@ -295,8 +329,9 @@ std::vector<std::string> missing_approvals(const Experiment& experiment, const L
   return RoleMatching(experiment.policy.approvals, approvals).unfilled();
 }
 
-Result<std::vector<std::string>> promotion_obstacles(const Experiment& experiment, const Scorecard& scorecard,
-                                                     const Ledger& ledger, const PromoteRequest& request) {
+Result<std::vector<std::string>> promotion_obstacles(const std::filesystem::path& folder, const Experiment& experiment,
+                                                     const Scorecard& scorecard, const Ledger& ledger,
+                                                     const PromoteRequest& request) {
   if (person(request.by).empty()) return nobody("a promotion names who makes it");
   const Fraction holdback = request.holdback.value_or(experiment.policy.holdback);
   if (holdback.millionths < 0 || holdback.millionths >= Fraction::kWhole) {
@@ -307,11 +342,13 @@ Result<std::vector<std::string>> promotion_obstacles(const Experiment& experimen
   if (!lifecycle) return lifecycle.error();
   const auto history = history_of(experiment, ledger);
   if (!history) return history.error();
-  const OverrideEntry* override_entry = valid_override(*history, fingerprint(experiment), *lifecycle, request.variant);
+  const auto evidence = evidence_of(folder, experiment, ledger, *history, *lifecycle, request.variant, request.at);
+  if (!evidence) return evidence.error();
   std::vector<std::string> reasons;
-  add_evidence_obstacles(experiment, scorecard, request, override_entry != nullptr, reasons);
+  add_evidence_obstacles(experiment, scorecard, request, *evidence, reasons);
   add_state_obstacles(experiment, scorecard, *lifecycle, request, reasons);
-  add_approval_obstacles(experiment, ledger, request, override_entry, reasons);
+  add_policy_obstacles(experiment, ledger, *lifecycle, reasons);
+  add_approval_obstacles(experiment, ledger, request, scorecard, *evidence, reasons);
   return reasons;
 }
 
@@ -320,19 +357,21 @@ Result<LedgerEntry> promote(const std::filesystem::path& folder, const Experimen
   const std::filesystem::path path = Ledger::path_of(folder, experiment.key);
   const auto ledger = Ledger::read(path);
   if (!ledger) return ledger.error();
-  const auto reasons = promotion_obstacles(experiment, scorecard, *ledger, request);
+  const auto reasons = promotion_obstacles(folder, experiment, scorecard, *ledger, request);
   if (!reasons) return reasons.error();
   if (!reasons->empty()) {
     std::string message = "not promoted: ";
     for (std::size_t i = 0; i < reasons->size(); ++i) message += (i == 0 ? "" : "; ") + (*reasons)[i];
-    return Error{ErrorCode::kRefused, message, experiment.key, "mend what is named and evaluate again"};
+    return Error{ErrorCode::kRefused, message, experiment.key, "mend what is named and review again"};
   }
   const auto lifecycle = lifecycle_of(experiment, *ledger);
   const auto history = history_of(experiment, *ledger);
   if (!lifecycle || !history) return !lifecycle ? lifecycle.error() : history.error();
   const Fraction holdback = holdback_for(experiment, *lifecycle, request);
-  Json body = promotion_body(scorecard, request, holdback);
-  add_rollout(experiment, *lifecycle, *history, request, holdback, body);
+  const auto evidence = evidence_of(folder, experiment, *ledger, *history, *lifecycle, request.variant, request.at);
+  if (!evidence) return evidence.error();
+  Json body = promotion_body(scorecard, *evidence, request, holdback);
+  add_rollout(experiment, *lifecycle, *evidence, request, holdback, body);
   return Ledger::append(
       path, new_entry(experiment, LedgerAction::kPromote, request.by, request.role, request.at, std::move(body)),
       ledger->head());

@@ -100,14 +100,32 @@ Result<std::optional<TakenReview>> tidy_up(const std::filesystem::path& folder, 
   return std::optional<TakenReview>();
 }
 
+/// Minutes of a meeting may be entered later, as long as nothing later is known to the ledger: else who enters would
+/// choose the moment.
+Status check_late_entry(const History& history, const ReviewInput& input) {
+  for (const ReviewEntry& review : history.reviews) {
+    if (review.as_of <= input.tally.as_of) continue;
+    const UtcOffset offset = input.experiment.utc_offset;
+    return Error{ErrorCode::kRefused,
+                 "a planned look cannot be taken as of " + format_time(input.tally.as_of, offset) + ": review " +
+                     std::to_string(review.sequence) + " was as of " + format_time(review.as_of, offset),
+                 "as_of", "leave --as-of out: a late look is taken as of now"};
+  }
+  return {};
+}
+
 Result<TakenReview> freeze(const std::filesystem::path& folder, const ReviewFolder& held, const ReviewInput& input,
-                           const Ledger& ledger, const ReviewRequest& request) {
+                           const Ledger& ledger, const History& history, const ReviewRequest& request) {
   const auto card = evaluate_in(input.experiment, input.phase, input.tally, input.options);
   if (!card) return card.error();
   // A look is taken once: what is evaluated at its moment again, or after the end, is shown and enters no look.
   const auto is_it = [&](const TakenLook& one) { return one.planned == card->look; };
   const bool was_taken = std::any_of(input.options.taken.begin(), input.options.taken.end(), is_it);
   const int look = was_taken ? 0 : card->look;
+  const bool is_late = is_entered_late(input, look, request);
+  if (is_late) {
+    if (const Status good = check_late_entry(history, input); !good) return good.error();
+  }
   const auto sequence = static_cast<std::int64_t>(ledger.entries().size()) + 1;
   Json document = review_document(input, *card, look, request, sequence, ledger.head());
   const std::string content = document.dump(1) + "\n";
@@ -123,7 +141,11 @@ Result<TakenReview> freeze(const std::filesystem::path& folder, const ReviewFold
     }
     return entry.error();
   }
-  return TakenReview{*std::move(entry), look, held.path() / name, std::move(document), false, {}};
+  TakenReview taken{*std::move(entry), look, held.path() / name, std::move(document), false, {}};
+  if (is_late)
+    taken.notes.push_back("entered late: as of " + format_date(card->as_of, input.experiment.utc_offset) +
+                          "; the ledger says so");
+  return taken;
 }
 
 }  // namespace
@@ -152,7 +174,7 @@ Result<TakenReview> take_review(const std::filesystem::path& folder, const Revie
   full.options.as_review = true;
   // From now on the ledger is the record: looks without a review were missed.
   full.options.taken_is_known = true;
-  auto taken = freeze(folder, *held, full, ledger, request);
+  auto taken = freeze(folder, *held, full, ledger, *history, request);
   if (taken) taken->notes.insert(taken->notes.begin(), notes.begin(), notes.end());
   return taken;
 }

@@ -10,14 +10,44 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kParts = {"definition", "options", "tally", "scorecard"};
 
+Json spending_json(double calendar, const std::vector<WindowShare>& maturity) {
+  Json shares = Json::array();
+  for (const WindowShare& one : maturity)
+    shares.push_back(Json::object().set("window_ms", one.window_ms).set("share", one.share));
+  return Json::object().set("calendar", calendar).set("maturity", std::move(shares));
+}
+
+/// The spending times that a planned look uses: start and ramp may be edited later. Null where nothing is spent.
+Json used_spending(const ReviewInput& input, int look) {
+  if (look == 0 || input.tally.source != TallySource::kEvents) return Json();
+  const Experiment experiment = input.phase ? phase_experiment(input.experiment, *input.phase) : input.experiment;
+  const auto schedule = schedule_looks(look_plan(experiment), input.tally.as_of, input.options.taken, true);
+  if (!schedule || schedule->taken.empty()) return Json();
+  std::vector<WindowShare> maturity;
+  for (const Metric& metric : experiment.metrics) {
+    const auto same = [&](const WindowShare& one) { return one.window_ms == metric.window_ms; };
+    if (std::any_of(maturity.begin(), maturity.end(), same)) continue;
+    double share = 0.0;
+    for (const Look& one : schedule->taken) share = std::max(share, maturity_of(experiment, one, metric.window_ms));
+    maturity.push_back({metric.window_ms, share});
+  }
+  return spending_json(schedule->taken.back().calendar, maturity);
+}
+
 Json options_json(const EvaluateOptions& options) {
   Json waived = Json::array(), taken = Json::array(), latched = Json::array();
   for (const std::string& check : options.waived_checks) waived.push_back(check);
-  for (const TakenLook& look : options.taken)
-    taken.push_back(Json::object().set("look", look.planned).set("at", format_time(look.at)));
-  for (const LatchedAlarm& alarm : options.latched)
-    latched.push_back(
-        Json::object().set("variant", alarm.variant).set("metric", alarm.metric).set("at", format_time(alarm.at)));
+  for (const TakenLook& look : options.taken) {
+    Json one = Json::object().set("look", look.planned).set("at", format_time(look.at));
+    if (look.calendar) one.set("spending", spending_json(*look.calendar, look.maturity));
+    taken.push_back(std::move(one));
+  }
+  for (const LatchedAlarm& alarm : options.latched) {
+    Json one =
+        Json::object().set("variant", alarm.variant).set("metric", alarm.metric).set("at", format_time(alarm.at));
+    if (alarm.other_version) one.set("other_version", true);
+    latched.push_back(std::move(one));
+  }
   Json overrides = Json::array();
   for (const ScorecardOverride& one : options.overrides) {
     overrides.push_back(Json::object()
@@ -53,6 +83,8 @@ Json definition_json(const Experiment& experiment, const std::optional<Phase>& p
                   .set("holdback_millionths", phase->holdback.millionths)
                   .set("step", phase->step)
                   .set("start", format_time(phase->start));
+    if (phase->review_by) rollout.set("review_by", format_time(*phase->review_by));
+    if (phase->full_holdback) rollout.set("full_holdback_millionths", phase->full_holdback->millionths);
   }
   return Json::object()
       .set("experiment", to_json(experiment))
@@ -98,6 +130,12 @@ class Reader {
     const Json& found = member(object, name, Json::Type::kInteger);
     return found.is_integer() ? found.as_integer() : 0;
   }
+  double number(const Json& object, std::string_view name) {
+    const Json* found = object.find(name);
+    if (found != nullptr && found->is_number()) return found->as_number();
+    fail(std::string(name), "the member is missing or no number");
+    return 0.0;
+  }
   bool is_true(const Json& object, std::string_view name) {
     const Json& found = member(object, name, Json::Type::kBool);
     return found.is_bool() && found.as_bool();
@@ -120,6 +158,16 @@ class Reader {
   Status status;
 };
 
+TakenLook read_taken(Reader& reader, const Json& json) {
+  TakenLook look{static_cast<int>(reader.integer(json, "look")), reader.time(json, "at")};
+  if (json.find("spending") == nullptr) return look;
+  const Json& spending = reader.member(json, "spending", Json::Type::kObject);
+  look.calendar = reader.number(spending, "calendar");
+  for (const Json& one : reader.list(spending, "maturity"))
+    look.maturity.push_back({reader.integer(one, "window_ms"), reader.number(one, "share")});
+  return look;
+}
+
 EvaluateOptions read_options(Reader& reader, const Json& json) {
   EvaluateOptions options;
   for (const Json& waived : reader.list(json, "waived")) {
@@ -128,10 +176,12 @@ EvaluateOptions read_options(Reader& reader, const Json& json) {
   options.randomisation = reader.text(json, "randomisation");
   options.as_review = reader.is_true(json, "as_review");
   options.taken_is_known = reader.is_true(json, "taken_is_known");
-  for (const Json& look : reader.list(json, "taken"))
-    options.taken.push_back({static_cast<int>(reader.integer(look, "look")), reader.time(look, "at")});
-  for (const Json& alarm : reader.list(json, "latched"))
-    options.latched.push_back({reader.text(alarm, "variant"), reader.text(alarm, "metric"), reader.time(alarm, "at")});
+  for (const Json& look : reader.list(json, "taken")) options.taken.push_back(read_taken(reader, look));
+  for (const Json& alarm : reader.list(json, "latched")) {
+    const bool is_other = alarm.find("other_version") != nullptr && reader.is_true(alarm, "other_version");
+    options.latched.push_back(
+        {reader.text(alarm, "variant"), reader.text(alarm, "metric"), reader.time(alarm, "at"), is_other});
+  }
   for (const Json& one : reader.list(json, "overrides")) {
     options.overrides.push_back({reader.integer(one, "entry"), reader.integer(one, "review"), reader.time(one, "at"),
                                  reader.text(one, "by"), reader.text(one, "role"), reader.text(one, "reason"),
@@ -151,6 +201,9 @@ std::optional<Phase> read_phase(Reader& reader, const Json& definition, const st
   phase.step = reader.integer(*rollout, "step");
   phase.start = reader.time(*rollout, "start");
   phase.fingerprint = version;
+  if (rollout->find("review_by") != nullptr) phase.review_by = reader.time(*rollout, "review_by");
+  if (rollout->find("full_holdback_millionths") != nullptr)
+    phase.full_holdback = Fraction{static_cast<std::int32_t>(reader.integer(*rollout, "full_holdback_millionths"))};
   return phase;
 }
 
@@ -171,6 +224,10 @@ Result<Experiment> read_definition(Reader& reader, const Json& definition, const
 
 }  // namespace
 
+bool is_entered_late(const ReviewInput& input, int look, const ReviewRequest& request) {
+  return look > 0 && input.tally.source == TallySource::kEvents && input.tally.as_of + kOnTime < request.at;
+}
+
 Json review_document(const ReviewInput& input, const Scorecard& card, int look, const ReviewRequest& request,
                      std::int64_t sequence, const std::string& previous) {
   const Experiment& experiment = input.experiment;
@@ -188,6 +245,8 @@ Json review_document(const ReviewInput& input, const Scorecard& card, int look, 
       .set("phase", card.phase)
       .set("as_of", format_time(card.as_of))
       .set("look", look)
+      .set("spending", used_spending(input, look))
+      .set("entered_late", is_entered_late(input, look, request))
       .set("fingerprint", card.fingerprint)
       .set("plan_fingerprint", ledger_digest(plan == nullptr ? std::string() : plan->canonical()))
       .set("data_fingerprint", card.data_fingerprint)
@@ -216,6 +275,12 @@ Json review_body(const Json& document, const std::string& file, std::string_view
   const Json& scorecard = *document.find("scorecard");
   Json body = Json::object();
   for (const char* name : {"phase", "look", "as_of"}) body.set(name, *document.find(name));
+  for (const char* name : {"spending", "entered_late"}) {
+    if (const Json* found = document.find(name)) body.set(name, *found);
+  }
+  const Json* options = document.find("options");
+  const Json* waived = options == nullptr ? nullptr : options->find("waived");
+  body.set("waived", waived == nullptr ? Json::array() : *waived);
   body.set("recommendation", *scorecard.find("recommendation"));
   body.set("alarms", alarms_json(scorecard));
   body.set("file", file).set("digest", ledger_digest(content)).set("parts", part_digests(document));

@@ -43,6 +43,9 @@ class ReviewFolder {
 /// Names of the frozen files in a folder, ascending by number; empty where there is no folder. Errors: kStorage.
 [[nodiscard]] Result<std::vector<std::string>> review_files(const std::filesystem::path& folder, std::string_view key);
 
+/// Whether a review takes a planned look as of a moment more than a day (kOnTime) before it is entered.
+[[nodiscard]] bool is_entered_late(const ReviewInput& input, int look, const ReviewRequest& request);
+
 /// The document that is frozen, without its scorecard's recomputation. `sequence` and `previous` are those of the
 /// ledger entry that will name it.
 [[nodiscard]] Json review_document(const ReviewInput& input, const Scorecard& card, int look,

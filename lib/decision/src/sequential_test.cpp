@@ -27,10 +27,13 @@ LookShape shape_of(const Experiment& experiment, const LookData& data, std::size
   LookShape shape;
   if (!data.has_calendar) return {{1.0}, {1.0}};
   const TimeMs window = experiment.metrics[metric].window_ms;
+  double spent = 0.0;
   for (std::size_t i = 0; i < data.taken.size(); ++i) {
     const Look& look = data.schedule.taken[i];
+    // A time that was spent once is not given back, whatever the file's dates are now.
     const double time =
-        clock == SpendingClock::kCalendar ? look.calendar : planned_maturity(experiment, window, look.at);
+        std::max(spent, clock == SpendingClock::kCalendar ? look.calendar : maturity_of(experiment, look, window));
+    spent = time;
     const auto& arms = data.taken[i]->arms;
     const double information = information_of(arms[0][metric], arms[variant][metric], experiment.is_clustered());
     if (time <= 0.0 || information <= 0.0) continue;

@@ -37,6 +37,23 @@ Status read_step(const LedgerEntry& entry, Lifecycle& result) {
   return {};
 }
 
+/// The policy's holdback as the first promotion of this variant recorded it.
+Status read_full_holdback(const LedgerEntry& entry, const Lifecycle& before, Lifecycle& result) {
+  const bool goes_on = before.state == Lifecycle::State::kPromoted && before.variant == result.variant;
+  if (goes_on && before.full_holdback) {
+    result.full_holdback = before.full_holdback;
+    return {};
+  }
+  const Json* policy = entry.body.find("rollout_policy");
+  if (policy == nullptr) return {};
+  const Json* holdback = policy->find("holdback_millionths");
+  if (holdback == nullptr || !holdback->is_integer() || holdback->as_integer() < 0 ||
+      holdback->as_integer() > Fraction::kWhole)
+    return broken(entry, "\"rollout_policy\" has no \"holdback_millionths\" from 0 to 1,000,000", "");
+  result.full_holdback = Fraction{static_cast<std::int32_t>(holdback->as_integer())};
+  return {};
+}
+
 Result<Lifecycle> promoted(const Experiment& experiment, const LedgerEntry& entry, const Lifecycle& before,
                            std::size_t promotion) {
   const auto variant = variant_of(experiment, entry, entry.action == LedgerAction::kDemote ? "to" : "variant");
@@ -59,6 +76,7 @@ Result<Lifecycle> promoted(const Experiment& experiment, const LedgerEntry& entr
     result.phase = phase->as_string();
   }
   if (const Status read = read_step(entry, result); !read) return read.error();
+  if (const Status read = read_full_holdback(entry, before, result); !read) return read.error();
   return result;
 }
 

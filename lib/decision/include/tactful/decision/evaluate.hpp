@@ -16,6 +16,7 @@ namespace tactful {
 struct LatchedAlarm {
   std::string variant, metric;
   TimeMs at = 0;  ///< When it was entered.
+  bool other_version = false;  ///< Entered by reviews of other versions of the experiment only.
   bool operator==(const LatchedAlarm&) const = default;
 };
 
@@ -32,6 +33,9 @@ struct EvaluateOptions {
   std::vector<ScorecardOverride> overrides = {};  ///< From the ledger: put into the scorecard as they are.
   /// Whether to compute repeated p-values (the slowest numbers; nothing is decided by them).
   bool with_repeated_p = true;
+  /// Only look: before the last date an extra look whatever the day, so that nobody sees a planned look's bound without
+  /// taking it.
+  bool as_extra = false;
 };
 
 /// Checks the data, tests every metric of every variant against control with what the looks have left of the plan's

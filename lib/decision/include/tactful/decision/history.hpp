@@ -28,8 +28,13 @@ struct ReviewEntry {
   std::string fingerprint;  ///< Version of the experiment that it reviewed.
   std::string phase;
   TimeMs as_of = 0;
-  int look = 0;                 ///< The planned look that it took, from 1; 0: an extra look, which spent nothing.
-  std::string action, variant;  ///< What was recommended.
+  int look = 0;                    ///< The planned look that it took, from 1; 0: an extra look, which spent nothing.
+  std::optional<double> calendar;  ///< Spending times that it used (TakenLook); nothing in older entries.
+  std::vector<WindowShare> maturity;
+  std::string action, variant;       ///< What was recommended.
+  std::vector<std::string> reasons;  ///< Why.
+  std::vector<std::string> waived;   ///< Failed checks that it accepted; empty in older entries.
+  std::string data_fingerprint;
   std::vector<ReviewAlarm> alarms;
   std::string file,
       digest;  ///< The frozen file, relative to the experiment's folder, and the BLAKE2b-256 of its bytes.
@@ -56,8 +61,8 @@ struct History {
 
   /// The planned looks that this version's reviews took in `phase`, ascending by look: they have spent alpha.
   [[nodiscard]] std::vector<TakenLook> taken(std::string_view fingerprint, std::string_view phase) const;
-  /// The first alarm of each variant and metric that a review of this version entered in `phase`. It stays: a variant
-  /// that was shown to harm is not recommended again.
+  /// The first alarm of each variant and metric that a review entered in `phase`, of whatever version: an edit of the
+  /// plan does not undo harm that was shown. A variant that was shown to harm is not recommended again.
   [[nodiscard]] std::vector<LatchedAlarm> latched(std::string_view fingerprint, std::string_view phase) const;
   /// The review with this number, or nullptr.
   [[nodiscard]] const ReviewEntry* find_review(std::int64_t sequence) const noexcept;
@@ -70,8 +75,8 @@ struct History {
 /// two reviews of one version and phase took.
 [[nodiscard]] Result<History> history_of(const Experiment& experiment, const Ledger& ledger);
 
-/// `options` with what the history says of this version and phase: taken looks and latched alarms,
-/// and of all versions the overrides. Where it has no review
+/// `options` with what the history says of this version and phase: taken looks,
+/// and of all versions the phase's latched alarms and the overrides. Where it has no review
 /// yet, evaluate() takes the cautious assumption that every planned look was taken on its date.
 [[nodiscard]] EvaluateOptions with_history(EvaluateOptions options, const History& history,
                                            const Experiment& experiment, std::string_view phase);

@@ -53,7 +53,8 @@ struct DemoteRequest {
 
 /// Takes a promotion back: from the senders' next reload everyone gets control, or the earlier winner. Errs on the safe
 /// side: one person is enough. Errors: kInvalidArgument for nobody, no reason, or a holdback without `to` or out of
-/// range; kRefused when nothing is promoted, or `to` is what is promoted now, or never was promoted in this version;
+/// range; kRefused when nothing is promoted, or `to` is what is promoted now, or is no earlier winner of this version:
+/// promoted before, or recommended by a planned look of the pilot, approved by every role, and without an alarm;
 /// those of lifecycle_of() and Ledger::append().
 [[nodiscard]] Result<LedgerEntry> demote(const std::filesystem::path& folder, const Experiment& experiment,
                                          const DemoteRequest& request);

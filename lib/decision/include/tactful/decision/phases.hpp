@@ -29,6 +29,8 @@ struct Phase {
   TimeMs start = 0;
   std::optional<TimeMs> end;  ///< When another promotion, a stop or a demotion ended it; nothing while it runs.
   std::string fingerprint;    ///< Version that was promoted.
+  std::optional<TimeMs> review_by = std::nullopt;        ///< The end of its horizon, as its promotion recorded it.
+  std::optional<Fraction> full_holdback = std::nullopt;  ///< Lifecycle::full_holdback.
   bool operator==(const Phase&) const = default;
 };
 
@@ -42,8 +44,9 @@ struct Phase {
 
 /// The experiment as it is in that phase: control and the promoted variant with the holdback's weights and no others,
 /// everyone in scope, from the phase's start over its horizon (at least four weeks and the longest window), the plan's
-/// levels anew, a look every four weeks, no stop for futility. It is a version of its own: its fingerprint is not the
-/// experiment's. Its last_look() is the date by which the promotion must be reviewed.
+/// levels anew, a look every four weeks, no stop for futility. The horizon is the one that its promotion recorded. It
+/// is a version of its own: its fingerprint is not the experiment's. Its last_look() is the date by which the promotion
+/// must be reviewed.
 [[nodiscard]] Experiment phase_experiment(const Experiment& experiment, const Phase& phase);
 
 /// The experiment for tallying that phase: only dates outside the fingerprint differ.
@@ -57,6 +60,9 @@ struct Phase {
 /// next step of the roll-out may be taken (minimum days over, no harm; before the last step, which leaves
 /// policy.final_holdback, every guardrail shown safe again) or, at the horizon, when the wording stays,
 /// `end_without_winner` at the horizon when a guardrail is not shown safe again, else `continue` with what is missing.
+/// Shown safe again means: also in the plan's protected segments. A latched alarm of another version says so. In the
+/// pilot the check `fingerprint` cannot be waived (kRefused) while exposures of other versions are in the data: the
+/// looks and levels of those versions are spent.
 /// Errors: those of evaluate(); kConflict when the tally is of another phase; kInsufficientData when nobody is held
 /// back.
 [[nodiscard]] Result<Scorecard> evaluate_in(const Experiment& experiment, const std::optional<Phase>& phase,
@@ -73,7 +79,7 @@ struct RolloutStep {
 
 /// The step that follows `state`, or the first where nothing is promoted; nothing after the last. The steps are those
 /// of policy.rollout, then policy.holdback, then policy.final_holdback, as far as each keeps fewer on control than the
-/// one before it.
+/// one before it. Safety is needed for every holdback below the policy's as the first promotion recorded it.
 [[nodiscard]] std::optional<RolloutStep> next_step(const Policy& policy, const Lifecycle& state);
 
 /// When a promotion entered at `at` must be reviewed again: the end of its horizon.

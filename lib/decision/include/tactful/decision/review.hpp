@@ -55,8 +55,11 @@ struct TakenReview {
 /// A process that ends between the two leaves a file that the ledger does not name. The next review enters it as it is
 /// when the ledger has not gone on and the file reproduces (was_completed); else it sets it aside as `*.discarded` and
 /// says so in notes. One review at a time: others wait.
-/// Errors: kInvalidArgument when nobody is named; kConflict when the ledger went on meanwhile; kRefused when as_of is
-/// before the latest review's or after `at`; those of evaluate_in(), history_of() and Ledger::append(); kStorage.
+/// A planned look as of more than a day before `at` (minutes entered late) is marked `entered_late`, in the file and
+/// the ledger. The entry keeps the spending times that the look used: later looks stand on them, whatever dates the
+/// file has. Errors: kInvalidArgument when nobody is named; kConflict when the ledger went on meanwhile; kRefused when
+/// as_of is before the latest review's or after `at`, or a look is entered late after a later review of any version or
+/// phase; those of evaluate_in(), history_of() and Ledger::append(); kStorage.
 [[nodiscard]] Result<TakenReview> take_review(const std::filesystem::path& folder, const ReviewInput& input,
                                               const Ledger& ledger, const ReviewRequest& request);
 

@@ -87,6 +87,9 @@ struct Lifecycle {
   std::string fingerprint;          ///< Of the experiment that the entry was made for; empty in the pilot.
   std::int64_t step = 0;            ///< Which step of the promotion is in force, from 1; 0 while nothing is promoted.
   std::optional<TimeMs> review_by;  ///< When the promotion must be reviewed again, where its entry says so.
+  /// The policy's holdback when this variant was promoted first, where that entry says so: below it only what is shown
+  /// safe again, whatever the file says now.
+  std::optional<Fraction> full_holdback = std::nullopt;
   bool operator==(const Lifecycle&) const = default;
 };
 
