@@ -58,6 +58,10 @@ Result<std::unique_ptr<ContactState>> open_contact_state(const Arguments& argume
   const fs::path key_file = arguments.text_or("--key", file.string() + ".key");
   std::error_code failed;
   const bool is_new = !fs::exists(file, failed);
+  if (is_new && !may_create) {
+    return Error{ErrorCode::kNotFound, "there is no contact state", file.string(),
+                 "tactful contact init makes one; if there was one before, find it first: it holds the objections"};
+  }
   if (is_new && may_create && !arguments.has("--key") && !fs::exists(key_file, failed)) {
     if (const Status made = Pseudonymizer::create_key_file(key_file); !made) return made.error();
     console.note("made the key " + key_file.string() +

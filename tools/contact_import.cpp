@@ -1,6 +1,7 @@
 #include "contact_import.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "tactful/core/key.hpp"
 #include "tactful/core/text.hpp"
@@ -14,7 +15,46 @@ enum class Kind { kDoNotContact, kPriority, kConsent };
 struct Row {
   std::string unit, channel, purpose, event_id;
   bool is_on = true;  // of consent: an opt-in
-  TimeMs at = 0;
+  std::optional<TimeMs> at;
+};
+
+constexpr std::size_t kBatch = 1000;  // rows a transaction
+
+// What a time without a zone means: --zone, an offset or a name; else such a time is refused.
+class AssumedZone {
+ public:
+  static Result<AssumedZone> from(const Arguments& arguments) {
+    AssumedZone assumed;
+    const auto name = arguments.text("--zone");
+    if (!name) return assumed;
+    if (const auto offset = UtcOffset::parse(*name)) {
+      assumed.zone_ = TimeZone::fixed(*offset);
+      return assumed;
+    }
+    const auto zone = TimeZones().find(*name);
+    if (!zone) return Error{zone.error().code, zone.error().message, "--zone", "+08:00, or an IANA name"};
+    assumed.zone_ = *zone;
+    return assumed;
+  }
+
+  // Of a clock time that occurs twice the later moment for an objection, the earlier for a permission.
+  [[nodiscard]] Result<TimeMs> read(std::string_view text, bool is_permission) const {
+    const auto here = parse_time(text, UtcOffset{}), there = parse_time(text, UtcOffset::parse("+01:00").value());
+    if (!here) return here.error();
+    if (there && *here == *there) return *here;  // it names its zone itself
+    if (!zone_) {
+      return Error{ErrorCode::kInvalidInput, "the time has no zone", "",
+                   "write 2026-05-14T09:30:00+08:00, or say with --zone whose clock it is"};
+    }
+    const std::int64_t day = day_index(*here, UtcOffset{});
+    const TimeMs in_day = *here - day_start(day, UtcOffset{});
+    const LocalMoments moments = zone_->moments(day, static_cast<int>(in_day / kMillisecondsPerMinute));
+    const TimeMs moment = is_permission ? moments.first : moments.second.value_or(moments.first);
+    return moment + in_day % kMillisecondsPerMinute;
+  }
+
+ private:
+  std::optional<TimeZone> zone_;
 };
 
 Result<Kind> kind_option(const Arguments& arguments) {
@@ -54,7 +94,8 @@ class Columns {
     return columns;
   }
 
-  Result<Row> read(const CsvReader& reader, std::span<const std::string_view> fields, Kind kind, TimeMs now) const {
+  Result<Row> read(const CsvReader& reader, std::span<const std::string_view> fields, Kind kind,
+                   const AssumedZone& zone) const {
     Row row;
     row.unit = trim(field(fields, "unit"));
     if (row.unit.empty()) return reader.error_at(at_.at("unit"), "the customer's id is missing");
@@ -63,15 +104,6 @@ class Columns {
          {std::pair<const char*, std::string*>{"channel", &row.channel}, {"purpose", &row.purpose}}) {
       *to = trim(field(fields, name));
       if (!to->empty() && !is_key(*to)) return reader.error_at(at_.at(name), "\"" + printable(*to) + "\" is no key");
-    }
-    const std::string_view when = trim(field(fields, "at"));
-    row.at = now;
-    if (!when.empty()) {
-      const auto time = parse_time(when, UtcOffset{});
-      if (!time) return reader.error_at(at_.at("at"), time.error().message, time.error().hint);
-      if (*time < kEarliestContact || *time > kLatestContact)
-        return reader.error_at(at_.at("at"), "the time is outside the years 1970 to 9000");
-      row.at = *time;
     }
     const char* column = kind == Kind::kConsent ? "kind" : "on";
     const std::string_view said = trim(field(fields, column));
@@ -82,6 +114,18 @@ class Columns {
     if (said.empty() && kind == Kind::kConsent)
       return reader.error_at(at_.at(column), "the kind is missing", "opt_in or opt_out");
     row.is_on = said.empty() || said == yes;
+    const bool is_permission = (kind == Kind::kConsent) == row.is_on;
+    const std::string_view when = trim(field(fields, "at"));
+    if (when.empty() && is_permission) {
+      return reader.error_at(at_.at(column), "a permission without a time could revoke a later objection",
+                             "give the column \"at\" with the time at which it was given");
+    }
+    if (when.empty()) return row;
+    const auto time = zone.read(when, is_permission);
+    if (!time) return reader.error_at(at_.at("at"), time.error().message, time.error().hint);
+    if (*time < kEarliestContact || *time > kLatestContact)
+      return reader.error_at(at_.at("at"), "the time is outside the years 1970 to 9000");
+    row.at = *time;
     return row;
   }
 
@@ -93,11 +137,13 @@ class Columns {
   std::map<std::string, std::size_t> at_;
 };
 
-Result<std::vector<Row>> read_rows(const Arguments& arguments, Kind kind, TimeMs now) {
+Result<std::vector<Row>> read_rows(const Arguments& arguments, Kind kind) {
   const auto file = arguments.text("--file");
   if (!file) return Error{ErrorCode::kInvalidArgument, "an import needs a file", "--file", "--file list.csv"};
   const auto encoding = encoding_option(arguments);
   if (!encoding) return encoding.error();
+  const auto zone = AssumedZone::from(arguments);
+  if (!zone) return zone.error();
   const auto reader = CsvReader::open(*file, *encoding);
   if (!reader) return reader.error();
   const auto columns = Columns::find(**reader, kind, *file);
@@ -107,39 +153,57 @@ Result<std::vector<Row>> read_rows(const Arguments& arguments, Kind kind, TimeMs
     const auto fields = (*reader)->next();
     if (!fields) return fields.error();
     if (fields->empty()) return rows;
-    auto row = columns->read(**reader, *fields, kind, now);
+    auto row = columns->read(**reader, *fields, kind, *zone);
     if (!row) return row.error();
     rows.push_back(std::move(row).value());
   }
 }
 
-Result<Recorded> record(ContactState& state, Kind kind, const Row& row) {
+ContactEntry entry_of(Kind kind, const Row& row) {
+  ContactEntry entry;
   if (kind == Kind::kConsent) {
-    return state.record_consent(row.unit, row.is_on ? ConsentKind::kOptIn : ConsentKind::kOptOut, row.purpose,
-                                row.channel, row.at, row.event_id);
+    entry.consent = row.is_on ? ConsentKind::kOptIn : ConsentKind::kOptOut;
+  } else {
+    entry.list = kind == Kind::kPriority ? ContactList::kPriority : ContactList::kDoNotContact;
+    entry.is_on = row.is_on;
   }
-  return state.record_list(row.unit, kind == Kind::kPriority ? ContactList::kPriority : ContactList::kDoNotContact,
-                           row.is_on, row.channel, row.at, row.event_id);
+  entry.unit = row.unit;
+  entry.purpose = row.purpose;
+  entry.channel = row.channel;
+  entry.at = row.at;
+  entry.event_id = row.event_id;
+  return entry;
 }
 
 }  // namespace
 
-Result<ContactImport> import_contact_csv(const Arguments& arguments, ContactState& state, TimeMs now) {
-  const auto kind = kind_option(arguments);
-  if (!kind) return kind.error();
-  const auto rows = read_rows(arguments, *kind, now);
-  if (!rows) return rows.error();
+Result<ContactImport> record_in_batches(ContactState& state, std::span<const ContactEntry> entries, TimeMs now) {
   ContactImport done;
-  for (const Row& row : *rows) {
-    if (arguments.has("--dry-run")) {
-      ++done.added;
-      continue;
+  for (std::size_t first = 0; first < entries.size(); first += kBatch) {
+    const auto batch = entries.subspan(first, std::min(kBatch, entries.size() - first));
+    const auto added = state.record_entries(batch, now);
+    if (!added) {
+      Error error = added.error();
+      error.message += "; of " + std::to_string(entries.size()) + " entries the first " + std::to_string(first) +
+                       " are stored, the others are not";
+      if (error.hint.empty()) error.hint = "run it again: what is stored counts once";
+      return error;
     }
-    const auto recorded = record(state, *kind, row);
-    if (!recorded) return recorded.error();
-    (*recorded == Recorded::kNew ? done.added : done.known) += 1;
+    done.added += *added;
+    done.known += static_cast<std::int64_t>(batch.size()) - *added;
   }
   return done;
+}
+
+Result<ContactImport> import_contact_csv(const Arguments& arguments, ContactState* state, TimeMs now) {
+  const auto kind = kind_option(arguments);
+  if (!kind) return kind.error();
+  const auto rows = read_rows(arguments, *kind);
+  if (!rows) return rows.error();
+  if (state == nullptr) return ContactImport{static_cast<std::int64_t>(rows->size()), 0};
+  std::vector<ContactEntry> entries;
+  for (const Row& row : *rows) entries.push_back(entry_of(*kind, row));
+  return record_in_batches(*state, entries, now);
 }
 
 }  // namespace tactful::tools

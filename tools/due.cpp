@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include "contact_files.hpp"
@@ -104,7 +105,28 @@ void print(Console& console, const std::vector<DueStep>& steps, const Names& nam
   console.out.write(render(table, console.format));
 }
 
-Result<int> take(const Arguments& arguments, ContactState& state, Console& console, TimeMs now) {
+// A step that no ladder has would be taken for nothing, and the one that was meant would stay due.
+Status check_step(const std::string& step, const std::vector<ContactPolicy>& policies, const ContactState& state,
+                  const ContactId& contact, TimeMs now) {
+  std::vector<std::string> keys;
+  const auto steps = state.due(policies, now);
+  if (!steps) return steps.error();
+  const auto due =
+      std::find_if(steps->begin(), steps->end(), [&](const DueStep& one) { return one.awaiting.contact == contact; });
+  for (const ContactPolicy& policy : policies) {
+    if (due != steps->end() && policy.key != due->awaiting.policy) continue;
+    for (const LadderStep& one : policy.ladder.steps) keys.push_back(one.key);
+  }
+  if (std::find(keys.begin(), keys.end(), step) != keys.end()) return {};
+  const auto nearest = nearest_word(step, keys);
+  std::string known;
+  for (const std::string& one : keys) known += (known.empty() ? "" : ", ") + one;
+  return Error{ErrorCode::kInvalidArgument, "the ladder has no step \"" + printable(step) + "\"", "--step",
+               nearest ? "did you mean " + *nearest + "?" : "its steps are: " + known};
+}
+
+Result<int> take(const Arguments& arguments, const std::vector<ContactPolicy>& policies, ContactState& state,
+                 Console& console, TimeMs now) {
   const auto contact = ContactId::from_hex(*arguments.text("--take"));
   if (!contact) {
     return Error{ErrorCode::kInvalidArgument, "this is no contact", "--take",
@@ -113,7 +135,9 @@ Result<int> take(const Arguments& arguments, ContactState& state, Console& conso
   const auto step = arguments.text("--step");
   if (!step)
     return Error{ErrorCode::kInvalidArgument, "which step was taken is missing", "--step", "as tactful due prints it"};
+  if (const Status known = check_step(*step, policies, state, *contact, now); !known) return known.error();
   if (const Status done = state.take_step(*contact, *step, now); !done) return done.error();
+  if (const auto ended = state.end_finished(policies); !ended) return ended.error();
   console.note("taken: " + printable(*step));
   return kDone;
 }
@@ -125,12 +149,12 @@ Result<int> run_due(const Arguments& arguments, Console& console) {
   const bool takes = arguments.has("--take");
   const auto state = open_contact_state(arguments, console, !takes, false);
   if (!state) return state.error();
-  if (takes) return take(arguments, **state, console, *now);
   const auto policies = load_contact_policies(folder);
   if (!policies) return policies.error();
   if (policies->empty()) {
     return Error{ErrorCode::kNotFound, "there is no contact policy, so no ladder", (folder / "contact").string(), ""};
   }
+  if (takes) return take(arguments, *policies, **state, console, *now);
   std::vector<std::string> ids;
   if (arguments.has("--id-file")) {
     auto read = read_subject_ids(arguments);

@@ -45,6 +45,8 @@ class ContactCommand : public ::testing::Test {
     ASSERT_TRUE((*state)->reserve(*rules.policy, request, "m-1", now).decision.is_allowed());
   }
 
+  void init() const { ASSERT_EQ(run_program({"contact", "init", "--state", folder_.file("c.db")}).exit_code, 0); }
+
   const TempFolder folder_;
   const std::string policy_ = [this] {
     std::filesystem::create_directory(folder_.path() / "contact");
@@ -53,10 +55,19 @@ class ContactCommand : public ::testing::Test {
 };
 
 TEST_F(ContactCommand, OptsOutAndInAndShowsWhatIsKnown) {
+  // Nothing makes a missing state anew but who asks for it.
+  const RunResult missing = contact({"opt-out", "--id-file", "-"}, "li");
+  EXPECT_NE(missing.exit_code, 0);
+  EXPECT_THAT(missing.err, HasSubstr("tactful contact init"));
+  EXPECT_FALSE(std::filesystem::exists(folder_.file("c.db")));
+  const RunResult made = run_program({"contact", "init", "--state", folder_.file("c.db")});
+  EXPECT_EQ(made.out, "init: 1 new entry, 0 known before\n");
+  EXPECT_THAT(made.err, HasSubstr("made the key"));
+  EXPECT_EQ(run_program({"contact", "init", "--state", folder_.file("c.db")}).out,
+            "init: 0 new entries, 1 known before\n");
   const RunResult out = contact({"opt-out", "--id-file", "-"}, "li\nwang\nli\n");
   EXPECT_EQ(out.exit_code, 0) << out.err;
   EXPECT_EQ(out.out, "opt-out: 2 new entries, 0 known before\n");
-  EXPECT_THAT(out.err, HasSubstr("made the key"));
   EXPECT_EQ(decision("li"), "do_not_contact opted_out");
   EXPECT_EQ(decision("zhao"), "allowed allowed");
   EXPECT_EQ(contact({"opt-out", "--id-file", "-"}, "li").out, "opt-out: 0 new entries, 1 known before\n");
@@ -67,14 +78,19 @@ TEST_F(ContactCommand, OptsOutAndInAndShowsWhatIsKnown) {
   const auto later = run_program(
       {"contact", "opt-in", "--state", folder_.file("c.db"), "--id-file", "-", "--now", "2026-05-14T12:00:01+08:00"},
       "li");
-  EXPECT_EQ(later.exit_code, 0);
+  EXPECT_EQ(later.out, "opt-in: 1 new entry, 0 known before\n");
   EXPECT_EQ(run_program({"contact", "show", "--state", folder_.file("c.db"), "--id-file", "-", "--format", "csv"}, "li")
                 .exit_code,
             0);
 }
 
 TEST_F(ContactCommand, ImportsListsAsAWholeOrNotAtAll) {
-  const std::string good = folder_.write("dnc.csv", "unit,channel,at\nli,call,2026-05-01\nwang,,2026-05-01\n");
+  const std::string good =
+      folder_.write("dnc.csv", "unit,channel,at\nli,call,2026-05-01T00:00Z\nwang,,2026-05-01T00:00Z\n");
+  EXPECT_EQ(contact({"import", "--list", "do-not-contact", "--file", good}).exit_code,
+            contact({"opt-out", "--id-file", "-"}, "li").exit_code);  // there is no state yet
+  EXPECT_FALSE(std::filesystem::exists(folder_.file("c.db")));
+  init();
   EXPECT_EQ(contact({"import", "--list", "do-not-contact", "--file", good, "--dry-run"}).out,
             "import: 2 new entries, 0 known before\n");
   EXPECT_EQ(decision("wang"), "allowed allowed");
@@ -84,7 +100,8 @@ TEST_F(ContactCommand, ImportsListsAsAWholeOrNotAtAll) {
             "import: 0 new entries, 2 known before\n");
   EXPECT_EQ(decision("wang"), "do_not_contact do_not_contact_list");
   EXPECT_EQ(decision("li"), "allowed allowed");  // calls only
-  const std::string consent = folder_.write("consent.csv", "unit,kind,purpose,at\nsun,opt_out,service,2026-05-01\n");
+  const std::string consent =
+      folder_.write("consent.csv", "unit,kind,purpose,at\nsun,opt_out,service,2026-05-01T00:00Z\n");
   EXPECT_EQ(contact({"import", "--list", "consent", "--file", consent}).exit_code, 0);
   EXPECT_EQ(decision("sun"), "do_not_contact opted_out");
 
@@ -100,10 +117,59 @@ TEST_F(ContactCommand, ImportsListsAsAWholeOrNotAtAll) {
   EXPECT_THAT(contact({"shw"}).err, HasSubstr("show"));
 }
 
+TEST_F(ContactCommand, AnImportedPermissionNeedsItsTimeAndEveryTimeItsZone) {
+  init();
+  ASSERT_EQ(contact({"opt-out", "--id-file", "-"}, "li").exit_code, 0);
+  const auto import = [&](const std::string& list, const std::string& rows, std::vector<std::string> more = {}) {
+    std::vector<std::string> words = {"import", "--list", list, "--file", folder_.write("in.csv", rows)};
+    words.insert(words.end(), more.begin(), more.end());
+    return contact(words);
+  };
+  const RunResult undated = import("consent", "unit,kind\nli,opt_in\n");
+  EXPECT_EQ(undated.exit_code, 4);
+  EXPECT_THAT(undated.err, HasSubstr("in.csv:2"));
+  EXPECT_EQ(import("do-not-contact", "unit,on\nli,0\n").exit_code, 4);
+  EXPECT_EQ(import("consent", "unit,kind\nwang,opt_out\n").exit_code, 0);
+  EXPECT_EQ(decision("wang"), "do_not_contact opted_out");
+  // 11:30 by a clock in Shanghai is before the objection of 12:00; read as UTC it would be after it.
+  const std::string row = "unit,kind,at\nli,opt_in,2026-05-14 11:30\n";
+  EXPECT_EQ(import("consent", row).exit_code, 4);
+  EXPECT_THAT(import("consent", row).err, HasSubstr("--zone"));
+  EXPECT_EQ(import("consent", row, {"--zone", "Nowhere/City"}).exit_code != 0, true);
+  EXPECT_EQ(import("consent", row, {"--zone", "Asia/Shanghai"}).exit_code, 0);
+  EXPECT_EQ(decision("li"), "do_not_contact opted_out");
+  const RunResult shown = contact({"show", "--id-file", "-", "--json"}, "li");
+  EXPECT_THAT(shown.out, HasSubstr("2026-05-14T03:30:00.000Z"));
+  // A permission of the future is none yet.
+  EXPECT_EQ(import("consent", "unit,kind,at\nli,opt_in,2026-05-15T00:00+08:00\n").exit_code, 0);
+  EXPECT_EQ(decision("li"), "do_not_contact opted_out");
+}
+
+TEST_F(ContactCommand, ShowsWhatWasNotConsidered) {
+  init();
+  std::string text = replaced(kPolicy, "\"caps\"", R"("tiers": [{"key": "new", "segment": "tier", "values": ["new"],
+      "caps": [{"period": "day", "most": 1}]}], "tickets": {"states": ["open", "closed"], "initial": "open",
+      "transitions": {"open": ["closed"]}, "reminders": {"default": ["open"]}}, "caps")");
+  const std::string rules = folder_.write("contact/p.json", text);
+  const auto show = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = {"show", "--id-file", "-", "--policy", rules, "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    return contact(words, "li");
+  };
+  const std::string bare = show({}).out;
+  EXPECT_THAT(bare, HasSubstr("tier new (--segment tier=VALUE)"));
+  EXPECT_THAT(bare, HasSubstr("--ticket-state"));
+  const std::string told =
+      show({"--segment", "tier=new", "--ticket-state", "closed", "--reminder", "a", "--zone", "Asia/Shanghai"}).out;
+  EXPECT_THAT(told, HasSubstr("\"reason\": \"ticket_state\""));
+  EXPECT_THAT(told, Not(HasSubstr("--")));
+  EXPECT_EQ(show({"--ticket-state", "opne"}).exit_code, 2);
+}
+
 TEST_F(ContactCommand, DueNamesThePersonAndWhy) {
   std::string experiment = small_experiment();
   folder_.write("late-fee.json", replaced(experiment, "{", R"({"accountable": "Zhao Min", "contact": "p", )"));
-  ASSERT_EQ(contact({"opt-in", "--id-file", "-"}, "li").exit_code, 0);
+  init();
   reserve("li");
   const auto due = [&](const std::string& now, const std::vector<std::string>& more = {}, std::string_view input = "") {
     std::vector<std::string> words = {"due", folder_.path().string(), "--state", folder_.file("c.db"), "--now", now};
@@ -120,6 +186,9 @@ TEST_F(ContactCommand, DueNamesThePersonAndWhy) {
   const RunResult late = due("2026-05-18T12:00:00+08:00", {"--id-file", "-", "--format", "csv"}, "li\nwang\n");
   EXPECT_THAT(late.out, HasSubstr(",li,second,remind,"));  // a new week
   const std::string handle = step.find("contact")->as_string();
+  const RunResult misspelt = due("2026-05-18T12:00:00+08:00", {"--take", handle, "--step", "secnd"});
+  EXPECT_EQ(misspelt.exit_code, 2);
+  EXPECT_THAT(misspelt.err, HasSubstr("did you mean second?"));
   EXPECT_EQ(due("2026-05-18T12:00:00+08:00", {"--take", handle, "--step", "second"}).exit_code, 0);
   EXPECT_THAT(due("2026-05-18T12:00:00+08:00").out, HasSubstr("OVERDUE: escalate to accountable Zhao Min"));
   EXPECT_EQ(due("2026-05-18T12:00:00+08:00", {"--take", "12"}).exit_code, 2);
