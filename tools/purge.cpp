@@ -162,7 +162,7 @@ Result<int> run_purge(const Arguments& arguments, Console& console) {
   console.out.write(render(table, console.format));
   if (dry_run) console.note("a dry run: nothing was changed");
   if (!dry_run && !purged->bytes_gone)
-    console.warn("a reader keeps the store's log: the bytes go with the next command that writes to the store");
+    console.warn(purged->bytes_kept_by + ": the bytes go with the next command that writes to the store");
   return kDone;
 }
 

@@ -249,12 +249,65 @@ TEST_F(ErasureTest, AReaderKeepsTheBytesUntilItGoes) {
   read_blocks(file_, bases, units);
   auto reader = open_store(file_, Store::Mode::kReadOnly);
   store = open_store(file_, Store::Mode::kReadWrite);
-  EXPECT_FALSE(store->forget(gone_, 70'000)->bytes_gone);
+  const auto receipt = store->forget(gone_, 70'000).value();
+  EXPECT_FALSE(receipt.bytes_gone);
+  EXPECT_NE(receipt.bytes_kept_by.find("reader"), std::string::npos);
   EXPECT_FALSE(reader->subject(gone_[0])->find("events")->as_array().empty()) << "it sees the state of its moment";
   reader.reset();
   store.reset();
   open_store(file_, Store::Mode::kReadWrite).reset();
   EXPECT_EQ(hits_of(gone_, bases, files_of(file_)), 0u);
+}
+
+// Each rebuilding writes the whole store into the log.
+TEST_F(ErasureTest, WhileAReaderStaysNothingIsBuiltAnewAgain) {
+  auto store = open_store(file_);
+  fill(*store, kUnits, true);
+  store.reset();
+  const auto reader = open_store(file_, Store::Mode::kReadOnly);
+  ASSERT_FALSE(open_store(file_, Store::Mode::kReadWrite)->forget(gone_, 70'000)->bytes_gone);
+  const auto wal = [this] { return std::filesystem::file_size(file_.string() + "-wal"); };
+  const auto before = wal();
+  for (int i = 0; i < 5; ++i) open_store(file_, Store::Mode::kReadWrite).reset();
+  EXPECT_LT(wal(), before + 100'000) << "of " << std::filesystem::file_size(file_) << " bytes of store";
+}
+
+// Nothing is found of them any more, but the bytes are there.
+TEST_F(ErasureTest, BytesOfWhatWasDroppedBeforeGoToo) {
+  for (const bool by_decision : {false, true}) {
+    const auto file = folder_ / (by_decision ? "d.db" : "w.db");
+    const auto store = open_store(file);
+    const std::vector<UnitId> lone = {spread(70)};
+    ASSERT_TRUE(store->ingest(events_of_units(40, true), "b").has_value());
+    if (by_decision) {
+      const IngestEvent first = outcome(spread(70), 1, 2'000), rival = outcome(spread(70), 1, 9'000);
+      ASSERT_TRUE(store->ingest(std::vector{first, rival}, "c").has_value());
+    } else {
+      ASSERT_TRUE(store->ingest_wide(wide_of_units(70, true), "units:1", false).has_value());
+    }
+    const auto reader = open_store(file, Store::Mode::kReadOnly);
+    if (by_decision) {
+      const std::string handle = store->quarantine()->at(0).handle;
+      ASSERT_TRUE(store->decide(handle, QuarantineAction::kDropped, "ann", "", 1));
+    } else {
+      ASSERT_TRUE(store->ingest_wide(wide_of_units(40, true), "units:2", true).has_value());
+      const auto nothing = store->forget(lone, 70'000).value();
+      EXPECT_EQ(nothing.events + nothing.wide_rows, 0);
+      EXPECT_FALSE(nothing.bytes_gone) << "the reader's log still has the earlier table";
+    }
+    std::string state;
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READONLY, nullptr), SQLITE_OK);
+    sqlite3_exec(
+        db, "SELECT value FROM meta WHERE name = 'unfinished_removal'",
+        [](void* to, int, char** values, char**) {
+          *static_cast<std::string*>(to) = values[0];
+          return 0;
+        },
+        &state, nullptr);
+    sqlite3_close(db);
+    EXPECT_EQ(state, "2") << "built anew, and the log is to be cut";
+  }
 }
 
 TEST_F(ErasureTest, WhatIsNoUnitIsRefused) {

@@ -35,7 +35,7 @@ TEST_F(MaintenanceTest, PurgeKeepsWhatIsYoungerAndTheAggregates) {
   // Again, with what is left: nothing changes, and the aggregate of then stays.
   const std::string print = store->data_fingerprint().value();
   const Aggregate later[] = {{"landing", 1'200, 0, R"({"units":101})"}};
-  EXPECT_EQ(store->purge(1'200, 9'500, later).value(), (StorePurge{0, 0, 0, 0, 0, true}));
+  EXPECT_EQ(store->purge(1'200, 9'500, later).value(), (StorePurge{0, 0, 0, 0, 0, true, {}}));
   EXPECT_EQ(store->data_fingerprint().value(), print);
   EXPECT_EQ(store->aggregates()->front().content, R"({"units":300})");
   // Old events do not come back.

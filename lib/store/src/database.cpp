@@ -207,8 +207,7 @@ void Database::migrate_tables() {
   version = kVersion;
 }
 
-bool Database::rebuild() const {
-  sqlite->exec("VACUUM");
+bool Database::cut_log() const {
   // A reader may stay for hours; whoever opens the store next tries again.
   sqlite->setBusyTimeout(kReaderWaitMs);
   SQLite::Statement cut(*sqlite, "PRAGMA wal_checkpoint(TRUNCATE)");

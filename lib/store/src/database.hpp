@@ -34,9 +34,10 @@ struct Database {
 
   /// The tables that version 2 has more than version 1, and the number; within the caller's transaction.
   void migrate_tables();
-  /// Builds the file anew without what was removed from it, and cuts the log to nothing. False when a reader keeps the
-  /// log: then bytes of what was removed are still in the files.
-  [[nodiscard]] bool rebuild() const;
+  /// Builds the file anew without what was removed from it; the log still has it. Needs room for a second copy.
+  void rebuild() const { sqlite->exec("VACUUM"); }
+  /// Cuts the log to nothing. False when a reader keeps it.
+  [[nodiscard]] bool cut_log() const;
 
   [[nodiscard]] std::string meta(const std::string& name) const;
   void set_meta(const std::string& name, std::string_view value) const;

@@ -64,9 +64,7 @@ SqliteStore::SqliteStore(const std::filesystem::path& file, Mode mode, LogSink* 
   if (partition_bits_ < 0 || partition_bits_ > kMaxPartitionBits) {
     throw Failure({ErrorCode::kStorage, "the store's number of partitions is damaged", database_.file, ""});
   }
-  if (mode != Mode::kReadOnly && !finish_removal() && log_ != nullptr) {
-    log_->log(LogLevel::kWarning, "bytes of what was removed are still in the store's log, since a reader keeps it");
-  }
+  if (mode != Mode::kReadOnly) (void)finish_removal();
 }
 
 // One transaction: after a kill the file is of the one version or the other, and the next opening begins again.

@@ -76,8 +76,12 @@ class SqliteStore final : public Store {
   [[nodiscard]] bool may_be_older(const Segment& segment, TimeMs before) const;
   void remove_rows(Removal& removal, bool dry_run);
   void remove_rows_of(const Segment& segment, Removal& removal, bool dry_run);
-  /// Rebuilds the file where something was removed; false while a reader keeps the log.
-  [[nodiscard]] bool finish_removal();
+  // What is left of a removal before its bytes are gone; a store remembers it.
+  enum RemovalState : std::int64_t { kNothingLeft = 0, kToRebuild = 1, kToCut = 2 };
+  [[nodiscard]] std::int64_t removal_state() const { return number_of("unfinished_removal"); }
+  void set_removal_state(RemovalState state);
+  /// Rebuilds the file where something was removed and cuts the log, each once; what is left to do then, in words.
+  [[nodiscard]] std::string finish_removal();
   void record_erasure(const StoreErasure& erasure, const Removal& removal, TimeMs now);
   void record_purge(const StorePurge& purge, TimeMs before, TimeMs now);
   std::int64_t keep(std::span<const Aggregate> aggregates, TimeMs now);

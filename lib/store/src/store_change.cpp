@@ -162,7 +162,9 @@ IngestSummary SqliteStore::collect_from(const std::filesystem::path& journal) {
 }
 
 Result<IngestSummary> SqliteStore::ingest_wide(const IngestWide& table, std::string_view batch, bool replace) {
-  return change([&] { return replace_wide(table, batch, replace); });
+  auto result = change([&] { return replace_wide(table, batch, replace); });
+  if (result) (void)finish_removal();  // of the table that was replaced
+  return result;
 }
 
 IngestSummary SqliteStore::replace_wide(const IngestWide& table, std::string_view batch, bool replace) {
@@ -185,6 +187,7 @@ IngestSummary SqliteStore::replace_wide(const IngestWide& table, std::string_vie
     if (segment.group.kind == kWideKind && segment.group.experiment == experiment) old.push_back(id);
   }
   for (const std::int64_t id : old) segments_.remove(id);
+  if (!old.empty()) set_removal_state(kToRebuild);
   SQLite::Statement erase(*database_.sqlite, "DELETE FROM batches WHERE wide = 1 AND experiment = ?");
   erase.bind(1, experiment);
   erase.exec();

@@ -82,8 +82,13 @@ Result<StoreCompaction> SqliteStore::compact() {
   if (done.rows_sorted > 0) {
     const Status rebuilt = guarded(database_.file, [&]() -> Status {
       step("rebuild");
-      if (!database_.rebuild() && log_ != nullptr)
+      database_.rebuild();
+      if (removal_state() == kToRebuild) set_removal_state(kToCut);
+      if (database_.cut_log()) {
+        set_removal_state(kNothingLeft);
+      } else if (log_ != nullptr) {
         log_->log(LogLevel::kInfo, "the store's log stays while a reader uses it");
+      }
       return {};
     });
     if (!rebuilt) return rebuilt.error();

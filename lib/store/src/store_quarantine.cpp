@@ -134,10 +134,13 @@ Status SqliteStore::decide(std::string_view handle, QuarantineAction action, std
       let_stand(chosen, print);
     } else {
       quarantine_.remove(chosen, 0, print);
+      set_removal_state(kToRebuild);
     }
     return IngestSummary{};
   });
-  return result ? Status() : Status(result.error());
+  if (!result) return result.error();
+  (void)finish_removal();  // logs what is left, and the next opening for writing tries again
+  return {};
 }
 
 Result<std::vector<QuarantineDecision>> SqliteStore::decisions() const {

@@ -80,19 +80,34 @@ void SqliteStore::remove_rows(Removal& removal, bool dry_run) {
   }
 }
 
-// Freed pages, also those of merges long ago, may hold what was removed: only a new file is free of it.
-bool SqliteStore::finish_removal() {
-  if (number_of("unfinished_removal") == 0) return true;
+void SqliteStore::set_removal_state(RemovalState state) {
+  if (removal_state() != state) database_.set_meta("unfinished_removal", std::to_string(std::int64_t{state}));
+}
+
+// Freed pages, also those of merges long ago, and the log may hold what was removed: only a new file is free of it, and
+// only while the log is cut. Rebuilding writes the whole store into the log, so while a reader keeps that, it happens
+// once and not with every opening.
+std::string SqliteStore::finish_removal() {
+  if (removal_state() == kNothingLeft) return {};
+  std::string left = "a reader keeps the store's log";
   try {
     step("rebuild");
-    if (!database_.rebuild()) return false;
-    step("rebuilt");
-    database_.set_meta("unfinished_removal", "0");
-    return true;
+    if (removal_state() == kToRebuild) {
+      database_.rebuild();
+      set_removal_state(kToCut);
+    }
+    step("cut");
+    if (database_.cut_log()) {
+      step("rebuilt");
+      set_removal_state(kNothingLeft);
+      return {};
+    }
   } catch (const SQLite::Exception& exception) {
-    if (log_ != nullptr) log_->log(LogLevel::kWarning, describe(storage_error(exception, database_.file)));
-    return false;
+    left = "the store could not be built anew without them: " + storage_error(exception, database_.file).message;
   }
+  if (log_ != nullptr)
+    log_->log(LogLevel::kWarning, "bytes of what was removed are still in the store's files: " + left);
+  return left;
 }
 
 Result<StoreErasure> SqliteStore::forget(std::span<const UnitId> units, TimeMs now, bool dry_run) {
@@ -138,14 +153,16 @@ Result<StoreErasure> SqliteStore::forget(std::span<const UnitId> units, TimeMs n
     return IngestSummary{};
   });
   if (!changed) return changed.error();
-  erasure.bytes_gone = finish_removal();
+  erasure.bytes_kept_by = finish_removal();
+  erasure.bytes_gone = erasure.bytes_kept_by.empty();
   return erasure;
 }
 
 void SqliteStore::record_erasure(const StoreErasure& erasure, const Removal& removal, TimeMs now) {
+  // Also where nothing was found: what was dropped or merged away before may still lie in freed pages or the log.
+  set_removal_state(kToRebuild);
   const bool removed = erasure.events > 0 || erasure.wide_rows > 0 || erasure.quarantined > 0;
   if (!removed) return;
-  database_.set_meta("unfinished_removal", "1");
   SQLite::Statement insert(*database_.sqlite,
                            "INSERT INTO erasures(at, units, events, wide_rows, quarantined) VALUES (?, ?, ?, ?, ?)");
   insert.bind(1, now);
@@ -215,7 +232,8 @@ Result<StorePurge> SqliteStore::purge(TimeMs before, TimeMs now, std::span<const
     return IngestSummary{};
   });
   if (!changed) return changed.error();
-  purge.bytes_gone = finish_removal();
+  purge.bytes_kept_by = finish_removal();
+  purge.bytes_gone = purge.bytes_kept_by.empty();
   return purge;
 }
 
@@ -235,9 +253,9 @@ std::int64_t SqliteStore::keep(std::span<const Aggregate> aggregates, TimeMs now
 }
 
 void SqliteStore::record_purge(const StorePurge& purge, TimeMs before, TimeMs now) {
+  set_removal_state(kToRebuild);
   const bool removed = purge.events > 0 || purge.wide_rows > 0 || purge.quarantined > 0;
   if (!removed) return;
-  database_.set_meta("unfinished_removal", "1");
   SQLite::Statement insert(*database_.sqlite,
                            "INSERT INTO purges(at, before, events, wide_rows, quarantined) VALUES (?, ?, ?, ?, ?)");
   insert.bind(1, now);

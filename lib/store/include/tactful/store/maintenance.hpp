@@ -18,8 +18,9 @@ struct StoreErasure {
   std::int64_t wide_rows = 0;
   std::int64_t quarantined = 0;
   std::int64_t segments_rewritten = 0;  ///< Removed ones among them.
-  bool bytes_gone = false;  ///< The files hold no byte of them any more. False: a reader kept the log from being cut;
-                            ///< the next opening for writing tries again. Always false in a dry run.
+  bool bytes_gone = false;  ///< The files hold no byte of them any more. False: see bytes_kept_by; the next opening for
+                            ///< writing tries again. Always false in a dry run.
+  std::string bytes_kept_by;  ///< Why bytes_gone is false: a reader that keeps the log, a full disk; empty in a dry run.
   bool operator==(const StoreErasure&) const = default;
 };
 
@@ -31,6 +32,7 @@ struct StorePurge {
   std::int64_t segments_rewritten = 0;
   std::int64_t aggregates = 0;  ///< Of those given, how many were not kept before.
   bool bytes_gone = false;      ///< As in StoreErasure.
+  std::string bytes_kept_by;    ///< As in StoreErasure.
   bool operator==(const StorePurge&) const = default;
 };
 
