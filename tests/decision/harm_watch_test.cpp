@@ -125,6 +125,80 @@ TEST_F(HarmWatchTest, between_looks_the_e_process_alarms_and_only_stops) {
   EXPECT_EQ(card().recommendation.action, Action::kContinue);
 }
 
+TEST_F(HarmWatchTest, an_alarm_of_few_events_stands_when_the_metric_becomes_common) {
+  experiment.metrics[1].margin = Margin{Margin::Kind::kRatio, 1.001};
+  look(1, 0, 7);
+  look(2, 500, 507);
+  look(3, 900, 907);
+  const HarmWatch now = watch();
+  EXPECT_EQ(now.alarm, HarmAlarm::kPlanned);
+  EXPECT_EQ(now.alarm_at, kStart + kWeekMs);
+  EXPECT_TRUE(now.exact) << "every first event falls on an arm by its share, whatever the rate";
+  EXPECT_EQ(now.control, 900);
+  EXPECT_EQ(now.treatment, 907);
+  looks[0].arms[1][1].first_events = 5;
+  EXPECT_EQ(watch().alarm, HarmAlarm::kNone);
+}
+
+TEST_F(HarmWatchTest, many_events_are_tested_as_rates_and_still_counted_between_looks) {
+  look(1, 100, 100);
+  look(1.5, 2'600, 3'100);
+  const HarmWatch extra = watch();
+  EXPECT_EQ(extra.alarm, HarmAlarm::kUnplanned) << "though no window has closed";
+  EXPECT_FALSE(extra.exact);
+  EXPECT_TRUE(extra.counts);
+  EXPECT_EQ(extra.treatment, 3'100);
+  EXPECT_TRUE(extra.unavailable.empty());
+  looks.pop_back();
+  look(1.5, 2'850, 2'850);
+  EXPECT_EQ(watch().alarm, HarmAlarm::kNone);
+  EXPECT_LT(watch().log_e, 0.0);
+}
+
+TEST_F(HarmWatchTest, an_alarm_of_rates_at_an_earlier_look_is_not_lost) {
+  const auto rates = [&](int week, std::int64_t mature, std::int64_t control, std::int64_t treatment) {
+    const auto arm = [&](std::int64_t events) {
+      return std::vector<test::MadeState>{{mature, mature / 5, 10'000, mature / 5}, {mature, events, 10'000, 6'000}};
+    };
+    looks.push_back({kStart + week * kWeekMs, {arm(control), arm(treatment)}});
+  };
+  experiment.metrics[1].margin = Margin{Margin::Kind::kRatio, 1.001};
+  rates(3, 10'000, 4'000, 4'400);
+  rates(4, 20'000, 8'000, 8'010);
+  EvaluateOptions taken;
+  taken.taken = {{3, kStart + 3 * kWeekMs}};
+  HarmWatch now = watch(taken);
+  EXPECT_EQ(now.alarm, HarmAlarm::kPlanned);
+  EXPECT_EQ(now.alarm_at, kStart + 3 * kWeekMs);
+  EXPECT_GT(*now.p_value, *now.bound_p) << "the look of now would not raise it";
+  // Of means, too.
+  experiment.metrics[1].aggregation = Aggregation::kCount;
+  now = watch(taken);
+  EXPECT_EQ(now.alarm, HarmAlarm::kPlanned);
+  EXPECT_EQ(now.alarm_at, kStart + 3 * kWeekMs);
+  EXPECT_FALSE(now.counts);
+}
+
+TEST_F(HarmWatchTest, no_verdict_is_possible_under_the_fewest_events_of_both_ways_to_stop) {
+  experiment.plan.spending.harm = AlphaSpending::kObrienFleming;
+  look(0.5, 0, 2);
+  const HarmWatch before = watch();
+  ASSERT_TRUE(before.minimum_events);
+  const auto e_process = [](std::int64_t events) {
+    const std::vector<stats::HarmLook> look{{1.0, {{1, 1, events, 0}}}};
+    return stats::harm_eprocess(Level::make(0.0125).value(), 1.0, look)->first_rejection.has_value();
+  };
+  EXPECT_TRUE(e_process(*before.minimum_events)) << "a bound that hardly spends anything yet needs more";
+  EXPECT_FALSE(e_process(*before.minimum_events - 1));
+  looks.clear();
+  look(0.5, 0, *before.minimum_events);
+  EXPECT_EQ(watch().alarm, HarmAlarm::kUnplanned);
+  looks.clear();
+  look(0.5, 0, *before.minimum_events - 1);
+  EXPECT_EQ(watch().alarm, HarmAlarm::kNone);
+  EXPECT_THAT(watch().reading, HasSubstr("no verdict possible"));
+}
+
 TEST_F(HarmWatchTest, an_alarm_that_a_review_entered_stays) {
   look(1, 5, 5);
   EvaluateOptions options;
@@ -184,6 +258,27 @@ TEST_F(HarmWatchTest, worse_within_an_accepted_margin_is_no_reason_to_stop) {
   experiment.metrics[1].margin = Margin{Margin::Kind::kAbsolute, 0.0001};
   EXPECT_EQ(find_watch(card(), "complaint")->alarm, HarmAlarm::kPlanned);
   EXPECT_EQ(card().recommendation.action, Action::kStop);
+}
+
+TEST_F(HarmWatchTest, between_looks_a_margin_that_no_planned_look_showed_settles_no_alarm) {
+  experiment.metrics[1].margin = Margin{Margin::Kind::kAbsolute, 0.1};
+  look(1, 3, 4);
+  look(1.5, 3, 30);
+  for (auto& arm : looks.back().arms) arm[1].mature = 2'000;  // enough to show the margin at the whole level
+  EXPECT_EQ(watch().alarm, HarmAlarm::kUnplanned);
+  EXPECT_FALSE(watch().within_margin);
+}
+
+TEST_F(HarmWatchTest, invalid_data_settle_no_alarm) {
+  experiment.metrics[1].margin = Margin{Margin::Kind::kAbsolute, 0.02};
+  for (int week = 1; week <= 6; ++week) look(week, 20 * week, 32 * week);
+  Tally tally = test::make_look_tally(experiment, looks);
+  ASSERT_TRUE(find_watch(*evaluate(experiment, tally), "complaint")->within_margin);
+  tally.integrity.zero_weight_units = 5;
+  const auto invalid = evaluate(experiment, tally);
+  ASSERT_TRUE(invalid);
+  EXPECT_EQ(find_watch(*invalid, "complaint")->alarm, HarmAlarm::kPlanned);
+  EXPECT_EQ(invalid->recommendation.action, Action::kStop);
 }
 
 }  // namespace

@@ -134,7 +134,7 @@ Scorecard interim_scorecard() {
   HarmWatch watch;
   watch.metric = "complaint";
   watch.variant = "urgent";
-  watch.counts = true;
+  watch.counts = watch.exact = true;
   watch.control = 4;
   watch.treatment = 7;
   watch.level = 0.025;

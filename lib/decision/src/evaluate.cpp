@@ -109,15 +109,17 @@ Scorecard identity(const Experiment& experiment, const Tally& tally, const LookD
 }
 
 /// An alarm of a guardrail that is shown to be within its margin all the same is none: the margin was called
-/// acceptable. Alarms that a review entered stay.
+/// acceptable. Between planned looks it must have been shown at the last of them, too. Alarms that a review entered
+/// stay, and data that a failed check makes invalid show no margin.
 void settle_alarms(const ResultInput& input, const std::vector<LookTest>& tests, Scorecard& card) {
   for (HarmWatch& watch : card.harm) {
     if (watch.alarm == HarmAlarm::kNone || watch.alarm == HarmAlarm::kLatched) continue;
     for (std::size_t i = 0; i < tests.size(); ++i) {
       const MetricResult& result = card.metrics[i];
       if (result.metric != watch.metric || result.variant != watch.variant || result.role != Role::kGuardrail) continue;
-      const bool is_within = result.verdict == Verdict::kSafeButWorse || result.verdict == Verdict::kSafe ||
-                             (!card.planned_look && is_within_margin(input, tests[i]));
+      const bool is_within =
+          result.verdict == Verdict::kSafeButWorse || result.verdict == Verdict::kSafe ||
+          (!card.planned_look && is_within_margin(input, tests[i]) && was_within_margin(input, tests[i]));
       if (!is_within) continue;
       watch.within_margin = true;
       watch.alarm = HarmAlarm::kNone;
@@ -224,7 +226,7 @@ Result<Scorecard> evaluate(const Experiment& experiment, const Tally& tally, con
   const std::vector<LookTest> tests = look_tests(input, card.harm);
   add_results(input, tests, card);
   add_missing_segments(experiment, card);
-  settle_alarms(input, tests, card);
+  if (invalidating(card.checks) == nullptr) settle_alarms(input, tests, card);
   for (HarmWatch& watch : card.harm) watch.reading = reading_of(watch, card);
   add_time_courses(experiment, tally, card);
   if (invalidating(card.checks) == nullptr) {

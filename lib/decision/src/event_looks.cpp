@@ -30,6 +30,12 @@ bool is_counted(const Experiment& experiment, const Metric& metric, std::int64_t
   return events < kMostCounted && share < kRareShare;
 }
 
+bool has_exact_bounds(const Experiment& experiment, const Metric& metric, std::int64_t events,
+                      double exposed) noexcept {
+  if (metric.aggregation != Aggregation::kAny || events >= kMostCounted) return false;
+  return !experiment.is_clustered() || static_cast<double>(events) <= kLargestShareOfClustersWithEvents * exposed;
+}
+
 std::vector<stats::HarmLook> event_looks(const EventPair& pair, const std::vector<const LookTally*>& looks,
                                          const std::vector<double>& times) {
   std::vector<stats::HarmLook> result;

@@ -9,9 +9,10 @@
 
 namespace tactful {
 
-/// Events of both arms together below which a metric is watched by counting first events whatever its rate, ...
+/// Events of both arms together below which a margin is tested by counting first events whatever the rate, ...
 inline constexpr std::int64_t kAlwaysCounted = 200;
-/// ... and below which it is while at most kRareShare of the units has one.
+/// ... and below which it is while at most kRareShare of the units has one. Harm is watched by exact bounds up to it,
+/// whatever the share.
 inline constexpr std::int64_t kMostCounted = 5'000;
 inline constexpr double kRareShare = 0.05;
 
@@ -32,11 +33,16 @@ struct EventCount {
 };
 [[nodiscard]] EventCount events_at(const EventPair& pair, const LookTally& look);
 
-/// Whether the metric is rare enough to be watched by its events alone: decided by both arms together, never by their
-/// difference. `exposed`: units (clusters) of both arms.
-/// Clusters are counted only while few of them have an event: where most do, their number says nothing any more.
+/// Whether the metric is rare enough for its margin to be tested by its events alone: decided by both arms together,
+/// never by their difference. `exposed`: units (clusters) of both arms. Clusters are counted only while few of them
+/// have an event: where most do, their number says nothing any more.
 [[nodiscard]] bool is_counted(const Experiment& experiment, const Metric& metric, std::int64_t events,
                               std::int64_t exposed) noexcept;
+
+/// Whether harm is watched at planned looks by exact bounds on first events. Each first event falls on an arm with its
+/// share of the units whatever the rate, so only the cost of many events ends it, and for clusters the share, as above.
+[[nodiscard]] bool has_exact_bounds(const Experiment& experiment, const Metric& metric, std::int64_t events,
+                                    double exposed) noexcept;
 
 /// What arrived between the looks, for the exact monitor and the e-process. A variant's weight is part of its version,
 /// so epochs of the ramp differ in traffic but not in the share of the arms, and their events make one stratum.

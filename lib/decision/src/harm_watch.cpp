@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "comparison.hpp"
 #include "event_looks.hpp"
+#include "look_comparison.hpp"
 #include "spending.hpp"
 #include "tactful/core/phrases.hpp"
 #include "tactful/stats/anytime.hpp"
@@ -15,6 +15,9 @@ namespace tactful {
 namespace {
 
 constexpr std::string_view kExact = "exact bounds on first events at planned looks, e-process at all others";
+constexpr std::string_view kCommon =
+    "exact bounds while there were fewer events, then group-sequential tests of mature units, at planned looks; "
+    "e-process on first events at all others";
 constexpr std::string_view kNormal = "group-sequential bounds at planned looks, confidence sequence at all others";
 /// Events of each arm from which the normal confidence sequence says anything.
 constexpr std::int64_t kFewestForSequence = 10;
@@ -42,35 +45,71 @@ class Watch {
       return std::move(watch_);
     }
     watch_.log_e_needed = -std::log((1.0 - kPlannedHarmShare) * level);
-    const auto& arms = tally_.margins[0].arms;
-    const auto exposed = [&](std::size_t v) { return experiment_.is_clustered() ? arms[v].clusters : arms[v].units; };
-    const EventCount events = events_at(pair_, *data_.now);
-    if (is_counted(experiment_, metric_, events.all(), exposed(0) + exposed(pair_.variant))) {
-      by_counts(events);
+    if (metric_.aggregation == Aggregation::kAny) {
+      by_events();
     } else {
-      by_means();
+      by_values();
     }
     return std::move(watch_);
   }
 
  private:
-  void by_counts(const EventCount& events) {
+  void alarm(HarmAlarm kind, TimeMs at) {
+    if (watch_.alarm != HarmAlarm::kNone) return;
+    watch_.alarm = kind;
+    watch_.alarm_at = at;
+  }
+  TimeMs taken_at(std::size_t look) const { return data_.schedule.taken[look].at; }
+
+  /// First events are counted at every rate: an alarm that they raised stands when the metric becomes common.
+  void by_events() {
+    const EventCount events = events_at(pair_, *data_.now);
     watch_.counts = true;
-    watch_.method = kExact;
     watch_.control = pair_.fewer_is_worse ? events.worse : events.other;
     watch_.treatment = pair_.fewer_is_worse ? events.other : events.worse;
-    planned_counts(events);
-    unplanned_counts();
+    std::size_t exact_looks = 0;
+    while (exact_looks < data_.taken.size() && is_exact(*data_.taken[exact_looks])) ++exact_looks;
+    watch_.exact = exact_looks == data_.taken.size() && is_exact(*data_.now);
+    watch_.method = watch_.exact ? kExact : kCommon;
+    planned_counts(events, exact_looks);
+    planned_tests(exact_looks);
+    if (!unplanned_counts()) unplanned_values();
+    least_unplanned_events();
   }
 
-  /// Exact bounds at the looks taken, and what the next one would need.
-  void planned_counts(const EventCount& events) {
+  void by_values() {
+    watch_.method = kNormal;
+    if (const auto now = compare_at(experiment_, *data_.now, pair_.metric, pair_.variant); !now) {
+      watch_.unavailable = now.error().message;
+    }
+    planned_tests(0);
+    unplanned_values();
+  }
+
+  bool is_exact(const LookTally& look) const {
+    double clusters = 0.0;
+    double units_now = 0.0;
+    double units_then = 0.0;
+    for (const std::size_t v : {std::size_t{0}, pair_.variant}) {
+      const ArmTally& arm = tally_.margins[0].arms[v];
+      const LookMetric& state = look.arms[v][pair_.metric];
+      clusters += static_cast<double>(arm.clusters);
+      units_now += static_cast<double>(arm.units);
+      units_then += static_cast<double>(state.mature.units + state.immature_units);
+    }
+    // A look keeps no number of exposed clusters; they came as the units did.
+    const double exposed = units_now > 0.0 ? clusters * std::min(1.0, units_then / units_now) : 0.0;
+    return has_exact_bounds(experiment_, metric_, events_at(pair_, look).all(), exposed);
+  }
+
+  /// Exact bounds at the first `taken` looks, and what the next one would need.
+  void planned_counts(const EventCount& events, std::size_t taken) {
     const auto level = Level::make(kPlannedHarmShare * watch_.level);
     if (!level) return;
-    std::vector<const LookTally*> looks = data_.taken;
+    std::vector<const LookTally*> looks(data_.taken.begin(), data_.taken.begin() + static_cast<std::ptrdiff_t>(taken));
     std::vector<double> times;
-    for (const Look& look : data_.schedule.taken) times.push_back(look.calendar);
-    if (data_.schedule.next) {
+    for (std::size_t i = 0; i < taken; ++i) times.push_back(data_.schedule.taken[i].calendar);
+    if (watch_.exact && data_.schedule.next) {
       looks.push_back(data_.now);
       times.push_back(data_.schedule.next->calendar);
     }
@@ -82,13 +121,12 @@ class Watch {
       watch_.unavailable = monitor.error().message;
       return;
     }
-    const std::size_t taken = data_.taken.size();
     const std::size_t known = std::min(taken, monitor->looks.size());
     if (known > 0) watch_.spent = monitor->looks[known - 1].spent;
     if (monitor->stopped_at && static_cast<std::size_t>(*monitor->stopped_at) <= taken) {
-      watch_.alarm = HarmAlarm::kPlanned;
-      watch_.alarm_at = data_.schedule.taken[static_cast<std::size_t>(*monitor->stopped_at) - 1].at;
+      alarm(HarmAlarm::kPlanned, taken_at(static_cast<std::size_t>(*monitor->stopped_at) - 1));
     }
+    if (!watch_.exact) return;
     if (data_.schedule.is_planned() && known == taken) watch_.bound = monitor->looks[taken - 1].bound;
     if (data_.schedule.next && monitor->looks.size() > taken && monitor->looks[taken].more_until_bound) {
       watch_.next_bound = events.worse + *monitor->looks[taken].more_until_bound;
@@ -104,78 +142,86 @@ class Watch {
     if (monitor && !monitor->looks.empty()) watch_.minimum_events = monitor->looks[0].more_until_bound;
   }
 
-  void unplanned_counts() {
+  /// The e-process may need fewer than the next look's bound.
+  void least_unplanned_events() {
     const auto level = Level::make((1.0 - kPlannedHarmShare) * watch_.level);
-    if (!level) return;
+    if (!level || !watch_.exact) return;
+    const std::int64_t most = std::min(kMostCounted, watch_.minimum_events.value_or(kMostCounted));
+    for (std::int64_t events = 1; events < most; ++events) {
+      const std::vector<stats::HarmLook> look{{1.0, {{pair_.worse_weight, pair_.other_weight, events, 0}}}};
+      const auto evidence = stats::harm_eprocess(*level, 1.0, look);
+      if (!evidence) return;
+      if (!evidence->first_rejection) continue;
+      watch_.minimum_events = events;
+      return;
+    }
+  }
+
+  /// False where there are too many events for it.
+  bool unplanned_counts() {
+    const auto level = Level::make((1.0 - kPlannedHarmShare) * watch_.level);
+    if (!level) return true;
     std::vector<const LookTally*> looks = data_.taken;
     if (!data_.schedule.is_planned()) looks.push_back(data_.now);
     const auto evidence =
         stats::harm_eprocess(*level, 1.0, event_looks(pair_, looks, std::vector<double>(looks.size(), 1.0)));
-    if (!evidence || evidence->log_e.empty()) return;
+    if (!evidence) return false;
+    if (evidence->log_e.empty()) return true;
     watch_.log_e = evidence->log_e.back();
-    if (!evidence->first_rejection || watch_.alarm != HarmAlarm::kNone) return;
-    watch_.alarm = HarmAlarm::kUnplanned;
-    watch_.alarm_at = looks[static_cast<std::size_t>(*evidence->first_rejection) - 1]->at;
-  }
-
-  ArmInput arm(std::size_t v) const {
-    const ArmTally& arm = tally_.margins[0].arms[v];
-    return {&arm, &arm.metrics[pair_.metric], experiment_.variants[v].weight};
-  }
-
-  void by_means() {
-    watch_.method = kNormal;
-    const bool is_binary = metric_.aggregation == Aggregation::kAny;
-    const auto comparison = compare(arm(0), arm(pair_.variant), is_binary, experiment_.is_clustered());
-    if (!comparison) {
-      watch_.unavailable = comparison.error().message;
-      return;
+    if (evidence->first_rejection) {
+      alarm(HarmAlarm::kUnplanned, looks[static_cast<std::size_t>(*evidence->first_rejection) - 1]->at);
     }
-    const auto worse = pair_.fewer_is_worse ? stats::Alternative::kLess : stats::Alternative::kGreater;
-    const auto test = (*comparison)->test_difference(0.0, worse);
-    if (!test) {
-      watch_.unavailable = test.error().message;
-      return;
-    }
-    if (data_.schedule.is_planned()) planned_means(test->p);
-    unplanned_means(**comparison);
+    return true;
   }
 
-  void planned_means(double p) {
-    const LookShape shape = shape_of(experiment_, data_, pair_.metric, pair_.variant, SpendingClock::kCalendar);
+  /// Group-sequential tests on mature units at the looks taken from `first` on.
+  void planned_tests(std::size_t first) {
     const double alpha = kPlannedHarmShare * watch_.level;
-    const auto nominal = bounds_.nominal(alpha, experiment_.plan.spending.harm, shape);
-    if (!nominal) return;
-    watch_.p_value = p;
-    watch_.bound_p = *nominal;
-    watch_.spent = stats::spent_alpha(group_spending(experiment_.plan.spending.harm), alpha, shape.times.back());
-    if (p > *nominal) return;
-    watch_.alarm = HarmAlarm::kPlanned;
-    watch_.alarm_at = tally_.as_of;
+    const AlphaSpending spending = experiment_.plan.spending.harm;
+    const auto worse = pair_.fewer_is_worse ? stats::Alternative::kLess : stats::Alternative::kGreater;
+    for (std::size_t i = first; i < data_.taken.size(); ++i) {
+      const LookShape shape =
+          shape_of(experiment_, data_, pair_.metric, pair_.variant, SpendingClock::kCalendar, i + 1);
+      const auto nominal = bounds_.nominal(alpha, spending, shape);
+      const auto state = compare_at(experiment_, *data_.taken[i], pair_.metric, pair_.variant);
+      if (!nominal || !state) continue;
+      const auto test = (*state)->comparison->test_difference(0.0, worse);
+      if (!test) continue;
+      watch_.spent = std::max(watch_.spent, stats::spent_alpha(group_spending(spending), alpha, shape.times.back()));
+      if (data_.schedule.is_planned() && i + 1 == data_.taken.size()) {
+        watch_.p_value = test->p;
+        watch_.bound_p = *nominal;
+      }
+      if (test->p <= *nominal) alarm(HarmAlarm::kPlanned, taken_at(i));
+    }
   }
 
-  /// A confidence sequence for the difference, which holds at any moment.
-  void unplanned_means(const Comparison& comparison) {
+  /// A confidence sequence for the difference, which holds at any moment, at the looks taken and now.
+  void unplanned_values() {
+    std::vector<const LookTally*> looks = data_.taken;
+    if (!data_.schedule.is_planned()) looks.push_back(data_.now);
+    for (const LookTally* look : looks) unplanned_value(*look);
+  }
+
+  void unplanned_value(const LookTally& look) {
     const auto level = Level::make((1.0 - kPlannedHarmShare) * watch_.level);
     const auto shown = Level::make(0.95);
-    const auto interval = comparison.difference(*shown);
-    const LookMetric& control = data_.now->arms[0][pair_.metric];
-    const LookMetric& treatment = data_.now->arms[pair_.variant][pair_.metric];
-    const std::int64_t n_c = mature_count(control, experiment_.is_clustered());
-    const std::int64_t n_t = mature_count(treatment, experiment_.is_clustered());
-    if (!level || !interval || std::min(n_c, n_t) < kFewestForSequence) return;
+    const auto state = compare_at(experiment_, look, pair_.metric, pair_.variant);
+    if (!level || !state) return;
+    const auto interval = (*state)->comparison->difference(*shown);
+    const std::int64_t n_c = mature_count(look.arms[0][pair_.metric], experiment_.is_clustered());
+    const std::int64_t n_t = mature_count(look.arms[pair_.variant][pair_.metric], experiment_.is_clustered());
+    if (!interval || std::min(n_c, n_t) < kFewestForSequence) return;
     const double se = (interval->high - interval->low) / (2.0 * stats::normal_upper_quantile(0.025));
-    const double mature = planned_maturity(experiment_, metric_.window_ms, tally_.as_of);
+    const double mature = planned_maturity(experiment_, metric_.window_ms, look.at);
     const auto n = static_cast<double>(n_c + n_t);
     if (!(se > 0.0)) return;
     const auto sequence = stats::asymptotic_sequence(interval->estimate, se, n, *level, n / std::max(mature, 0.01));
     if (!sequence) return;
     const bool is_worse = pair_.fewer_is_worse ? interval->estimate < 0.0 : interval->estimate > 0.0;
     watch_.log_e = is_worse ? sequence->log_e : 0.0;
-    const bool alarm = pair_.fewer_is_worse ? sequence->upper_one_sided < 0.0 : sequence->lower_one_sided > 0.0;
-    if (!alarm || watch_.alarm != HarmAlarm::kNone) return;
-    watch_.alarm = HarmAlarm::kUnplanned;
-    watch_.alarm_at = tally_.as_of;
+    const bool is_alarm = pair_.fewer_is_worse ? sequence->upper_one_sided < 0.0 : sequence->lower_one_sided > 0.0;
+    if (is_alarm) alarm(HarmAlarm::kUnplanned, look.at);
   }
 
   const Experiment& experiment_;

@@ -55,7 +55,7 @@ std::string reading_of(const HarmWatch& watch, const Scorecard& card) {
   if (watch.alarm != HarmAlarm::kNone) return alarm_words(watch, card);
   if (!watch.unavailable.empty()) return "";
   if (watch.within_margin) return "worse than control, and shown to be within the declared margin";
-  if (watch.counts) return count_words(watch, card);
+  if (watch.exact) return count_words(watch, card);
   if (watch.p_value && watch.bound_p) {
     return "no harm shown: p " + p_text(*watch.p_value) + ", it must reach " + p_text(*watch.bound_p) + " at this look";
   }

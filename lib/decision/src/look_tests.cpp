@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "comparison.hpp"
+#include "look_comparison.hpp"
 #include "metric_results.hpp"
 
 namespace tactful {
@@ -65,6 +65,22 @@ bool is_within_margin(const ResultInput& input, const LookTest& test) {
   if (!comparison) return false;
   const auto outcome = margin_test(metric, **comparison);
   return outcome && outcome->p <= test.alpha;
+}
+
+bool was_within_margin(const ResultInput& input, const LookTest& test) {
+  const Experiment& experiment = input.experiment;
+  const Metric& metric = experiment.metrics[test.metric];
+  if (!metric.margin || !input.data.has_calendar || input.data.taken.empty()) return false;
+  if (test.margin) {
+    const EventPair pair = event_pair(experiment, test.metric, test.variant);
+    return was_within_margin(experiment, input.tally, input.data, pair, test.alpha);
+  }
+  const LookShape shape = shape_of(experiment, input.data, test.metric, test.variant, SpendingClock::kCalendar);
+  const auto nominal = input.bounds.nominal(test.alpha, experiment.plan.spending.guardrail, shape);
+  const auto state = compare_at(experiment, *input.data.taken.back(), test.metric, test.variant);
+  if (!nominal || !state) return false;
+  const auto outcome = margin_test(metric, *(*state)->comparison);
+  return outcome && outcome->p <= *nominal;
 }
 
 }  // namespace tactful

@@ -127,4 +127,16 @@ MarginWatch watch_margin(const Experiment& experiment, const Tally& tally, const
   return watch;
 }
 
+bool was_within_margin(const Experiment& experiment, const Tally& tally, const LookData& data, const EventPair& pair,
+                       double alpha) {
+  const Metric& metric = experiment.metrics[pair.metric];
+  const FinalLooks final = final_looks(experiment, tally, data, metric);
+  const auto level = Level::make(alpha);
+  if (!level || final.looks.empty()) return false;
+  const stats::HarmPlan plan{*level, harm_spending(experiment.plan.spending.guardrail), margin_ratio(metric, pair),
+                             stats::Alternative::kLess};
+  const auto monitor = stats::exact_harm_monitor(plan, event_looks(pair, final.looks, final.times));
+  return monitor && monitor->stopped_at.has_value();
+}
+
 }  // namespace tactful

@@ -36,6 +36,10 @@ struct MarginWatch {
 [[nodiscard]] MarginWatch watch_margin(const Experiment& experiment, const Tally& tally, const LookData& data,
                                        const EventPair& pair, double alpha, bool with_repeated_p);
 
+/// At an extra look: whether the looks taken before it showed the margin with that level.
+[[nodiscard]] bool was_within_margin(const Experiment& experiment, const Tally& tally, const LookData& data,
+                                     const EventPair& pair, double alpha);
+
 /// The exact test of the metric's ratio margin on these events. Nothing when there is no event.
 struct ExactMarginTest {
   double p = 1.0, p_mid = 1.0;

@@ -53,6 +53,9 @@ struct ResultInput {
 /// Whether the margin of a guardrail is shown at the level that one look has: for alarms between looks.
 [[nodiscard]] bool is_within_margin(const ResultInput& input, const LookTest& test);
 
+/// Whether the margin was shown at the last look taken before this extra one, at the level which that look had.
+[[nodiscard]] bool was_within_margin(const ResultInput& input, const LookTest& test);
+
 /// Removes every number of effects, saying why; units and totals stay for guardrails.
 void blank(std::vector<MetricResult>& results, const std::string& why);
 

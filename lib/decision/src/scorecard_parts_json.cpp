@@ -25,6 +25,8 @@ Json watch_json(const Scorecard& card, const HarmWatch& watch) {
   if (watch.counts) {
     json.set("events", Json::object().set("control", watch.control).set("treatment", watch.treatment));
     json.set("fewer_is_worse", watch.fewer_is_worse);
+  }
+  if (watch.exact) {
     json.set("bound", or_null(watch.bound)).set("next_bound", or_null(watch.next_bound));
     json.set("minimum_events", or_null(watch.minimum_events));
   } else {

@@ -23,12 +23,12 @@ double information_of(const LookMetric& control, const LookMetric& treatment, bo
 }  // namespace
 
 LookShape shape_of(const Experiment& experiment, const LookData& data, std::size_t metric, std::size_t variant,
-                   SpendingClock clock) {
+                   SpendingClock clock, std::size_t count) {
   LookShape shape;
   if (!data.has_calendar) return {{1.0}, {1.0}};
   const TimeMs window = experiment.metrics[metric].window_ms;
   double spent = 0.0;
-  for (std::size_t i = 0; i < data.taken.size(); ++i) {
+  for (std::size_t i = 0; i < std::min(count, data.taken.size()); ++i) {
     const Look& look = data.schedule.taken[i];
     // A time that was spent once is not given back, whatever the file's dates are now.
     const double time =

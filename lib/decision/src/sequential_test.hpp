@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -29,9 +30,10 @@ struct LookShape {
 /// Spending times by the calendar (guardrails, harm) or by planned maturity (success).
 enum class SpendingClock { kCalendar, kMaturity };
 
-/// The looks up to now of one metric and variant. Empty when nothing is mature yet.
+/// The looks up to now of one metric and variant, or only the first `count` taken. Empty when nothing is mature yet.
 [[nodiscard]] LookShape shape_of(const Experiment& experiment, const LookData& data, std::size_t metric,
-                                 std::size_t variant, SpendingClock clock);
+                                 std::size_t variant, SpendingClock clock,
+                                 std::size_t count = std::numeric_limits<std::size_t>::max());
 
 /// Nominal levels of one-sided group-sequential tests, each computed once in an evaluation: they depend on times and
 /// information, never on results. Not thread-safe.

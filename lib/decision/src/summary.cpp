@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "comparison.hpp"
+#include "look_comparison.hpp"
 #include "spending.hpp"
 #include "tactful/stats/group_sequential.hpp"
 #include "tactful/stats/normal.hpp"
@@ -42,7 +42,6 @@ bool crossed_before(const ResultInput& input, const LookTest& test) {
   const Experiment& experiment = input.experiment;
   const Metric& metric = experiment.metrics[test.metric];
   for (std::size_t i = 0; i + 1 < input.data.taken.size(); ++i) {
-    const auto& arms = input.data.taken[i]->arms;
     const TimeMs at = input.data.schedule.taken[i].at;
     const double time = planned_maturity(experiment, metric.window_ms, at);
     LookShape shape;
@@ -52,20 +51,11 @@ bool crossed_before(const ResultInput& input, const LookTest& test) {
     }
     const auto nominal = input.bounds.nominal(test.alpha, experiment.plan.spending.success, shape);
     if (!nominal) continue;
-    ArmMetric control;
-    ArmMetric treatment;
-    control.mature = arms[0][test.metric].mature;
-    control.clusters = arms[0][test.metric].clusters;
-    treatment.mature = arms[test.variant][test.metric].mature;
-    treatment.clusters = arms[test.variant][test.metric].clusters;
-    const ArmTally none;
-    const auto comparison = compare({&none, &control, experiment.variants[0].weight},
-                                    {&none, &treatment, experiment.variants[test.variant].weight},
-                                    metric.aggregation == Aggregation::kAny, experiment.is_clustered());
-    if (!comparison) continue;
+    const auto state = compare_at(experiment, *input.data.taken[i], test.metric, test.variant);
+    if (!state) continue;
     const auto better =
         metric.direction == Direction::kIncrease ? stats::Alternative::kGreater : stats::Alternative::kLess;
-    const auto outcome = (*comparison)->test_difference(0.0, better);
+    const auto outcome = (*state)->comparison->test_difference(0.0, better);
     if (outcome && outcome->p <= *nominal) return true;
   }
   return false;

@@ -15,7 +15,7 @@ std::string state_words(const HarmWatch& watch) {
 
 /// The number that would stop: at this look where it is a planned one and the last, else at the next.
 std::string bound_text(const HarmWatch& watch) {
-  if (!watch.counts) return watch.bound_p ? "p " + p_text(*watch.bound_p) : "-";
+  if (!watch.exact) return watch.bound_p ? "p " + p_text(*watch.bound_p) : "-";
   const auto bound = watch.next_look ? watch.next_bound : watch.bound;
   return bound ? count_text(*bound) : "-";
 }

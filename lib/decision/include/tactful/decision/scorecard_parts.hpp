@@ -30,18 +30,19 @@ struct HarmWatch {
   std::string metric, variant;
   std::string unavailable;      ///< Why nothing can be watched; empty when it is.
   std::string method;           ///< Of the planned looks.
-  bool counts = false;          ///< Whether first events are counted (below); else means or common rates are compared.
+  bool counts = false;          ///< Whether first events are counted (below) and give the evidence; else values are.
+  bool exact = false;           ///< Whether planned looks have exact bounds on these counts; else p_value and bound_p.
   bool fewer_is_worse = false;  ///< The bounds then count the control's events.
   std::int64_t control = 0, treatment = 0;  ///< Units (clusters, where randomised) with an event so far, mature or not.
   double level = 0.0;  ///< One-sided level of this metric and variant: 0.8 for planned looks, 0.2 for all others.
   double spent = 0.0;  ///< Of the planned part.
   std::optional<double> p_value,
-      bound_p;  ///< At a planned look, where nothing is counted: of worse than control, and what it must reach.
+      bound_p;  ///< At a planned look without exact bounds: of worse than control, and what it must reach.
   std::optional<std::int64_t> bound;  ///< At a planned look: events of the treatment that stop, of all those seen.
   std::optional<TimeMs> next_look;
   std::optional<std::int64_t> next_bound;  ///< At that look: stop at this many in the treatment while control stays.
   std::optional<std::int64_t>
-      minimum_events;  ///< Fewest events, all in the treatment, with which that look (at the last: this) could stop.
+      minimum_events;  ///< Fewest events, all in the treatment, that could stop at that look (the last: this) or between.
   double log_e = 0.0;  ///< Evidence of harm at any moment, and what an alarm takes.
   double log_e_needed = 0.0;
   HarmAlarm alarm = HarmAlarm::kNone;
