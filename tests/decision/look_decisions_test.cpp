@@ -134,6 +134,28 @@ TEST_F(LookDecisions, going_on_says_what_is_missing_and_its_chance) {
   EXPECT_THAT(on.reasons[1], HasSubstr("complaint is not shown safe yet"));
 }
 
+TEST_F(LookDecisions, a_chance_that_cannot_be_computed_is_not_told) {
+  look(1, 0.2, 0.2);  // no window has closed
+  const Recommendation on = card().recommendation;
+  EXPECT_EQ(on.action, Action::kContinue) << "not futile either, as long as nobody knows";
+  EXPECT_FALSE(on.chance);
+  EXPECT_THAT(on.reasons[1], HasSubstr("paid is not shown better yet"));
+  EXPECT_THAT(on.reasons[1], testing::Not(HasSubstr("yet (chance")));
+}
+
+TEST_F(LookDecisions, after_an_early_review_the_next_date_is_that_of_the_look_after_it) {
+  look(1, 0.2, 0.2);
+  look(2, 0.2, 0.2);
+  looks.back().at -= 2 * kMillisecondsPerDay;
+  EvaluateOptions early;
+  early.taken = {{1, looks.front().at}};
+  early.as_review = true;
+  const Scorecard taken = card(early);
+  ASSERT_EQ(taken.look, 2);
+  EXPECT_THAT(taken.recommendation.reasons.front(),
+              HasSubstr(format_date(kStart + 3 * kWeekMs, experiment.utc_offset)));
+}
+
 TEST_F(LookDecisions, hopeless_experiments_may_end_early_unless_the_plan_forbids_it) {
   for (int week = 1; week <= 5; ++week) look(week, 0.2, 0.19, 60, 60);
   EXPECT_EQ(card().recommendation.action, Action::kEndWithoutWinner);

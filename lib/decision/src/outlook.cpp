@@ -105,7 +105,7 @@ void add_guardrail(const ResultInput& input, const LookTest& test, const MetricR
         ": follow-up is " + percent(test.margin->follow_up) + ", and a final word needs " + percent(kFollowUpNeeded);
   }
   if (missing.chance) missing.what += " (" + chance_text(*missing.chance) + ")";
-  outlook.chance *= missing.chance.value_or(1.0);
+  outlook.chance = outlook.chance && missing.chance ? std::optional(*outlook.chance * *missing.chance) : std::nullopt;
   outlook.missing.push_back(std::move(missing));
 }
 
@@ -136,23 +136,27 @@ std::vector<Outlook> make_outlooks(const ResultInput& input, const std::vector<L
   std::vector<Outlook> outlooks;
   for (std::size_t v = 1; v < experiment.variants.size(); ++v) {
     if (experiment.variants[v].weight == 0) continue;
-    Outlook outlook{experiment.variants[v].key, {}, 0.0, 1.0};
+    Outlook outlook{experiment.variants[v].key, {}, 0.0, std::nullopt};
     std::string waiting;
     bool has_success = false;
+    bool has_won = false;
     for (std::size_t i = 0; i < tests.size(); ++i) {
       if (tests[i].variant != v || experiment.metrics[tests[i].metric].role != Role::kSuccess) continue;
       if (tests[i].share <= 0.0) continue;
       has_success = true;
       const bool is_better = results[i].verdict == Verdict::kBetter;
-      const double chance = is_better ? 1.0 : sequential_chance(input, tests[i], true).value_or(0.5);
-      outlook.success_chance = std::max(outlook.success_chance, chance);
+      has_won = has_won || is_better;
+      const auto chance = is_better ? std::optional(1.0) : sequential_chance(input, tests[i], true);
+      outlook.success_chance =
+          outlook.success_chance && chance ? std::optional(std::max(*outlook.success_chance, *chance)) : std::nullopt;
       if (!is_better) waiting += (waiting.empty() ? "" : " or ") + results[i].metric;
     }
-    if (has_success && outlook.success_chance < 1.0) {
-      outlook.missing.push_back(
-          {waiting + " is not shown better yet (" + chance_text(outlook.success_chance) + ")", outlook.success_chance});
+    if (has_won) outlook.success_chance = 1.0;
+    if (has_success && !has_won) {
+      const std::string chance = outlook.success_chance ? " (" + chance_text(*outlook.success_chance) + ")" : "";
+      outlook.missing.push_back({waiting + " is not shown better yet" + chance, outlook.success_chance});
     }
-    outlook.chance = has_success ? outlook.success_chance : 0.0;
+    outlook.chance = outlook.success_chance;
     for (std::size_t i = 0; i < tests.size(); ++i) {
       if (tests[i].variant != v || experiment.metrics[tests[i].metric].role != Role::kGuardrail) continue;
       add_guardrail(input, tests[i], results[i], outlook);

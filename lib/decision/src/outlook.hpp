@@ -18,8 +18,10 @@ struct Missing {
 struct Outlook {
   std::string variant;
   std::vector<Missing> missing;
-  double success_chance = 0.0;  ///< That some success metric crosses; 1 when one has.
-  double chance = 0.0;          ///< That all of it arrives, as if the parts were independent.
+  /// That some success metric crosses; 1 when one has. Nothing while that of one of them cannot be computed.
+  std::optional<double> success_chance;
+  /// That all of it arrives, as if the parts were independent. Nothing while that of a part cannot be computed.
+  std::optional<double> chance;
 };
 
 /// Of every treatment with a weight, before the last look. Success and guardrails with many events: predictive

@@ -139,10 +139,16 @@ std::vector<std::string> obstacles_of_plan(const Experiment& experiment, const S
 }
 
 std::string next_date(const Scorecard& scorecard) {
+  // The look after the latest one taken, which may have been taken early; of several overdue the latest.
+  int last = scorecard.look;
   for (const ScorecardLook& look : scorecard.looks) {
-    if (look.date > scorecard.as_of) return format_date(look.date, scorecard.utc_offset);
+    if (look.taken) last = std::max(last, look.planned);
   }
-  return format_date(scorecard.last_look, scorecard.utc_offset);
+  std::optional<TimeMs> next;
+  for (const ScorecardLook& look : scorecard.looks) {
+    if (look.planned > last && (!next || look.date <= scorecard.as_of)) next = look.date;
+  }
+  return format_date(std::max(scorecard.as_of, next.value_or(scorecard.last_look)), scorecard.utc_offset);
 }
 
 Recommendation go_on(const Scorecard& scorecard, const std::vector<Outlook>& outlooks,
@@ -160,8 +166,11 @@ Recommendation go_on(const Scorecard& scorecard, const std::vector<Outlook>& out
           : "this is not a planned look: it can stop an experiment that does harm and decide nothing else; the next "
             "look is planned for " +
                 next_date(scorecard));
+  const bool is_known =
+      std::all_of(outlooks.begin(), outlooks.end(), [](const Outlook& outlook) { return outlook.chance.has_value(); });
   for (const Outlook& outlook : outlooks) {
-    recommendation.chance = std::max(recommendation.chance.value_or(0.0), outlook.chance);
+    // Which variant is nearest is not known where one of them cannot be judged.
+    if (is_known) recommendation.chance = std::max(recommendation.chance.value_or(0.0), *outlook.chance);
     std::string missing;
     for (const Missing& one : outlook.missing) missing += (missing.empty() ? "" : "; ") + one.what;
     if (!missing.empty()) recommendation.reasons.push_back(outlook.variant + ": " + missing);
@@ -252,7 +261,10 @@ std::vector<Candidate> judge_all(const Experiment& experiment, const Scorecard& 
 std::optional<Recommendation> futility(const Experiment& experiment, const std::vector<Outlook>& outlooks) {
   if (outlooks.empty() || experiment.plan.futility <= 0.0) return std::nullopt;
   double best = 0.0;
-  for (const Outlook& outlook : outlooks) best = std::max(best, outlook.success_chance);
+  for (const Outlook& outlook : outlooks) {
+    if (!outlook.success_chance) return std::nullopt;
+    best = std::max(best, *outlook.success_chance);
+  }
   if (best >= experiment.plan.futility) return std::nullopt;
   Recommendation recommendation{Action::kEndWithoutWinner, "", {}};
   recommendation.reasons.push_back("no wording has a chance of " + percent(experiment.plan.futility) +
