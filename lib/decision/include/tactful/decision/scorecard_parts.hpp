@@ -42,7 +42,7 @@ struct HarmWatch {
   std::optional<TimeMs> next_look;
   std::optional<std::int64_t> next_bound;  ///< At that look: stop at this many in the treatment while control stays.
   std::optional<std::int64_t>
-      minimum_events;  ///< Fewest events, all in the treatment, that could stop at that look (the last: this) or between.
+      minimum_events;  ///< Fewest events, all in the treatment, that could stop then (at the last look: now) or before.
   double log_e = 0.0;  ///< Evidence of harm at any moment, and what an alarm takes.
   double log_e_needed = 0.0;
   HarmAlarm alarm = HarmAlarm::kNone;
