@@ -1,4 +1,8 @@
 #include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <set>
+#include <thread>
 
 #include "subject_ids.hpp"
 #include "tactful/contact/contact_state.hpp"
@@ -28,9 +32,10 @@ struct Receipt {
   StoreErasure store;
   std::optional<InJournals> journals;
   std::optional<InContact> contact;
+  std::optional<Error> error;  ///< What kept the rest from being done, after the store.
 
   [[nodiscard]] bool is_complete() const {
-    return !is_dry_run && store.bytes_gone && (!journals || journals->pending.empty());
+    return !is_dry_run && !error && store.bytes_gone && (!journals || journals->pending.empty());
   }
 };
 
@@ -48,28 +53,117 @@ Result<std::int64_t> count_in_journal(const fs::path& journal, const std::vector
   }
 }
 
-Result<InJournals> forget_in_journals(const std::vector<fs::path>& journals, std::vector<UnitId> units, bool dry_run,
-                                      LogSink* log) {
+/// What was asked of one journal.
+struct Asked {
+  fs::path journal;
+  std::string request;  ///< Empty where nothing was left to ask for.
+};
+
+// A journal that has every mark, no event and no request is done since an earlier run: asking again would only write.
+Result<Asked> ask(const fs::path& journal, const std::vector<UnitId>& units) {
+  const auto reader = JournalReader::open(journal);
+  if (!reader) return reader.error();
+  const auto done = (*reader)->has_erased(units);
+  if (!done) return done.error();
+  const auto pending = pending_erasures(journal);
+  if (!pending) return pending.error();
+  if (*done && pending->empty()) return Asked{journal, ""};
+  const auto request = request_erasure(journal, units);
+  if (!request) return request.error();
+  return Asked{journal, *request};
+}
+
+/// Those of the requests that no owner has finished.
+Result<std::vector<PendingErasure>> unfinished(const std::vector<Asked>& asked) {
+  std::vector<PendingErasure> left;
+  for (const Asked& one : asked) {
+    if (one.request.empty()) continue;
+    const auto pending = pending_erasures(one.journal);
+    if (!pending) return pending.error();
+    std::copy_if(pending->begin(), pending->end(), std::back_inserter(left),
+                 [&](const PendingErasure& other) { return other.request == one.request; });
+  }
+  return left;
+}
+
+// Where nobody writes any more, nobody else will do it.
+Status apply_where_abandoned(const std::vector<PendingErasure>& pending, LogSink* log) {
+  for (const PendingErasure& one : pending) {
+    const auto outcome = apply_erasures(one.journal, log);
+    if (!outcome && outcome.error().code != ErrorCode::kUnavailable) return outcome.error();
+  }
+  return {};
+}
+
+// An owner looks about once a second; one that takes longer is told as pending.
+Result<std::vector<PendingErasure>> wait_for_owners(const std::vector<Asked>& asked, LogSink* log) {
+  constexpr std::chrono::milliseconds kPatience(3'000), kPause(20);
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  auto left = unfinished(asked);
+  if (!left) return left;
+  if (const Status applied = apply_where_abandoned(*left, log); !applied) return applied.error();
+  while (true) {
+    left = unfinished(asked);
+    if (!left || left->empty()) return left;
+    if (std::chrono::steady_clock::now() >= end) break;
+    std::this_thread::sleep_for(kPause);
+  }
+  if (const Status applied = apply_where_abandoned(*left, log); !applied) return applied.error();
+  return unfinished(asked);
+}
+
+// What the journals themselves say about these requests; other people's are none of this receipt's business.
+Result<std::int64_t> events_erased(const std::vector<Asked>& asked) {
+  std::int64_t events = 0;
+  for (const Asked& one : asked) {
+    if (one.request.empty()) continue;
+    const auto reader = JournalReader::open(one.journal);
+    if (!reader) return reader.error();
+    const auto receipts = (*reader)->erasures();
+    if (!receipts) return receipts.error();
+    for (const ErasureReceipt& receipt : *receipts) events += receipt.request == one.request ? receipt.events : 0;
+  }
+  return events;
+}
+
+Result<InJournals> count_in_journals(const std::vector<fs::path>& journals, std::vector<UnitId> units) {
   InJournals result;
   std::sort(units.begin(), units.end());
   for (const fs::path& journal : journals) {
     ++result.journals;
-    if (dry_run) {
-      const auto found = count_in_journal(journal, units);
-      if (!found) return found.error();
-      result.events += *found;
-      continue;
-    }
-    if (const auto asked = request_erasure(journal, units); !asked) return asked.error();
-    // Where nobody writes any more, nobody else will do it.
-    const auto outcome = apply_erasures(journal, log);
-    if (!outcome && outcome.error().code != ErrorCode::kUnavailable) return outcome.error();
-    if (outcome)
-      for (const ErasureReceipt& one : outcome->applied) result.events += one.events;
-    auto pending = pending_erasures(journal);
-    if (!pending) return pending.error();
-    result.pending.insert(result.pending.end(), pending->begin(), pending->end());
+    const auto found = count_in_journal(journal, units);
+    if (!found) return found.error();
+    result.events += *found;
   }
+  return result;
+}
+
+// Listed again after the last request until nothing new appears: a sender may be starting, and its journal may hold
+// events from before the store's tombstones reached anybody.
+Result<InJournals> forget_in_journals(const Arguments& arguments, const std::string& key_id,
+                                      const std::vector<UnitId>& units, LogSink* log) {
+  std::vector<Asked> asked;
+  std::set<fs::path> known;
+  for (std::size_t fresh = 1; fresh != 0;) {
+    const auto journals = subject_journals(arguments, key_id);
+    if (!journals) return journals.error();
+    fresh = 0;
+    for (const fs::path& journal : *journals) {
+      if (!known.insert(journal).second) continue;
+      ++fresh;
+      auto one = ask(journal, units);
+      if (!one) return one.error();
+      asked.push_back(std::move(one).value());
+    }
+  }
+  InJournals result;
+  result.journals = static_cast<std::int64_t>(asked.size());
+  auto left = wait_for_owners(asked, log);
+  if (!left) return left.error();
+  result.pending = std::move(left).value();
+  const auto events = events_erased(asked);
+  if (!events) return events.error();
+  result.events = *events;
   return result;
 }
 
@@ -81,27 +175,29 @@ std::int64_t rows_of(const Json& held) {
   return rows;
 }
 
-Result<InContact> forget_contacts(const Arguments& arguments, const fs::path& file, const std::vector<std::string>& ids,
-                                  Console& console) {
+Result<std::unique_ptr<ContactState>> open_contacts(const Arguments& arguments, const fs::path& file, bool read_only,
+                                                    LogSink* log) {
   const std::string store_key_file = arguments.text_or("--key", *arguments.text("--store") + ".key");
   const auto key = ContactPseudonymizer::from_key_file(arguments.text_or("--contact-key", store_key_file));
   if (!key) return key.error();
-  const bool dry_run = arguments.has("--dry-run");
   ContactStateOptions options;
-  options.read_only = dry_run;
-  const auto state = ContactState::open(file, *key, options, console.log.get());
-  if (!state) return state.error();
+  options.read_only = read_only;
+  return ContactState::open(file, *key, options, log);
+}
+
+Result<InContact> forget_contacts(ContactState& state, const std::vector<std::string>& ids, bool keep_objections,
+                                  bool dry_run) {
   InContact result;
   for (const std::string& id : ids) {
     if (dry_run) {
-      const auto held = (*state)->export_unit(id);
+      const auto held = state.export_unit(id);
       if (!held) return held.error();
       const std::int64_t rows = rows_of(*held);
       result.rows += rows;
       result.customers += rows > 0 ? 1 : 0;
       continue;
     }
-    const auto removed = (*state)->forget(id, !arguments.has("--forget-objections"));
+    const auto removed = state.forget(id, keep_objections);
     if (!removed) return removed.error();
     result.rows += *removed;
     result.customers += *removed > 0 ? 1 : 0;
@@ -131,6 +227,10 @@ Json to_json(const Receipt& receipt) {
   }
   if (receipt.contact)
     contact = Json::object().set("customers", receipt.contact->customers).set("rows", receipt.contact->rows);
+  Json error;
+  if (receipt.error) {
+    error = Json::object().set("code", to_string(receipt.error->code)).set("message", receipt.error->message);
+  }
   return Json::object()
       .set("schema", "tactful/erasure-receipt/1")
       .set("at", receipt.at)
@@ -139,6 +239,7 @@ Json to_json(const Receipt& receipt) {
       .set("store", std::move(store))
       .set("journals", std::move(journals))
       .set("contact", std::move(contact))
+      .set("error", std::move(error))
       .set("complete", receipt.is_complete());
 }
 
@@ -162,53 +263,99 @@ void say_what_is_left(const Receipt& receipt, Console& console) {
     console.note("a dry run: nothing was changed");
     return;
   }
+  if (receipt.error) console.warn("the store is done, what came after it is not: run it again for the same ids");
   if (!receipt.store.bytes_gone) {
-    console.warn("a reader keeps the store's log: the bytes go with the next command that writes to the store");
+    console.warn(receipt.store.bytes_kept_by + ": the bytes go with the next command that writes to the store");
   }
   if (receipt.journals && !receipt.journals->pending.empty()) {
-    console.warn(counted(static_cast<std::int64_t>(receipt.journals->pending.size()),
-                         "request waits for a running owner", "requests wait for running owners") +
-                 ", who erase within about a second; run it again to see that it is done");
+    console.warn(counted(static_cast<std::int64_t>(receipt.journals->pending.size()), "request waits for an owner",
+                         "requests wait for owners") +
+                 " that did not get to it within three seconds; run it again to see that it is done");
+  }
+}
+
+/// Everything that can be found wrong before anything is changed was found.
+struct Plan {
+  std::vector<std::string> ids;
+  std::unique_ptr<Store> store;
+  std::optional<Pseudonymizer> key;
+  std::vector<fs::path> journals;
+  std::unique_ptr<ContactState> contact;
+};
+
+Result<Plan> prepare(const Arguments& arguments, bool dry_run, Console& console) {
+  Plan plan;
+  auto ids = read_subject_ids(arguments);
+  if (!ids) return ids.error();
+  plan.ids = std::move(ids).value();
+  auto store = Store::open(*arguments.text("--store"), dry_run ? Store::Mode::kReadOnly : Store::Mode::kReadWrite,
+                           console.log.get());
+  if (!store) return store.error();
+  plan.store = std::move(store).value();
+  auto key = matching_key(arguments, *plan.store, console);
+  if (!key) return key.error();
+  plan.key.emplace(std::move(key).value());
+  auto journals = subject_journals(arguments, plan.key->key_id());
+  if (!journals) return journals.error();
+  plan.journals = std::move(journals).value();
+  for (const fs::path& journal : plan.journals) {
+    if (dry_run) break;
+    if (const Status mine = check_erasure_owners(journal); !mine) return mine.error();
+  }
+  if (const auto file = arguments.text("--contact")) {
+    auto contact = open_contacts(arguments, *file, dry_run, console.log.get());
+    if (!contact) return contact.error();
+    plan.contact = std::move(contact).value();
+  }
+  return plan;
+}
+
+// From the journals on, an error goes into the receipt: what was erased is told whatever comes after it.
+void forget_elsewhere(const Plan& plan, const Arguments& arguments, const std::vector<UnitId>& units, Receipt& receipt,
+                      Console& console) {
+  if (arguments.has("--journals")) {
+    auto from_journals = receipt.is_dry_run
+                             ? count_in_journals(plan.journals, units)
+                             : forget_in_journals(arguments, plan.key->key_id(), units, console.log.get());
+    if (from_journals) {
+      receipt.journals = std::move(from_journals).value();
+    } else {
+      receipt.error = from_journals.error();
+    }
+  }
+  if (plan.contact != nullptr) {
+    const auto from_contact =
+        forget_contacts(*plan.contact, plan.ids, !arguments.has("--forget-objections"), receipt.is_dry_run);
+    if (from_contact) {
+      receipt.contact = *from_contact;
+    } else if (!receipt.error) {
+      receipt.error = from_contact.error();
+    }
   }
 }
 
 Result<int> run_forget(const Arguments& arguments, Console& console) {
   const bool dry_run = arguments.has("--dry-run");
-  const auto ids = read_subject_ids(arguments);
-  if (!ids) return ids.error();
-  const auto store = Store::open(*arguments.text("--store"), dry_run ? Store::Mode::kReadOnly : Store::Mode::kReadWrite,
-                                 console.log.get());
-  if (!store) return store.error();
-  const auto key = matching_key(arguments, **store, console);
-  if (!key) return key.error();
-  const auto journals = subject_journals(arguments, key->key_id());
-  if (!journals) return journals.error();
-  const std::string question = "Forget " + std::to_string(ids->size()) +
-                               (ids->size() == 1 ? " customer" : " customers") + "? This cannot be undone.";
+  const auto plan = prepare(arguments, dry_run, console);
+  if (!plan) return plan.error();
+  const std::string question = "Forget " + std::to_string(plan->ids.size()) +
+                               (plan->ids.size() == 1 ? " customer" : " customers") + "? This cannot be undone.";
   if (!dry_run) {
     if (const Status agreed = agree(arguments, console, question); !agreed) return agreed.error();
   }
   std::vector<UnitId> units;
-  for (const std::string& id : *ids) units.push_back(key->unit(id));
+  for (const std::string& id : plan->ids) units.push_back(plan->key->unit(id));
   Receipt receipt;
   receipt.is_dry_run = dry_run;
   receipt.at = now_ms();
   // The store first: from then on nothing of them comes in, also from a journal that is collected meanwhile.
-  const auto from_store = (*store)->forget(units, receipt.at, dry_run);
+  const auto from_store = plan->store->forget(units, receipt.at, dry_run);
   if (!from_store) return from_store.error();
   receipt.store = *from_store;
-  if (arguments.has("--journals")) {
-    auto from_journals = forget_in_journals(*journals, units, dry_run, console.log.get());
-    if (!from_journals) return from_journals.error();
-    receipt.journals = std::move(from_journals).value();
-  }
-  if (const auto file = arguments.text("--contact")) {
-    const auto from_contact = forget_contacts(arguments, *file, *ids, console);
-    if (!from_contact) return from_contact.error();
-    receipt.contact = *from_contact;
-  }
+  forget_elsewhere(*plan, arguments, units, receipt, console);
   print(receipt, console);
   say_what_is_left(receipt, console);
+  if (receipt.error) return *receipt.error;
   return kDone;
 }
 
@@ -230,11 +377,10 @@ Command forget_command() {
   command.options.push_back({"--yes", "", "Do not ask; required where nobody can be asked."});
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
   command.details =
-      "The receipt has counts and no ids. A journal whose owner runs is asked, and counted as pending until the owner "
-      "has "
-      "done it; running the command again is safe. A one-way hash of each pseudonym stays in store and journals, so "
-      "that "
-      "late events and imports of the customer are kept out and counted.";
+      "The receipt has counts and no ids. A journal whose owner runs is asked, and counted as pending where the owner "
+      "has not done it within three seconds; running the command again is safe. A one-way hash of each pseudonym stays "
+      "in store and journals, so that late events and imports of the customer are kept out and counted. A journal "
+      "begun later does not know whom to keep out: stop sending to them first; collect keeps them out of the store.";
   command.next = "tactful evaluate EXPERIMENT --store FILE, whose numbers may have changed.";
   command.run = run_forget;
   return command;

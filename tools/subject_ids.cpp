@@ -35,10 +35,16 @@ Result<Pseudonymizer> matching_key(const Arguments& arguments, const Store& stor
 
 Result<std::vector<std::filesystem::path>> subject_journals(const Arguments& arguments, const std::string& key_id) {
   std::vector<std::filesystem::path> journals;
+  std::set<std::filesystem::path> known;
   for (const std::string& place : arguments.all("--journals")) {
     const auto found = find_journals(place);
     if (!found) return found.error();
+    if (found->empty()) {
+      return Error{ErrorCode::kNotFound, "there is no journal in the folder", place,
+                   "name the folder in which the senders' journals (*.db) lie"};
+    }
     for (const auto& journal : *found) {
+      if (!known.insert(journal).second) continue;
       const auto reader = JournalReader::open(journal);
       if (!reader) return reader.error();
       if ((*reader)->key_id() != key_id) {

@@ -19,8 +19,8 @@ namespace tactful::tools {
 [[nodiscard]] Result<Pseudonymizer> matching_key(const Arguments& arguments, const Store& store,
                                                  const Console& console);
 
-/// The journals of --journals, all of the store's key. Errors: those of find_journals() and JournalReader, kRefused for
-/// a journal of another key.
+/// The journals of --journals, each once, all of the store's key. Errors: those of find_journals() and JournalReader,
+/// kNotFound for a folder without one, kRefused for a journal of another key.
 [[nodiscard]] Result<std::vector<std::filesystem::path>> subject_journals(const Arguments& arguments,
                                                                           const std::string& key_id);
 

@@ -35,6 +35,21 @@ TEST_F(HostileDatabase, AJournalWithAViewInPlaceOfATableIsNone) {
   }
 }
 
+// Whoever reads on after the last sequence would read the same for ever.
+TEST_F(HostileDatabase, AJournalWhoseSequencesAreNoneIsInvalid) {
+  const std::string copy = "CREATE TABLE other AS SELECT * FROM events";
+  const std::string swap = "ALTER TABLE other RENAME TO events";
+  for (const std::string sequence : {"'x' || sequence", "0.5 + sequence / 100.0", "9 / 2"}) {
+    const auto file =
+        spoilt(fuzz::good_journal(), {copy, "UPDATE other SET sequence = " + sequence, "DROP TABLE events", swap});
+    const auto reader = JournalReader::open(file);
+    ASSERT_TRUE(reader.has_value()) << describe(reader.error());
+    const auto events = (*reader)->read(0, 65'536);
+    ASSERT_FALSE(events.has_value()) << sequence;
+    EXPECT_EQ(events.error().code, ErrorCode::kInvalidInput);
+  }
+}
+
 TEST_F(HostileDatabase, AJournalWithATextOfManyMegabytesIsAnErrorAndNoMemory) {
   const auto file =
       spoilt(fuzz::good_journal(), {"UPDATE dictionary SET text = CAST(zeroblob(50000000) AS TEXT) WHERE code = 1"});

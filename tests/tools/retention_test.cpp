@@ -2,9 +2,13 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <fstream>
+
 #include "run_program.hpp"
 #include "tactful/core/file.hpp"
+#include "tactful/journal/erasure.hpp"
 #include "tactful/journal/journal.hpp"
+#include "tactful/journal/journal_reader.hpp"
 
 namespace tactful::test {
 namespace {
@@ -41,6 +45,9 @@ class Retention : public ::testing::Test {
   RunResult with_ids(std::vector<std::string> words, const std::string& ids) const {
     words.insert(words.end(), {"--id-file", "-", "--store", store_, "--json"});
     return run_program(words, ids);
+  }
+  UnitId unit(const std::string& id) const {
+    return Pseudonymizer::from_key_file(store_ + ".key", "reminders")->unit(id);
   }
   /// A journal of the store's key, and whoever writes it.
   std::unique_ptr<Journal> open_journal() {
@@ -95,14 +102,56 @@ TEST_F(Retention, ForgettingReachesJournals) {
   const std::string journals = folder_.file("journals");
   const Json dry = json_of(with_ids({"forget", "--dry-run", "--journals", journals}, "customer 8").out);
   EXPECT_EQ(dry.find("journals")->find("events")->as_integer(), 1);
-  const Json asked = json_of(with_ids({"forget", "--yes", "--journals", journals}, "customer 8").out);
-  EXPECT_EQ(asked.find("journals")->find("journals")->as_integer(), 1);
-  owner.reset();  // it applies what is pending, now at the latest
+  ASSERT_TRUE(request_erasure(journals, std::vector{unit("customer 9")}));  // somebody else's
   const Json receipt = json_of(with_ids({"forget", "--yes", "--journals", journals}, "customer 8").out);
+  EXPECT_EQ(receipt.find("journals")->find("journals")->as_integer(), 1);
+  EXPECT_EQ(receipt.find("journals")->find("events")->as_integer(), 1) << "by the running owner, and only of this one";
   EXPECT_THAT(receipt.find("journals")->find("pending")->as_array(), IsEmpty());
   EXPECT_TRUE(receipt.find("complete")->as_bool());
+  EXPECT_TRUE(receipt.find("error")->is_null());
+  const auto file = owner->file();
+  owner.reset();
+  EXPECT_EQ(JournalReader::open(file).value()->erasures()->size(), 2u);
+  const Json again = json_of(with_ids({"forget", "--yes", "--journals", journals}, "customer 8").out);
+  EXPECT_TRUE(again.find("complete")->as_bool());
+  EXPECT_EQ(again.find("journals")->find("events")->as_integer(), 0);
+  EXPECT_EQ(JournalReader::open(file).value()->erasures()->size(), 2u) << "nothing is left to ask for";
   const RunResult collected = run_program({"collect", journals, "--store", store_, "--json"});
-  EXPECT_EQ(json_of(collected.out).find("total")->find("added")->as_integer(), 1) << collected.out << collected.err;
+  EXPECT_EQ(json_of(collected.out).find("total")->find("added")->as_integer(), 0) << collected.out << collected.err;
+}
+
+TEST_F(Retention, ForgettingFindsWhatIsWrongBeforeItChangesAnything) {
+  open_journal().reset();
+  const std::string empty = folder_.file("empty");
+  std::filesystem::create_directory(empty);
+  const std::string before = read_file(store_, 1u << 30).value();
+  const RunResult nowhere = with_ids({"forget", "--yes", "--journals", empty}, "customer 8");
+  EXPECT_EQ(nowhere.exit_code, 1);
+  EXPECT_THAT(nowhere.err, HasSubstr("no journal"));
+  const std::string contact = folder_.write("contact.db", "this is no contact state, however long it may be");
+  const RunResult wrong =
+      with_ids({"forget", "--yes", "--journals", folder_.file("journals"), "--contact", contact}, "customer 8");
+  EXPECT_NE(wrong.exit_code, 0);
+  EXPECT_THAT(wrong.out, IsEmpty());
+  EXPECT_EQ(read_file(store_, 1u << 30).value(), before);
+}
+
+TEST_F(Retention, WhatWasErasedIsToldWhateverComesAfterIt) {
+  auto owner = open_journal();
+  const auto file = owner->file();
+  owner.reset();
+  std::ofstream(file.string() + ".erasures") << "in the way of the folder of requests";
+  const RunResult run = with_ids({"forget", "--yes", "--journals", folder_.file("journals")}, "customer 8");
+  EXPECT_NE(run.exit_code, 0);
+  const Json receipt = json_of(run.out);
+  EXPECT_EQ(receipt.find("store")->find("units_found")->as_integer(), 1);
+  EXPECT_FALSE(receipt.find("complete")->as_bool());
+  ASSERT_TRUE(receipt.find("error")->is_object());
+  EXPECT_THAT(receipt.find("error")->find("message")->as_string(), HasSubstr("folder"));
+  std::filesystem::remove(file.string() + ".erasures");
+  const Json again = json_of(with_ids({"forget", "--yes", "--journals", folder_.file("journals")}, "customer 8").out);
+  EXPECT_TRUE(again.find("complete")->as_bool());
+  EXPECT_EQ(again.find("journals")->find("events")->as_integer(), 1);
 }
 
 TEST_F(Retention, ExportIsEverythingAboutOne) {
