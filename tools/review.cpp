@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "contact_files.hpp"
+#include "escalations.hpp"
 #include "evaluation.hpp"
 #include "inputs.hpp"
 #include "ledger_print.hpp"
@@ -113,9 +115,14 @@ Result<int> take(const ReviewBook& book, const Arguments& arguments, Language la
     console.out.line(say(language, "would be " + look + "; nothing was written", "将是" + look + "；什么都没有写入"));
     return kDone;
   }
+  // Before anything is frozen: a contact state that cannot be read is a mistake to mend first.
+  const auto escalations =
+      escalations_of(arguments, folder_of(book.file), book.experiment, tallied->tally.as_of, console);
+  if (!escalations) return escalations.error();
   const auto taken = take_review(folder_of(book.file), input, book.ledger, request);
   if (!taken) return with_hint(taken.error());
   print_taken(*taken, *scorecard, language, console);
+  if (*escalations && console.format != Format::kJson) console.out.line(in_words(**escalations, book.experiment));
   return kDone;
 }
 
@@ -183,6 +190,9 @@ Command review_command() {
                      language_spec()};
   for (OptionSpec& option : evaluation_options("the phase in force (default), pilot"))
     command.options.push_back(std::move(option));
+  command.options.push_back(
+      {"--state", "FILE", "The contact state that senders share: also say which escalations are due and overdue."});
+  command.options.push_back({"--key", "FILE", "Key of its pseudonyms; default <state>.key."});
   command.formats = {Format::kTable, Format::kJson, Format::kMarkdown};
   command.details =
       "The planned look that is due is taken, late or early ones too; a second review of the same look is an extra "
