@@ -162,5 +162,16 @@ TEST_F(Evaluate, an_implausible_lift_warns) {
   EXPECT_FALSE(check.invalidating);
 }
 
+TEST(Evaluate, RefusedContactsAreToldByReason) {
+  const Experiment experiment = test::make_experiment();
+  Tally tally = test::make_tally(experiment, {{4000, {800, 12}}, {4000, {801, 11}}});
+  EXPECT_EQ(to_json(*evaluate(experiment, tally)).find("holds"), nullptr);
+  tally.integrity.holds = {{"opted_out", 12}, {"quiet_hours", 40}};
+  const Json holds = *to_json(*evaluate(experiment, tally)).find("holds");
+  ASSERT_EQ(holds.as_array().size(), 2u);
+  EXPECT_EQ(holds.as_array()[1].find("reason")->as_string(), "quiet_hours");
+  EXPECT_EQ(holds.as_array()[1].find("count")->as_integer(), 40);
+}
+
 }  // namespace
 }  // namespace tactful

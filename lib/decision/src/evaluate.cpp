@@ -247,6 +247,7 @@ Result<Scorecard> evaluate(const Experiment& experiment, const Tally& tally, con
     card.score = scores(input, card.metrics);
   }
   card.overrides = options.overrides;
+  card.holds = tally.integrity.holds;
   return card;
 }
 

@@ -201,6 +201,12 @@ Json to_json(const Scorecard& card) {
                .set("reasons", std::move(reasons))
                .set("chance", or_null(card.recommendation.chance)));
   json.set("overrides", overrides_json(card));
+  if (!card.holds.empty()) {
+    Json holds = Json::array();
+    for (const HoldCount& hold : card.holds)
+      holds.push_back(Json::object().set("reason", hold.reason).set("count", hold.count));
+    json.set("holds", std::move(holds));
+  }
   return json;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "numbers.hpp"
+#include "tactful/core/phrases.hpp"
 
 namespace tactful::report {
 namespace {
@@ -54,6 +55,18 @@ std::string units_text(const Scorecard& card) {
   return count_text(total) + " (" + arms + ")";
 }
 
+/// "52 messages: opted_out 12, quiet_hours 40".
+std::string holds_text(const Scorecard& card) {
+  std::int64_t all = 0;
+  std::string reasons;
+  for (const HoldCount& hold : card.holds) {
+    all += hold.count;
+    reasons += (reasons.empty() ? "" : ", ") + (hold.reason.empty() ? std::string("no reason given") : hold.reason) +
+               " " + grouped(hold.count);
+  }
+  return counted(all, "message", "messages") + ": " + reasons;
+}
+
 Facts identity_facts(const Scorecard& card) {
   Facts facts;
   facts.emplace_back("Experiment",
@@ -67,6 +80,7 @@ Facts identity_facts(const Scorecard& card) {
   }
   if (!period.empty()) facts.emplace_back("Period", period);
   facts.emplace_back("Units", units_text(card));
+  if (!card.holds.empty()) facts.emplace_back("Not sent", holds_text(card));
   return facts;
 }
 

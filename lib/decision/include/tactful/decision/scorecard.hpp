@@ -131,6 +131,7 @@ struct Scorecard {
   std::vector<SegmentResult> segments;
   Recommendation recommendation;
   std::vector<ScorecardOverride> overrides;  ///< Of the experiment, from the ledger, ascending.
+  std::vector<HoldCount> holds;  ///< Messages that were not sent, by reason: contact rules and incomplete texts.
 };
 
 [[nodiscard]] std::string_view to_string(CheckStatus value) noexcept;
