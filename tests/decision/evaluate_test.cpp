@@ -162,7 +162,7 @@ TEST_F(Evaluate, an_implausible_lift_warns) {
   EXPECT_FALSE(check.invalidating);
 }
 
-TEST(Evaluate, RefusedContactsAreToldByReason) {
+TEST(EvaluateHolds, RefusedContactsAreToldByReason) {
   const Experiment experiment = test::make_experiment();
   Tally tally = test::make_tally(experiment, {{4000, {800, 12}}, {4000, {801, 11}}});
   EXPECT_EQ(to_json(*evaluate(experiment, tally)).find("holds"), nullptr);
