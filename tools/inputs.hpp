@@ -19,8 +19,8 @@ namespace tactful::tools {
 [[nodiscard]] Error first_of(const Diagnostics& diagnostics, std::string_view otherwise,
                              const std::filesystem::path& file);
 
-/// The experiment of a file with the wordings beside it, in one error where it has any. Errors: kNotFound, kStorage, kInvalidExperiment with the
-/// first finding and how many there are.
+/// The experiment of a file with the wordings beside it, in one error where it has any. Errors: kNotFound, kStorage,
+/// kInvalidExperiment with the first finding and how many there are.
 [[nodiscard]] Result<Experiment> load_experiment(const std::filesystem::path& file);
 
 /// The folder that the file lies in, never empty.

@@ -36,7 +36,9 @@ Pseudonymizer pseudonymizer() {
   return Pseudonymizer::from_key(key, "bench").value();
 }
 
-UnitId unit_of(std::int64_t i) { return static_cast<UnitId>((static_cast<std::uint64_t>(i * 9 / 10 + 1) * 0x9E3779B97F4A7C15u) >> 1); }
+UnitId unit_of(std::int64_t i) {
+  return static_cast<UnitId>((static_cast<std::uint64_t>(i * 9 / 10 + 1) * 0x9E3779B97F4A7C15u) >> 1);
+}
 
 std::vector<IngestEvent> outcomes(std::int64_t count) {
   std::vector<IngestEvent> events(static_cast<std::size_t>(count));
@@ -65,7 +67,8 @@ void import_events_csv(benchmark::State& state) {
     std::ofstream out(folder / "exposures.csv");
     out << "unit,variant,at,region\n";
     for (std::int64_t i = 0; i < rows; ++i) {
-      out << "cust-" << 100'000'000 + i << ',' << (i % 2 == 0 ? "control" : "treatment") << ',' << 1'700'000'000'000 + i * 50 << ",r" << i % 8 << '\n';
+      out << "cust-" << 100'000'000 + i << ',' << (i % 2 == 0 ? "control" : "treatment") << ','
+          << 1'700'000'000'000 + i * 50 << ",r" << i % 8 << '\n';
     }
   }
   const Pseudonymizer keyed = pseudonymizer();
@@ -116,12 +119,15 @@ void sqlite_unique_text_key(benchmark::State& state) {
     for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(file + end);
     sqlite3* db = nullptr;
     check(sqlite3_open(file.c_str(), &db) == SQLITE_OK, "open");
-    sqlite3_exec(db,
-                 "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000;"
-                 "CREATE TABLE outcomes(unit INTEGER, kind INTEGER, at INTEGER, value REAL, event_id TEXT UNIQUE)",
-                 nullptr, nullptr, nullptr);
+    sqlite3_exec(
+        db,
+        "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000;"
+        "CREATE TABLE outcomes(unit INTEGER, kind INTEGER, at INTEGER, value REAL, event_id TEXT UNIQUE)",
+        nullptr, nullptr, nullptr);
     sqlite3_stmt* insert = nullptr;
-    check(sqlite3_prepare_v2(db, "INSERT OR IGNORE INTO outcomes VALUES (?, ?, ?, ?, ?)", -1, &insert, nullptr) == SQLITE_OK, "prepare");
+    check(sqlite3_prepare_v2(db, "INSERT OR IGNORE INTO outcomes VALUES (?, ?, ?, ?, ?)", -1, &insert, nullptr) ==
+              SQLITE_OK,
+          "prepare");
     sqlite3_exec(db, "BEGIN", nullptr, nullptr, nullptr);
     std::int64_t in_batch = 0;
     for (const IngestEvent& e : events) {
@@ -180,7 +186,8 @@ BENCHMARK(compact)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 void forget(benchmark::State& state) {
   const auto events = outcomes(state.range(0));
   std::vector<UnitId> units;
-  for (std::int64_t i = 0; i < 100; ++i) units.push_back(events[static_cast<std::size_t>(i * 7'919 % state.range(0))].event.unit);
+  for (std::int64_t i = 0; i < 100; ++i)
+    units.push_back(events[static_cast<std::size_t>(i * 7'919 % state.range(0))].event.unit);
   for (auto _ : state) {
     state.PauseTiming();
     const Folder folder;
@@ -202,9 +209,13 @@ void scan_outcomes(benchmark::State& state) {
   for (auto _ : state) {
     double sum = 0.0;
     for (std::size_t partition = 0; partition < store->partitions(); ++partition) {
-      check(store->scan_outcomes(partition, {&kind, 1}, 0, std::int64_t{1} << 60, [&sum](const OutcomeBlock& block) {
-              for (const double value : block.value) sum += value;
-            }).ok(), "scan");
+      check(store
+                ->scan_outcomes(partition, {&kind, 1}, 0, std::int64_t{1} << 60,
+                                [&sum](const OutcomeBlock& block) {
+                                  for (const double value : block.value) sum += value;
+                                })
+                .ok(),
+            "scan");
     }
     benchmark::DoNotOptimize(sum);
   }

@@ -136,7 +136,9 @@ TEST_F(CollectTest, AJournalPutBackToAnEarlierCopyIsReadAgain) {
     ASSERT_TRUE(open.has_value());
     for (const Event& event : events) ASSERT_TRUE((*open)->record(event));
   };
-  const auto put_back = [&] { std::filesystem::copy_file(copy, file, std::filesystem::copy_options::overwrite_existing); };
+  const auto put_back = [&] {
+    std::filesystem::copy_file(copy, file, std::filesystem::copy_options::overwrite_existing);
+  };
   LogTexts log;
   store_.reset();
   auto store = Store::open(folder_ / "s.db", Store::Mode::kReadWrite, &log).value();
@@ -182,7 +184,8 @@ TEST_F(CollectTest, WhatNoJournalHoldsIsRefused) {
   refuse("UPDATE events SET kind = 99", "code 99");
   refuse("UPDATE events SET kind = 4294967297", "code");
   for (const char* code : {"2000000000", "-1", "65537"}) {
-    refuse("INSERT INTO dictionary VALUES(" + std::string(code) + ", 'far'); UPDATE events SET variant = " + code, "code");
+    refuse("INSERT INTO dictionary VALUES(" + std::string(code) + ", 'far'); UPDATE events SET variant = " + code,
+           "code");
   }
 }
 
@@ -190,7 +193,8 @@ TEST_F(CollectTest, AnOutcomeInJournalAndFileIsOne) {
   ASSERT_TRUE(store_->collect(record("a", {happened("u1", "o1")})).has_value());
   EventsImport request;
   request.source = "crm";
-  EXPECT_EQ(events("", "unit,kind,at,value,event_id\nu1,converted,1970-01-01T00:00:02Z,1,o1\n", request).value(), (IngestSummary{1, 0, 1, 0}));
+  EXPECT_EQ(events("", "unit,kind,at,value,event_id\nu1,converted,1970-01-01T00:00:02Z,1,o1\n", request).value(),
+            (IngestSummary{1, 0, 1, 0}));
 }
 
 TEST_F(CollectTest, WrongJournals) {

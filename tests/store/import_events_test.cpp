@@ -14,7 +14,8 @@ class ImportEventsTest : public ImportTest {
   std::vector<std::pair<UnitId, std::string>> deliveries() {
     std::vector<std::pair<UnitId, std::string>> found;
     EXPECT_TRUE(store_->scan_deliveries(0, store_->code("landing").value(), kForever, [&](const DeliveryBlock& block) {
-      for (std::size_t i = 0; i < block.unit.size(); ++i) found.emplace_back(block.unit[i], store_->text(block.variant[i]));
+      for (std::size_t i = 0; i < block.unit.size(); ++i)
+        found.emplace_back(block.unit[i], store_->text(block.variant[i]));
     }));
     return found;
   }
@@ -28,12 +29,15 @@ class ImportEventsTest : public ImportTest {
 };
 
 TEST_F(ImportEventsTest, ExposuresAndOutcomes) {
-  const auto summary = events("unit,variant,at,cluster,region,city\nu1,control,1000000000001,h1,n,\nu2, B ,1000000000002,,,\n",
-                              "unit,kind,at,value\nu1,converted,1000000000003,\nu1,order_value,1000000000004,12.5\nu3,converted,1000000000005,yes\n");
+  const auto summary =
+      events("unit,variant,at,cluster,region,city\nu1,control,1000000000001,h1,n,\nu2, B ,1000000000002,,,\n",
+             "unit,kind,at,value\nu1,converted,1000000000003,\nu1,order_value,1000000000004,12.5\nu3,converted,"
+             "1000000000005,yes\n");
   ASSERT_TRUE(summary.has_value()) << describe(summary.error());
   EXPECT_EQ(*summary, (IngestSummary{5, 5, 0, 0}));
   EXPECT_THAT(exposures_of(*store_, "landing"),
-              testing::UnorderedElementsAre(std::tuple(unit("u1"), 1000000000001, "control"), std::tuple(unit("u2"), 1000000000002, "B")));
+              testing::UnorderedElementsAre(std::tuple(unit("u1"), 1000000000001, "control"),
+                                            std::tuple(unit("u2"), 1000000000002, "B")));
   EXPECT_THAT(outcomes_of(*store_, {"converted", "order_value"}),
               testing::UnorderedElementsAre(std::tuple(unit("u1"), 1000000000003, "converted", 1.0),
                                             std::tuple(unit("u1"), 1000000000004, "order_value", 12.5),
@@ -53,14 +57,19 @@ TEST_F(ImportEventsTest, TheSameFilesTwiceAddNothing) {
   EXPECT_EQ(store_->data_fingerprint().value(), print);
   EventsImport other;
   other.experiment = "other";
-  EXPECT_EQ(events(exposures, outcomes, other).value(), (IngestSummary{3, 2, 1, 0})) << "exposures of another experiment are other events";
+  EXPECT_EQ(events(exposures, outcomes, other).value(), (IngestSummary{3, 2, 1, 0}))
+      << "exposures of another experiment are other events";
 }
 
 TEST_F(ImportEventsTest, EventIdsAreIdentities) {
-  const std::string outcomes = "unit,kind,at,event_id\nu1,converted,1000000000002,e1\nu1,converted,1000000000003,e1\nu2,converted,1000000000002,e1\n";
+  const std::string outcomes =
+      "unit,kind,at,event_id\nu1,converted,1000000000002,e1\nu1,converted,1000000000003,e1\nu2,converted,1000000000002,"
+      "e1\n";
   EXPECT_EQ(events("", outcomes).value(), (IngestSummary{3, 2, 0, 1}));
-  EXPECT_EQ(events("", "event_id,unit,kind,at\ne1,u1,converted,1000000000002\n").value().duplicates, 1) << "also from another file";
-  EXPECT_EQ(events("unit,variant,at,event_id,delivered\nu1,A,1000000000001,e1,A\n", "").value(), (IngestSummary{2, 2, 0, 0}))
+  EXPECT_EQ(events("", "event_id,unit,kind,at\ne1,u1,converted,1000000000002\n").value().duplicates, 1)
+      << "also from another file";
+  EXPECT_EQ(events("unit,variant,at,event_id,delivered\nu1,A,1000000000001,e1,A\n", "").value(),
+            (IngestSummary{2, 2, 0, 0}))
       << "an exposure's id is not an outcome's";
 }
 
@@ -68,8 +77,12 @@ TEST_F(ImportEventsTest, DeliveredIsAnotherEvent) {
   EventsImport request;
   request.delivered = {{"old_page", "control"}, {"new_page", "treatment"}};
   request.exposures_csv.columns = {{"delivered", "page"}};
-  EXPECT_EQ(events("unit,variant,at,page\nu1,control,1,new_page\nu2,treatment,2,new_page\nu3,control,3,\n", "", request).value().added, 5);
-  EXPECT_THAT(deliveries(), testing::UnorderedElementsAre(std::pair(unit("u1"), "treatment"), std::pair(unit("u2"), "treatment")));
+  EXPECT_EQ(events("unit,variant,at,page\nu1,control,1,new_page\nu2,treatment,2,new_page\nu3,control,3,\n", "", request)
+                .value()
+                .added,
+            5);
+  EXPECT_THAT(deliveries(),
+              testing::UnorderedElementsAre(std::pair(unit("u1"), "treatment"), std::pair(unit("u2"), "treatment")));
   const auto wrong = events("unit,variant,at,page\nu1,control,1,newpage\n", "", request);
   ASSERT_FALSE(wrong.has_value());
   EXPECT_THAT(wrong.error().where, EndsWith("exposures.csv:2:page"));
@@ -81,7 +94,9 @@ TEST_F(ImportEventsTest, FlagsOfTheSameFileAreOutcomesAndNoSegments) {
   request.outcome_kind = "bought";
   request.skip_zero_outcomes = true;
   request.outcomes_csv.columns = {{"value", "flag"}};
-  request.exposures = csv("unit,variant,at,flag,converted,region\nu1,A,1000000000001,0,1,n\nu2,B,1000000000002,1,0,s\nu3,B,1000000000003,,0,s\n");
+  request.exposures =
+      csv("unit,variant,at,flag,converted,region\nu1,A,1000000000001,0,1,n\nu2,B,1000000000002,1,0,s\nu3,B,"
+          "1000000000003,,0,s\n");
   request.outcomes = request.exposures;
   EXPECT_EQ(events("", "", request).value(), (IngestSummary{4, 4, 0, 0}));
   EXPECT_THAT(outcomes_of(*store_, {"bought"}), ElementsAre(std::tuple(unit("u2"), 1000000000002, "bought", 1.0)));
@@ -96,7 +111,8 @@ TEST_F(ImportEventsTest, ZonesMayBeAssumed) {
   EventsImport request;
   request.exposures_csv.assumed_zone = UtcOffset::parse("+08:00").value();
   ASSERT_TRUE(events(text, "", request).has_value());
-  EXPECT_THAT(exposures_of(*store_, "landing"), ElementsAre(std::tuple(unit("u1"), parse_time("2026-05-01T00:00:00Z").value(), "A")));
+  EXPECT_THAT(exposures_of(*store_, "landing"),
+              ElementsAre(std::tuple(unit("u1"), parse_time("2026-05-01T00:00:00Z").value(), "A")));
 }
 
 TEST_F(ImportEventsTest, NothingIsKeptWhenTheSecondFileIsBroken) {

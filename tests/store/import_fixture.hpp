@@ -14,7 +14,9 @@ inline Pseudonymizer test_pseudonymizer(std::string_view purpose = "reminders") 
 
 class ImportTest : public testing::Test {
  protected:
-  std::filesystem::path csv(std::string_view text, std::string_view name = "f.csv") { return folder_.write(name, text); }
+  std::filesystem::path csv(std::string_view text, std::string_view name = "f.csv") {
+    return folder_.write(name, text);
+  }
 
   Result<IngestSummary> units(std::string_view text, UnitsImport request = {}) {
     request.file = csv(text, "units.csv");

@@ -70,7 +70,8 @@ TEST_F(ImportUnitsTest, MappingOwnKindsAndChosenSegments) {
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].cluster, pseudonymizer_.cluster("h9"));
   EXPECT_EQ(found[0].outcomes, (std::map<std::string, std::optional<double>>{{"converted", 0.0}, {"visits", 3.0}}));
-  EXPECT_EQ(found[0].segments, (std::map<std::string, std::string>{{"cluster", "block 7"}})) << "the file's own column of that name";
+  EXPECT_EQ(found[0].segments, (std::map<std::string, std::string>{{"cluster", "block 7"}}))
+      << "the file's own column of that name";
   EXPECT_EQ(found[0].at, std::nullopt);
 }
 
@@ -106,7 +107,8 @@ TEST_F(ImportUnitsTest, AgainReplaceAndConflict) {
   EXPECT_THAT(other.error().hint, HasSubstr("--replace"));
   UnitsImport read_otherwise;
   read_otherwise.csv.columns = {{"complaint", "converted"}};
-  EXPECT_EQ(units(text, read_otherwise).error().code, ErrorCode::kConflict) << "the same file read in another way is another table";
+  EXPECT_EQ(units(text, read_otherwise).error().code, ErrorCode::kConflict)
+      << "the same file read in another way is another table";
   UnitsImport replace;
   replace.replace = true;
   EXPECT_EQ(units("unit,variant,converted\nu1,A,0\n", replace).value(), (IngestSummary{1, 1, 0, 0}));
@@ -133,7 +135,8 @@ TEST_F(ImportUnitsTest, RowsWithoutIds) {
 TEST_F(ImportUnitsTest, IdsThatAreNotReadAreNotKept) {
   UnitsImport request;
   request.row_is_unit = true;
-  ASSERT_TRUE(units("unit,event_id,variant,converted,region\n+49 170 5550001,call-5550002,A,1,north\n", request).has_value());
+  ASSERT_TRUE(
+      units("unit,event_id,variant,converted,region\n+49 170 5550001,call-5550002,A,1,north\n", request).has_value());
   EXPECT_EQ(rows()[0].segments, (std::map<std::string, std::string>{{"region", "north"}}));
   request.experiment = "second";
   request.csv.columns = {{"unit", "phone"}};

@@ -1,7 +1,7 @@
 // Whole public data sets, where the optional folder of them lies beside the checkout.
+#include "support/public_data.hpp"
 #include "import_fixture.hpp"
 #include "support/packed.hpp"
-#include "support/public_data.hpp"
 
 namespace tactful {
 namespace {
@@ -41,7 +41,8 @@ TEST_F(PublicDataTest, LandingPage) {
   EventsImport request;
   request.exposures = csv(test::unzip_first(read_bytes(data_ / "landing_page_ab_data" / "ab_data.csv.zip")));
   request.outcomes = request.exposures;
-  request.exposures_csv.columns = {{"unit", "user_id"}, {"variant", "group"}, {"at", "timestamp"}, {"delivered", "landing_page"}};
+  request.exposures_csv.columns = {
+      {"unit", "user_id"}, {"variant", "group"}, {"at", "timestamp"}, {"delivered", "landing_page"}};
   request.outcomes_csv.columns = {{"unit", "user_id"}, {"at", "timestamp"}, {"value", "converted"}};
   request.exposures_csv.assumed_zone = request.outcomes_csv.assumed_zone = UtcOffset();
   request.delivered = {{"old_page", "control"}, {"new_page", "treatment"}};
@@ -60,7 +61,8 @@ TEST_F(PublicDataTest, LandingPage) {
     for (std::size_t i = 0; i < block.unit.size(); ++i) variants[block.unit[i]].insert(block.variant[i]);
   }));
   EXPECT_EQ(variants.size(), 290'584u);
-  EXPECT_EQ(std::count_if(variants.begin(), variants.end(), [](const auto& unit) { return unit.second.size() > 1; }), 1'895);
+  EXPECT_EQ(std::count_if(variants.begin(), variants.end(), [](const auto& unit) { return unit.second.size() > 1; }),
+            1'895);
   EXPECT_EQ(events("", "", request).value(), (IngestSummary{624'193, 0, 624'193, 0}));
 }
 

@@ -19,7 +19,8 @@ std::vector<IngestEvent> batch_of(int number, int size = 2'000) {
   std::vector<IngestEvent> events;
   for (int i = 0; i < size; ++i) {
     const std::int64_t id = static_cast<std::int64_t>(number) * size + i;
-    events.push_back(i % 3 == 0 ? exposure(1 + id * 7919 % 1'000'003, id, 1'000 + id) : outcome(1 + id * 7919 % 1'000'003, id, 2'000 + id));
+    events.push_back(i % 3 == 0 ? exposure(1 + id * 7919 % 1'000'003, id, 1'000 + id)
+                                : outcome(1 + id * 7919 % 1'000'003, id, 2'000 + id));
   }
   return events;
 }
@@ -43,7 +44,8 @@ TEST(StoreFaultTest, KilledWhileIngestingItIsWholeAndCanGoOn) {
   constexpr int kBatches = 6;
   const MemoryDir folder;
   auto clean = open_store(folder / "clean.db");
-  for (int batch = 0; batch < kBatches; ++batch) ASSERT_TRUE(clean->ingest(batch_of(batch), std::to_string(batch)).has_value());
+  for (int batch = 0; batch < kBatches; ++batch)
+    ASSERT_TRUE(clean->ingest(batch_of(batch), std::to_string(batch)).has_value());
   const std::string expected = clean->data_fingerprint().value();
   for (int round = 0; round < 12; ++round) {
     const auto file = folder / ("killed" + std::to_string(round) + ".db");
@@ -76,7 +78,8 @@ TEST(StoreFaultTest, KilledWhileIngestingItIsWholeAndCanGoOn) {
     const std::int64_t rows = totals.exposures + totals.outcomes;
     EXPECT_EQ(rows % 2'000, 0) << "a batch is whole or absent";
     EXPECT_GE(rows, (acknowledged + 1) * 2'000) << "what was acknowledged is there";
-    for (int batch = 0; batch < kBatches; ++batch) ASSERT_TRUE(store->ingest(batch_of(batch), std::to_string(batch)).has_value());
+    for (int batch = 0; batch < kBatches; ++batch)
+      ASSERT_TRUE(store->ingest(batch_of(batch), std::to_string(batch)).has_value());
     EXPECT_EQ(store->data_fingerprint().value(), expected);
     store.reset();
     EXPECT_EQ(integrity_of(file), "ok");
@@ -98,7 +101,8 @@ void fill_until_full(const std::filesystem::path& file, const std::function<void
   ASSERT_TRUE(error.has_value()) << "the limit was never reached";
   EXPECT_EQ(error->code, ErrorCode::kStorage) << describe(*error);
   EXPECT_EQ(store->data_fingerprint().value(), before);
-  EXPECT_EQ(outcomes_of(*store, {"converted"}).size() + exposures_of(*store, "landing").size(), static_cast<std::size_t>(batch - 1) * 2'000);
+  EXPECT_EQ(outcomes_of(*store, {"converted"}).size() + exposures_of(*store, "landing").size(),
+            static_cast<std::size_t>(batch - 1) * 2'000);
   make_room();
   const auto summary = store->ingest(batch_of(batch - 1), "again");
   ASSERT_TRUE(summary.has_value()) << describe(summary.error());
@@ -126,7 +130,8 @@ TEST(StoreFaultTest, FileSizeLimit) {
 TEST(StoreFaultTest, DiskFull) {
   const MemoryDir folder;
   if (::mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=2m") != 0) GTEST_SKIP() << "may not mount a small disk";
-  fill_until_full(folder / "s.db", [&folder] { ::mount("tmpfs", folder.path().c_str(), "tmpfs", MS_REMOUNT, "size=64m"); });
+  fill_until_full(folder / "s.db",
+                  [&folder] { ::mount("tmpfs", folder.path().c_str(), "tmpfs", MS_REMOUNT, "size=64m"); });
   ::umount(folder.path().c_str());
 }
 
@@ -165,9 +170,13 @@ TEST(StoreFaultTest, DamagedBlockIsNamed) {
   sqlite3* db = nullptr;
   ASSERT_EQ(sqlite3_open(file.c_str(), &db), SQLITE_OK);
   sqlite3_stmt* query = nullptr;
-  ASSERT_EQ(sqlite3_prepare_v2(db, "SELECT data FROM columns JOIN segments ON id = segment WHERE kind = 2 AND column = 1", -1, &query, nullptr), SQLITE_OK);
+  ASSERT_EQ(
+      sqlite3_prepare_v2(db, "SELECT data FROM columns JOIN segments ON id = segment WHERE kind = 2 AND column = 1", -1,
+                         &query, nullptr),
+      SQLITE_OK);
   ASSERT_EQ(sqlite3_step(query), SQLITE_ROW);
-  const std::string block(static_cast<const char*>(sqlite3_column_blob(query, 0)), static_cast<std::size_t>(sqlite3_column_bytes(query, 0)));
+  const std::string block(static_cast<const char*>(sqlite3_column_blob(query, 0)),
+                          static_cast<std::size_t>(sqlite3_column_bytes(query, 0)));
   sqlite3_finalize(query);
   sqlite3_close(db);
   std::string bytes = read_bytes(file);
@@ -178,7 +187,8 @@ TEST(StoreFaultTest, DamagedBlockIsNamed) {
 
   auto damaged = open_store(bad);
   ASSERT_NE(damaged, nullptr);
-  const Status status = damaged->scan_exposures(0, damaged->code("landing").value(), kForever, [](const ExposureBlock&) {});
+  const Status status =
+      damaged->scan_exposures(0, damaged->code("landing").value(), kForever, [](const ExposureBlock&) {});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kStorage);
   EXPECT_THAT(status.error().message, HasSubstr("column `unit` in segment"));
@@ -207,9 +217,11 @@ TEST(StoreFaultTest, AnyFlippedByteIsFoundOrHarmless) {
       continue;
     }
     std::vector<std::tuple<UnitId, TimeMs, std::string>> read;
-    const Status status = (*opened)->scan_exposures(0, (*opened)->code("landing").value_or(-1), kForever, [&](const ExposureBlock& block) {
-      for (std::size_t i = 0; i < block.unit.size(); ++i) read.emplace_back(block.unit[i], block.at[i], (*opened)->text(block.variant[i]));
-    });
+    const Status status = (*opened)->scan_exposures(
+        0, (*opened)->code("landing").value_or(-1), kForever, [&](const ExposureBlock& block) {
+          for (std::size_t i = 0; i < block.unit.size(); ++i)
+            read.emplace_back(block.unit[i], block.at[i], (*opened)->text(block.variant[i]));
+        });
     std::sort(read.begin(), read.end());
     if (!status) {
       ++found;
@@ -234,7 +246,8 @@ TEST(StoreFaultTest, ReadOnlyFilesAndFolders) {
       GTEST_SKIP() << "may not make a read-only folder";
     }
   } else {
-    std::filesystem::permissions(folder.path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+    std::filesystem::permissions(folder.path(),
+                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
   }
   const auto writer = Store::open(file, Store::Mode::kReadWrite);
   auto reader = Store::open(file, Store::Mode::kReadOnly);

@@ -1,4 +1,5 @@
-// The store against a model: whatever duplicates, conflicts and order of arrival, the same set of events is the same store.
+// The store against a model: whatever duplicates, conflicts and order of arrival, the same set of events is the same
+// store.
 #include <random>
 
 #include "store_fixture.hpp"
@@ -61,7 +62,8 @@ class Model {
  private:
   using Versions = std::map<Payload, Order>;
   static Versions::const_iterator winner(const Versions& versions) {
-    return std::min_element(versions.begin(), versions.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    return std::min_element(versions.begin(), versions.end(),
+                            [](const auto& a, const auto& b) { return a.second < b.second; });
   }
   std::map<Identity, Versions> versions_;
   std::int64_t read_ = 0;
@@ -74,7 +76,8 @@ std::vector<Sent> random_events(std::mt19937_64& random, int count) {
   for (int i = 0; i < count; ++i) {
     const auto pick = [&random](std::uint64_t n) { return random() % n; };
     // Few units and ids, so that identities meet; few payloads, so that they are often equal.
-    IngestEvent e = outcome(static_cast<UnitId>(1 + pick(30)), static_cast<std::int64_t>(1 + pick(6)), static_cast<TimeMs>(1'000 + pick(2)), kKinds[pick(2)]);
+    IngestEvent e = outcome(static_cast<UnitId>(1 + pick(30)), static_cast<std::int64_t>(1 + pick(6)),
+                            static_cast<TimeMs>(1'000 + pick(2)), kKinds[pick(2)]);
     if (pick(4) == 0) e = exposure(e.event.unit, e.event.event, e.event.at, pick(2) == 0 ? "A" : "B");
     e.source = kSources[pick(2)];
     e.event.recorded_at = static_cast<TimeMs>(2'000 + pick(5));
@@ -101,7 +104,8 @@ Outcome run(const std::filesystem::path& file, const std::vector<Sent>& events, 
     std::vector<IngestEvent> slice;
     const std::string& batch = events[at].batch;
     const std::size_t most = 1 + random() % 40;
-    for (; at < events.size() && slice.size() < most && events[at].batch == batch; ++at) slice.push_back(events[at].event);
+    for (; at < events.size() && slice.size() < most && events[at].batch == batch; ++at)
+      slice.push_back(events[at].event);
     const auto summary = store->ingest(slice, batch);
     EXPECT_TRUE(summary.has_value());
     outcome.summary.read += summary->read;
@@ -117,7 +121,8 @@ Outcome run(const std::filesystem::path& file, const std::vector<Sent>& events, 
   outcome.quarantine = quarantine_of(*store);
   outcome.outcomes = outcomes_of(*store, {"converted", "complaint"});
   const auto quarantined = store->quarantine().value();
-  for (const auto& held : quarantined) outcome.losers.insert({held.event.recorded_at, held.writer, held.event.sequence});
+  for (const auto& held : quarantined)
+    outcome.losers.insert({held.event.recorded_at, held.writer, held.event.sequence});
   return outcome;
 }
 

@@ -117,12 +117,14 @@ TEST_F(StoreTest, ScansPruneByExperimentKindAndTime) {
   std::vector<std::tuple<UnitId, TimeMs, std::string, std::string, std::string>> found;
   const auto keep = [&](const DeliveryBlock& block) {
     for (std::size_t i = 0; i < block.unit.size(); ++i) {
-      found.emplace_back(block.unit[i], block.at[i], store->text(block.variant[i]), store->text(block.phase[i]), store->text(block.reason[i]));
+      found.emplace_back(block.unit[i], block.at[i], store->text(block.variant[i]), store->text(block.phase[i]),
+                         store->text(block.reason[i]));
     }
   };
   const std::int32_t code = store->code("landing").value();
   ASSERT_TRUE(store->scan_deliveries(0, code, kForever, keep));
-  EXPECT_THAT(found, testing::UnorderedElementsAre(std::tuple(2, 21, "control", "pilot", "degraded"), std::tuple(3, 31, "", "rollout-1", "missing-field")));
+  EXPECT_THAT(found, testing::UnorderedElementsAre(std::tuple(2, 21, "control", "pilot", "degraded"),
+                                                   std::tuple(3, 31, "", "rollout-1", "missing-field")));
   found.clear();
   ASSERT_TRUE(store->scan_deliveries(0, code, 31, keep));
   EXPECT_EQ(found.size(), 1u) << "the hold is not before 31";
@@ -145,7 +147,8 @@ TEST_F(StoreTest, EqualIdsOfOtherUnitsOrSourcesAreOtherEvents) {
 }
 
 TEST_F(StoreTest, LeastOrderWinsWhateverCameFirst) {
-  std::vector<IngestEvent> versions{outcome(1, 5, 100, "converted", 1.0), outcome(1, 5, 100, "converted", 2.0), outcome(1, 5, 100, "converted", 1.0)};
+  std::vector<IngestEvent> versions{outcome(1, 5, 100, "converted", 1.0), outcome(1, 5, 100, "converted", 2.0),
+                                    outcome(1, 5, 100, "converted", 1.0)};
   versions[0].event.recorded_at = 500;
   versions[1].event.recorded_at = 300;
   versions[2].event.recorded_at = 100;  // the payload of the first, but earlier than the second
@@ -165,7 +168,8 @@ TEST_F(StoreTest, LeastOrderWinsWhateverCameFirst) {
     EXPECT_EQ(store->data_fingerprint().value(), *print);
     EXPECT_EQ(quarantine_of(*store), held);
     auto in_one = open_store(file.string() + "-one");
-    ingest(*in_one, {versions[static_cast<std::size_t>(order[0])], versions[static_cast<std::size_t>(order[1])], versions[static_cast<std::size_t>(order[2])]});
+    ingest(*in_one, {versions[static_cast<std::size_t>(order[0])], versions[static_cast<std::size_t>(order[1])],
+                     versions[static_cast<std::size_t>(order[2])]});
     EXPECT_EQ(in_one->data_fingerprint().value(), *print);
     EXPECT_EQ(quarantine_of(*in_one), held);
   } while (std::next_permutation(order.begin(), order.end()));
@@ -275,7 +279,9 @@ TEST_F(StoreTest, OneWriterOnly) {
 TEST_F(StoreTest, LargeStoreSplitsAndGivesTheSameEvents) {
   auto store = open_store(file_);
   constexpr std::int64_t kRows = 1'100'000;
-  const auto unit = [](std::int64_t i) { return static_cast<UnitId>((static_cast<std::uint64_t>(i + 1) * 0x9E3779B97F4A7C15u) >> 1); };
+  const auto unit = [](std::int64_t i) {
+    return static_cast<UnitId>((static_cast<std::uint64_t>(i + 1) * 0x9E3779B97F4A7C15u) >> 1);
+  };
   IngestWide wide;
   wide.experiment = "survey";
   for (int i = 0; i < 100; ++i) {

@@ -251,7 +251,8 @@ TEST_F(WordingFiles, TheLibraryFindsWhereEachVersionRan) {
   const RunResult kept = run_program({"wordings", folder, "--keep"});
   ASSERT_EQ(kept.exit_code, 0) << kept.err;
   EXPECT_THAT(kept.err, HasSubstr("history/friendly@"));
-  const RunResult stop = run_program({"stop", folder_.file("late-fee.json"), "--by", "Li Na", "--reason", "complaints"});
+  const RunResult stop =
+      run_program({"stop", folder_.file("late-fee.json"), "--by", "Li Na", "--reason", "complaints"});
   ASSERT_EQ(stop.exit_code, 0) << stop.err;
   folder_.write("wordings/friendly.json", replaced(friendly, "Reply 1", "Answer 1"));
   const RunResult run = run_program({"wordings", folder, "--wording", "friendly", "--json"});

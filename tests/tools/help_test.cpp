@@ -11,8 +11,10 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const std::vector<std::string> kCommands = {"demo",    "check",   "simulate", "assign", "explain", "diff", "wordings", "import", "collect", "quarantine", "compact", "evaluate",
-                                            "review", "gate", "override", "approve", "promote", "stop", "demote",     "ledger", "forget", "purge", "export-subject", "calc",   "hash",    "doctor"};
+const std::vector<std::string> kCommands = {
+    "demo",       "check",   "simulate", "assign", "explain",        "diff",     "wordings", "import",  "collect",
+    "quarantine", "compact", "evaluate", "review", "gate",           "override", "approve",  "promote", "stop",
+    "demote",     "ledger",  "forget",   "purge",  "export-subject", "calc",     "hash",     "doctor"};
 
 TEST(Help, NamesEveryCommandAndLeadsWithExamples) {
   const RunResult run = run_program({"--help"});

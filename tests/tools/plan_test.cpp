@@ -14,7 +14,7 @@ class Plan : public ::testing::Test {
     return run_program(more);
   }
   std::vector<std::string> known(std::vector<std::string> more = {}) const {
-    std::vector<std::string> flags{"--weekly", "20000",          "--baseline", "paid=0.3",
+    std::vector<std::string> flags{"--weekly", "20000",     "--baseline", "paid=0.3",
                                    "--effect", "paid=0.02", "--baseline", "complaint=0.01"};
     flags.insert(flags.end(), more.begin(), more.end());
     return flags;
@@ -37,8 +37,8 @@ TEST_F(Plan, PrintsOnePageForSignOff) {
 }
 
 TEST_F(Plan, RefusesWhatTheEventsCannotTest) {
-  const RunResult run = plan({"--weekly", "40", "--baseline", "paid=0.3", "--effect", "paid=0.02",
-                              "--baseline", "complaint=0.02"});
+  const RunResult run =
+      plan({"--weekly", "40", "--baseline", "paid=0.3", "--effect", "paid=0.02", "--baseline", "complaint=0.02"});
   EXPECT_EQ(run.exit_code, 3);
   EXPECT_THAT(run.out, HasSubstr("Why this plan cannot answer"));
   EXPECT_THAT(run.err, HasSubstr("the plan is refused: complaint"));

@@ -1,7 +1,7 @@
 // Precision and recall of the built-in rule packs on labelled sentences (tests/wording/corpus/sentences.tsv). The
 // floors are per pack, on the sentences that rules were written against (dev) and on those put aside before (holdout);
-// over all packs on sentences written after the rules and never used to mend them (fresh, fresh-2), which alone say how the
-// packs do on words nobody thought of. The table is printed and stands in docs/reference/rules.md.
+// over all packs on sentences written after the rules and never used to mend them (fresh, fresh-2), which alone say how
+// the packs do on words nobody thought of. The table is printed and stands in docs/reference/rules.md.
 #include <gmock/gmock.h>
 
 #include <cstdio>

@@ -128,7 +128,8 @@ Result<TimeMs> parse(std::string_view text, std::optional<UtcOffset> assumed) {
   if (is_compact_date(trimmed)) return bad_time(text, "a date without '-' could also be an epoch of 1970");
   if (const auto epoch = parse_epoch(trimmed)) return *epoch;
   auto time = parse_iso(trimmed, assumed);
-  if (time && (*time < kEarliest || *time > kLatest)) return bad_time(text, "at UTC it is outside the years 0000 to 9999");
+  if (time && (*time < kEarliest || *time > kLatest))
+    return bad_time(text, "at UTC it is outside the years 0000 to 9999");
   return time;
 }
 

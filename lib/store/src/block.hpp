@@ -12,7 +12,8 @@
 
 namespace tactful::store_detail {
 
-static_assert(std::endian::native == std::endian::little, "blocks are read by memcpy, which is little-endian as stored");
+static_assert(std::endian::native == std::endian::little,
+              "blocks are read by memcpy, which is little-endian as stored");
 
 /// A column block (docs/spec/store.md): width, base, then rows * width bytes of unsigned differences to the base.
 inline constexpr std::size_t kBlockHeader = 16;
@@ -22,7 +23,8 @@ inline constexpr std::size_t kBlockHeader = 16;
 /// Whether the block is well formed for so many rows.
 [[nodiscard]] bool is_block(std::string_view block, std::size_t rows) noexcept;
 
-[[nodiscard]] std::uint64_t block_checksum(std::string_view block, std::int64_t segment, int column, std::int32_t name) noexcept;
+[[nodiscard]] std::uint64_t block_checksum(std::string_view block, std::int64_t segment, int column,
+                                           std::int32_t name) noexcept;
 
 namespace block_detail {
 

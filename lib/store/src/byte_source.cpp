@@ -104,8 +104,9 @@ class GzipSource final : public ByteSource {
       if (code == Z_STREAM_END) {
         between_members_ = true;
       } else if (code != Z_OK && code != Z_BUF_ERROR) {
-        return bad_input(std::string("the gzip archive is damaged: ") + (stream_.msg != nullptr ? stream_.msg : "bad data"),
-                         "fetch or copy the file again");
+        return bad_input(
+            std::string("the gzip archive is damaged: ") + (stream_.msg != nullptr ? stream_.msg : "bad data"),
+            "fetch or copy the file again");
       }
     }
     return static_cast<std::size_t>(room - stream_.avail_out);
@@ -158,7 +159,8 @@ class HashingSource final : public ByteSource {
 /// GB18030 to UTF-8. Text before a wrong byte is delivered first, so that the reader can say on which line it stands.
 class Gb18030Source final : public ByteSource {
  public:
-  explicit Gb18030Source(ByteSource& inner) : inner_(inner), input_(kInputBytes), converter_(iconv_open("UTF-8", "GB18030")) {}
+  explicit Gb18030Source(ByteSource& inner)
+      : inner_(inner), input_(kInputBytes), converter_(iconv_open("UTF-8", "GB18030")) {}
   ~Gb18030Source() override {
     if (is_open()) iconv_close(converter_);
   }
@@ -167,7 +169,8 @@ class Gb18030Source final : public ByteSource {
   [[nodiscard]] bool is_open() const { return converter_ != reinterpret_cast<iconv_t>(-1); }
 
   Result<std::size_t> read(char* out, std::size_t size) override {
-    if (!is_open()) return Error{ErrorCode::kStorage, "this system's iconv does not know GB18030", "", "convert the file to UTF-8"};
+    if (!is_open())
+      return Error{ErrorCode::kStorage, "this system's iconv does not know GB18030", "", "convert the file to UTF-8"};
     char* to = out;
     std::size_t room = size;
     while (to == out) {
@@ -188,7 +191,8 @@ class Gb18030Source final : public ByteSource {
       std::memmove(input_.data(), from, left);
       held_ = left;
       if (cause == EINVAL) starved_ = true;
-      if (cause == EILSEQ && to == out) return bad_input("a byte sequence that is not GB18030", "is the file UTF-8? then use --encoding utf-8");
+      if (cause == EILSEQ && to == out)
+        return bad_input("a byte sequence that is not GB18030", "is the file UTF-8? then use --encoding utf-8");
     }
     return static_cast<std::size_t>(to - out);
   }
@@ -237,7 +241,8 @@ Result<std::unique_ptr<TextSource>> TextSource::open(const std::filesystem::path
   }
   const bool packed = head->starts_with("\x1f\x8b");
   if (!packed && file.extension() == ".gz") {
-    return Error{ErrorCode::kInvalidInput, head->empty() ? "the file is empty" : "the file is named .gz but is no gzip archive", where, ""};
+    return Error{ErrorCode::kInvalidInput,
+                 head->empty() ? "the file is empty" : "the file is named .gz but is no gzip archive", where, ""};
   }
   if (head->starts_with("PK\x03\x04")) {
     return Error{ErrorCode::kInvalidInput, "this is a zip archive or an Excel workbook, not a CSV file", where,

@@ -14,7 +14,8 @@ namespace tactful::store_detail {
 /// Holds `<store>.lock` for as long as it lives, so that a store has one writer at most.
 class WriterLock {
  public:
-  /// `store` is free of symbolic links. Throws Failure: kUnavailable naming the holder, kNotFound without the folder, kStorage.
+  /// `store` is free of symbolic links. Throws Failure: kUnavailable naming the holder, kNotFound without the folder,
+  /// kStorage.
   explicit WriterLock(const std::filesystem::path& store);
 
  private:

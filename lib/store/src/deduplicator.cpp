@@ -21,7 +21,8 @@ std::uint64_t identity_hash(std::int64_t unit, std::int64_t event, std::int64_t 
 }
 
 // By order; where a caller numbered two payloads alike, by their hashes, so that arrival still does not matter.
-bool wins(const EventRows& versions, const std::vector<Print>& prints, std::size_t a, std::size_t b, const Dictionary& texts) noexcept {
+bool wins(const EventRows& versions, const std::vector<Print>& prints, std::size_t a, std::size_t b,
+          const Dictionary& texts) noexcept {
   if (comes_first(versions, a, versions, b, texts)) return true;
   if (comes_first(versions, b, versions, a, texts)) return false;
   return std::tie(prints[a].high, prints[a].low) < std::tie(prints[b].high, prints[b].low);
@@ -108,7 +109,8 @@ std::uint32_t Deduplicator::find(std::int64_t unit, std::int64_t event, std::int
   for (std::size_t slot = static_cast<std::size_t>(hash >> shift_); slots_[slot] != 0; slot = (slot + 1) & mask) {
     if ((slots_[slot] & kTagMask) != tag) continue;
     const auto row = static_cast<std::uint32_t>(slots_[slot]) - 1;
-    if (batch_.at(kUnit, row) == unit && batch_.at(kEvent, row) == event && batch_.at(kSource, row) == source) return row;
+    if (batch_.at(kUnit, row) == unit && batch_.at(kEvent, row) == event && batch_.at(kSource, row) == source)
+      return row;
   }
   return kNone;
 }
@@ -162,9 +164,11 @@ void Deduplicator::settle_stored(const Segment& segment, const std::vector<Hit>&
 // The versions of one identity that the batch brings, after the stored one if there is one; those that quarantine holds
 // already are marked. Versions that only quarantine knows stay where they are: they lost against the stored one.
 // Returns whether the stored one's order changed.
-bool Deduplicator::gather_versions(std::uint32_t head, EventRows& versions, std::vector<Print>& prints, std::vector<bool>& was_held) {
+bool Deduplicator::gather_versions(std::uint32_t head, EventRows& versions, std::vector<Print>& prints,
+                                   std::vector<bool>& was_held) {
   std::vector<std::uint32_t> rows{head};
-  if (const auto rivals = rivals_.find(head); rivals != rivals_.end()) rows.insert(rows.end(), rivals->second.begin(), rivals->second.end());
+  if (const auto rivals = rivals_.find(head); rivals != rivals_.end())
+    rows.insert(rows.end(), rivals->second.begin(), rivals->second.end());
   std::unordered_map<Print, std::size_t, PrintHash> version_of;
   const bool has_stored = !versions.empty();
   if (has_stored) version_of.emplace(prints.front(), 0);
@@ -200,7 +204,8 @@ std::size_t Deduplicator::winner_of(const EventRows& versions, const std::vector
   }
   std::size_t winner = 0;
   for (std::size_t version = 1; version < versions.size(); ++version) {
-    if (!quarantine_.is_dropped(versions, version, prints[version]) && wins(versions, prints, version, winner, texts_)) winner = version;
+    if (!quarantine_.is_dropped(versions, version, prints[version]) && wins(versions, prints, version, winner, texts_))
+      winner = version;
   }
   return winner;
 }
@@ -252,7 +257,8 @@ void Deduplicator::write_out() {
     groups[group].append(batch_, list);
   }
   batch_.clear();
-  for (std::size_t row = 0; row < extra_.size(); ++row) groups[group_of(extra_, row, partition_bits_)].push(extra_, row);
+  for (std::size_t row = 0; row < extra_.size(); ++row)
+    groups[group_of(extra_, row, partition_bits_)].push(extra_, row);
   for (auto& [group, events] : groups) segments_.add_events(group, std::move(events));
 }
 

@@ -12,15 +12,17 @@ namespace tactful::store_detail {
 
 /// Brings batches of events into the segments, each identity once, within the caller's transaction.
 ///
-/// The hash table is built over the batch and the stored identities stream past it, segment by segment: memory is bounded by
-/// the batch, and a small batch costs one pass over three columns. Hashes only find candidates; identities are compared by value.
+/// The hash table is built over the batch and the stored identities stream past it, segment by segment: memory is
+/// bounded by the batch, and a small batch costs one pass over three columns. Hashes only find candidates; identities
+/// are compared by value.
 ///
-/// Of one identity every different payload is a version with the least (recorded_at, writer, sequence) it was seen with.
-/// The version with the least order, or the one that was decided for, is stored; the others are in quarantine: whatever the
-/// order of arrival.
+/// Of one identity every different payload is a version with the least (recorded_at, writer, sequence) it was seen
+/// with. The version with the least order, or the one that was decided for, is stored; the others are in quarantine:
+/// whatever the order of arrival.
 class Deduplicator {
  public:
-  Deduplicator(Segments& segments, Quarantine& quarantine, const Gate& gate, const Dictionary& texts, int partition_bits)
+  Deduplicator(Segments& segments, Quarantine& quarantine, const Gate& gate, const Dictionary& texts,
+               int partition_bits)
       : segments_(segments), quarantine_(quarantine), gate_(gate), texts_(texts), partition_bits_(partition_bits) {}
 
   /// Up to kBatchRows events with codes of the store's dictionary.
@@ -41,7 +43,8 @@ class Deduplicator {
   [[nodiscard]] std::vector<Hit> probe(const Segment& segment) const;
   void settle_stored(const Segment& segment, const std::vector<Hit>& hits);
   bool settle(std::uint32_t head, const EventRows* stored, std::size_t stored_row);
-  bool gather_versions(std::uint32_t head, EventRows& versions, std::vector<Print>& prints, std::vector<bool>& was_held);
+  bool gather_versions(std::uint32_t head, EventRows& versions, std::vector<Print>& prints,
+                       std::vector<bool>& was_held);
   [[nodiscard]] std::size_t winner_of(const EventRows& versions, const std::vector<Print>& prints);
   void write_out();
 
@@ -57,8 +60,9 @@ class Deduplicator {
   std::vector<std::uint64_t> slots_;  // upper half: tag of the hash; lower half: row + 1; 0: free
   int shift_ = 0;
   std::vector<State> state_;
-  std::map<std::uint32_t, std::vector<std::uint32_t>> rivals_;  // first row of an identity to later rows with other payloads
-  EventRows extra_;                                             // winners that were settled version by version
+  std::map<std::uint32_t, std::vector<std::uint32_t>>
+      rivals_;       // first row of an identity to later rows with other payloads
+  EventRows extra_;  // winners that were settled version by version
 };
 
 }  // namespace tactful::store_detail

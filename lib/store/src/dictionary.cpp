@@ -12,10 +12,11 @@ void Dictionary::load() {
   SQLite::Statement query(*database_.sqlite, "SELECT code, text, checksum FROM dictionary ORDER BY code");
   while (query.executeStep()) {
     add(query.getColumn(1).getString());
-    const bool sound = query.getColumn(0).getInt64() == size() && static_cast<std::uint64_t>(query.getColumn(2).getInt64()) == hashes_.back();
+    const bool sound = query.getColumn(0).getInt64() == size() &&
+                       static_cast<std::uint64_t>(query.getColumn(2).getInt64()) == hashes_.back();
     if (!sound) {
-      throw Failure({ErrorCode::kStorage, "text " + std::to_string(size()) + " of the store's dictionary is damaged", database_.file,
-                     "restore a copy, or collect the journals and import the files into a new store"});
+      throw Failure({ErrorCode::kStorage, "text " + std::to_string(size()) + " of the store's dictionary is damaged",
+                     database_.file, "restore a copy, or collect the journals and import the files into a new store"});
     }
   }
   commit();
@@ -32,7 +33,8 @@ std::int32_t Dictionary::intern(std::string_view text) {
   const auto found = codes_.find(text);
   if (found != codes_.end()) return found->second;
   if (size() == std::numeric_limits<std::int32_t>::max()) {
-    throw Failure({ErrorCode::kStorage, "the store holds too many different texts", database_.file, "import fewer segment columns"});
+    throw Failure({ErrorCode::kStorage, "the store holds too many different texts", database_.file,
+                   "import fewer segment columns"});
   }
   add(text);
   return size();

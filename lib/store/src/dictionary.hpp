@@ -31,7 +31,7 @@ class Dictionary {
   }
   [[nodiscard]] std::int32_t size() const noexcept { return static_cast<std::int32_t>(texts_.size()); }
 
-  void persist();   // writes the new texts, within the caller's transaction
+  void persist();  // writes the new texts, within the caller's transaction
   void commit() { persisted_ = texts_.size(); }
   void rollback();
 

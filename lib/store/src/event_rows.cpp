@@ -8,10 +8,33 @@
 namespace tactful::store_detail {
 
 const char* column_name(int column) noexcept {
-  static constexpr std::array kNames = {"?",       "unit",   "event",  "source",  "type", "cluster",  "at",    "experiment",
-                                        "experiment_fingerprint", "variant", "wording_fingerprint", "phase", "reason", "channel", "kind",
-                                        "segments", "value", "recorded_at", "writer", "sequence", "outcome value", "outcome present",
-                                        "segment value", "ticket", "assignee", "ticket_before", "ticket_after"};
+  static constexpr std::array kNames = {"?",
+                                        "unit",
+                                        "event",
+                                        "source",
+                                        "type",
+                                        "cluster",
+                                        "at",
+                                        "experiment",
+                                        "experiment_fingerprint",
+                                        "variant",
+                                        "wording_fingerprint",
+                                        "phase",
+                                        "reason",
+                                        "channel",
+                                        "kind",
+                                        "segments",
+                                        "value",
+                                        "recorded_at",
+                                        "writer",
+                                        "sequence",
+                                        "outcome value",
+                                        "outcome present",
+                                        "segment value",
+                                        "ticket",
+                                        "assignee",
+                                        "ticket_before",
+                                        "ticket_after"};
   const auto index = static_cast<std::size_t>(column);
   return index < kNames.size() ? kNames[index] : "?";
 }
@@ -40,7 +63,8 @@ void EventRows::add_ticket_columns() {
 }
 
 void EventRows::push(const StoredEvent& event, std::int32_t writer) {
-  if (event.ticket != 0 || event.assignee != 0 || event.ticket_before != 0 || event.ticket_after != 0) add_ticket_columns();
+  if (event.ticket != 0 || event.assignee != 0 || event.ticket_before != 0 || event.ticket_after != 0)
+    add_ticket_columns();
   const auto put = [this](int column, std::int64_t value) { (*this)[column].push_back(value); };
   put(kUnit, event.unit);
   put(kEvent, event.event);
@@ -150,7 +174,8 @@ bool same_payload(const EventRows& a, std::size_t i, const EventRows& b, std::si
   return true;
 }
 
-bool comes_first(const EventRows& a, std::size_t i, const EventRows& b, std::size_t j, const Dictionary& texts) noexcept {
+bool comes_first(const EventRows& a, std::size_t i, const EventRows& b, std::size_t j,
+                 const Dictionary& texts) noexcept {
   const auto key = [&texts](const EventRows& rows, std::size_t row) {
     return std::tuple(rows.at(kRecordedAt, row), texts.text(rows.code(kWriter, row)), rows.at(kSequence, row));
   };
@@ -160,9 +185,14 @@ bool comes_first(const EventRows& a, std::size_t i, const EventRows& b, std::siz
 Print print_of(const EventRows& rows, std::size_t row, const Dictionary& texts) noexcept {
   const auto word = [&](int column) { return static_cast<std::uint64_t>(rows.at(column, row)); };
   const auto text = [&](int column) { return texts.hash(rows.code(column, row)); };
-  std::array<std::uint64_t, 20> words = {
-      word(kUnit),    word(kEvent),  text(kSource),  word(kType),   word(kCluster), word(kAt),   text(kExperiment), text(kExperimentFingerprint),
-      text(kVariant), text(kWordingFingerprint), text(kPhase), text(kReason), text(kChannel), text(kKind), text(kSegments), word(kValue)};
+  std::array<std::uint64_t, 20> words = {word(kUnit),       word(kEvent),
+                                         text(kSource),     word(kType),
+                                         word(kCluster),    word(kAt),
+                                         text(kExperiment), text(kExperimentFingerprint),
+                                         text(kVariant),    text(kWordingFingerprint),
+                                         text(kPhase),      text(kReason),
+                                         text(kChannel),    text(kKind),
+                                         text(kSegments),   word(kValue)};
   std::size_t bytes = 16 * sizeof(std::uint64_t);
   if (rows.has_ticket(row)) {
     words[16] = word(kTicket);
@@ -178,7 +208,8 @@ Print print_of(const EventRows& rows, std::size_t row, const Dictionary& texts) 
 Group group_of(const EventRows& rows, std::size_t row, int partition_bits) noexcept {
   const auto type = static_cast<EventType>(rows.at(kType, row));
   const bool of_one = type == EventType::kExposure || type == EventType::kDelivery || type == EventType::kHold;
-  return {static_cast<int>(type), partition_of(rows.at(kUnit, row), partition_bits), of_one ? rows.code(kExperiment, row) : 0};
+  return {static_cast<int>(type), partition_of(rows.at(kUnit, row), partition_bits),
+          of_one ? rows.code(kExperiment, row) : 0};
 }
 
 }  // namespace tactful::store_detail

@@ -12,12 +12,32 @@ namespace tactful::store_detail {
 
 /// Columns of events, by their stored numbers (docs/spec/store.md).
 enum Column : int {
-  kUnit = 1, kEvent, kSource,                                                // the identity
-  kType, kCluster, kAt, kExperiment, kExperimentFingerprint, kVariant, kWordingFingerprint, kPhase, kReason, kChannel, kKind,
-  kSegments, kValue,                                                         // the payload
-  kRecordedAt, kWriter, kSequence,                                           // the order among conflicting payloads
-  kOutcomeValue, kOutcomePresent, kSegmentValue,                             // of wide rows, one per name
-  kTicket, kAssignee, kTicketBefore, kTicketAfter,                           // more payload, where an event has any
+  kUnit = 1,
+  kEvent,
+  kSource,  // the identity
+  kType,
+  kCluster,
+  kAt,
+  kExperiment,
+  kExperimentFingerprint,
+  kVariant,
+  kWordingFingerprint,
+  kPhase,
+  kReason,
+  kChannel,
+  kKind,
+  kSegments,
+  kValue,  // the payload
+  kRecordedAt,
+  kWriter,
+  kSequence,  // the order among conflicting payloads
+  kOutcomeValue,
+  kOutcomePresent,
+  kSegmentValue,  // of wide rows, one per name
+  kTicket,
+  kAssignee,
+  kTicketBefore,
+  kTicketAfter,  // more payload, where an event has any
 };
 inline constexpr int kFirstColumn = kUnit;
 inline constexpr int kLastEventColumn = kSequence;
@@ -44,9 +64,15 @@ class EventRows {
   [[nodiscard]] std::size_t size() const noexcept { return columns_[kUnit].size(); }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
   [[nodiscard]] std::vector<std::int64_t>& operator[](int column) { return columns_[static_cast<std::size_t>(column)]; }
-  [[nodiscard]] const std::vector<std::int64_t>& operator[](int column) const { return columns_[static_cast<std::size_t>(column)]; }
-  [[nodiscard]] std::int64_t at(int column, std::size_t row) const { return columns_[static_cast<std::size_t>(column)][row]; }
-  [[nodiscard]] std::int32_t code(int column, std::size_t row) const { return static_cast<std::int32_t>(at(column, row)); }
+  [[nodiscard]] const std::vector<std::int64_t>& operator[](int column) const {
+    return columns_[static_cast<std::size_t>(column)];
+  }
+  [[nodiscard]] std::int64_t at(int column, std::size_t row) const {
+    return columns_[static_cast<std::size_t>(column)][row];
+  }
+  [[nodiscard]] std::int32_t code(int column, std::size_t row) const {
+    return static_cast<std::int32_t>(at(column, row));
+  }
   /// Of a ticket column, 0 where no event has one.
   [[nodiscard]] std::int64_t ticket(int column, std::size_t row) const { return has_tickets_ ? at(column, row) : 0; }
   [[nodiscard]] bool has_tickets() const noexcept { return has_tickets_; }
@@ -80,10 +106,11 @@ class EventRows {
 [[nodiscard]] bool same_identity(const EventRows& a, std::size_t i, const EventRows& b, std::size_t j) noexcept;
 [[nodiscard]] bool same_payload(const EventRows& a, std::size_t i, const EventRows& b, std::size_t j) noexcept;
 /// Whether a[i] comes before b[j] by (recorded_at, writer, sequence).
-[[nodiscard]] bool comes_first(const EventRows& a, std::size_t i, const EventRows& b, std::size_t j, const Dictionary& texts) noexcept;
+[[nodiscard]] bool comes_first(const EventRows& a, std::size_t i, const EventRows& b, std::size_t j,
+                               const Dictionary& texts) noexcept;
 
-/// Hash of identity and payload, with texts by content: independent of codes, arrival and journals. Ticket columns count
-/// only where one is not 0, so that events without them have the print that version 1 gave them.
+/// Hash of identity and payload, with texts by content: independent of codes, arrival and journals. Ticket columns
+/// count only where one is not 0, so that events without them have the print that version 1 gave them.
 [[nodiscard]] Print print_of(const EventRows& rows, std::size_t row, const Dictionary& texts) noexcept;
 
 /// Segments hold one type of event; outcomes and contacts of all experiments lie together.
@@ -94,7 +121,9 @@ struct Group {
   auto operator<=>(const Group&) const = default;
 };
 
-[[nodiscard]] inline std::int64_t partition_of(UnitId unit, int bits) noexcept { return bits == 0 ? 0 : unit >> (63 - bits); }
+[[nodiscard]] inline std::int64_t partition_of(UnitId unit, int bits) noexcept {
+  return bits == 0 ? 0 : unit >> (63 - bits);
+}
 [[nodiscard]] Group group_of(const EventRows& rows, std::size_t row, int partition_bits) noexcept;
 
 }  // namespace tactful::store_detail

@@ -117,9 +117,10 @@ Result<std::string_view> ExposuresReader::delivered_variant(std::span<const std:
   if (mapped != request_.delivered.end()) return std::string_view(mapped->second);
   std::string known;
   for (const auto& [value, variant] : request_.delivered) known += (known.empty() ? "" : ", ") + value;
-  return table_.reader().error_at(*delivered_,
-                                  "a value written like " + store_detail::shape_of(*label) + " stands for no variant; the mapping knows: " + known,
-                                  "add it to the mapping of delivered values");
+  return table_.reader().error_at(
+      *delivered_,
+      "a value written like " + store_detail::shape_of(*label) + " stands for no variant; the mapping knows: " + known,
+      "add it to the mapping of delivered values");
 }
 
 Result<std::int32_t> ExposuresReader::segments_of(std::span<const std::string_view> row, Texts& texts) {

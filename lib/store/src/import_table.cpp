@@ -172,7 +172,9 @@ Result<std::string_view> ImportTable::segment_label(std::span<const std::string_
   for (const char c : *text) {
     digits = c >= '0' && c <= '9' ? digits + 1 : 0;
     if (digits < 7) continue;
-    return reader_->error_at(column, "a field written like " + shape_of(*text) + " looks like a number of a person, and segments are stored as they stand",
+    return reader_->error_at(column,
+                             "a field written like " + shape_of(*text) +
+                                 " looks like a number of a person, and segments are stored as they stand",
                              "choose the segments without this column: --segments A,B or --segments none");
   }
   return text;
@@ -184,13 +186,16 @@ Result<TimeMs> ImportTable::time(std::span<const std::string_view> row, std::siz
   // A date without a zone could be one of two days, like a time without one.
   const bool is_plain_date = text.size() == 10 && text[4] == '-' && text[7] == '-';
   if (is_plain_date && !zone_) {
-    return reader_->error_at(column, "a date written like " + shape_of(text) + " does not say in which zone its day begins", "name it: --zone +08:00");
+    return reader_->error_at(column,
+                             "a date written like " + shape_of(text) + " does not say in which zone its day begins",
+                             "name it: --zone +08:00");
   }
   const Result<TimeMs> time = zone_ ? parse_time(text, *zone_) : parse_time(text);
   if (!time) {
     const std::string& message = time.error().message;
     const std::size_t why = std::min(message.find(" is not a time"), message.size());
-    return reader_->error_at(column, "a field written like " + shape_of(text) + message.substr(why), time.error().hint + (zone_ ? "" : " with --zone +08:00"));
+    return reader_->error_at(column, "a field written like " + shape_of(text) + message.substr(why),
+                             time.error().hint + (zone_ ? "" : " with --zone +08:00"));
   }
   return time;
 }

@@ -16,7 +16,8 @@ namespace tactful::store_detail {
 /// A CSV file whose columns are known by our names.
 class ImportTable {
  public:
-  /// Opens the file and applies the mapping. Errors: those of CsvReader, kInvalidInput for a mapping to an absent column.
+  /// Opens the file and applies the mapping. Errors: those of CsvReader, kInvalidInput for a mapping to an absent
+  /// column.
   [[nodiscard]] static Result<ImportTable> open(const std::filesystem::path& file, const CsvOptions& options);
 
   [[nodiscard]] CsvReader& reader() { return *reader_; }
@@ -28,14 +29,17 @@ class ImportTable {
   [[nodiscard]] Result<std::size_t> require(std::string_view name) const;
   /// Columns that are no field of ours: our name (or the file's) to column. `taken` are columns already used.
   [[nodiscard]] std::map<std::string, std::size_t> others(const std::set<std::size_t>& taken) const;
-  /// The chosen segments among others(). Errors: kInvalidInput for a chosen one that is absent or a name that is no label.
+  /// The chosen segments among others(). Errors: kInvalidInput for a chosen one that is absent or a name that is no
+  /// label.
   [[nodiscard]] Result<std::map<std::string, std::size_t>> segments(const std::optional<std::set<std::string>>& chosen,
                                                                     const std::set<std::size_t>& taken) const;
 
   // Fields of a row; errors carry the row's place.
   [[nodiscard]] Result<std::string_view> required_text(std::span<const std::string_view> row, std::size_t column) const;
-  [[nodiscard]] Result<std::string_view> label(std::span<const std::string_view> row, std::size_t column) const;  // may be empty
-  /// A label that may be kept as it stands: one with seven digits in a row looks like a number that names a person. May be empty.
+  [[nodiscard]] Result<std::string_view> label(std::span<const std::string_view> row,
+                                               std::size_t column) const;  // may be empty
+  /// A label that may be kept as it stands: one with seven digits in a row looks like a number that names a person. May
+  /// be empty.
   [[nodiscard]] Result<std::string_view> segment_label(std::span<const std::string_view> row, std::size_t column) const;
   [[nodiscard]] Result<TimeMs> time(std::span<const std::string_view> row, std::size_t column) const;
   /// A finite number, yes/no, true/false; nothing for an empty field.
@@ -49,8 +53,8 @@ class ImportTable {
   std::map<std::string, std::size_t, std::less<>> columns_;  // our name, or the file's where it is not mapped
 };
 
-/// How a field is written, without what is written: 9 for a digit, x for a letter. Errors show this, since a field in the
-/// wrong column may be a name or a number of a person.
+/// How a field is written, without what is written: 9 for a digit, x for a letter. Errors show this, since a field in
+/// the wrong column may be a name or a number of a person.
 [[nodiscard]] std::string shape_of(std::string_view text);
 
 /// Kinds known without a declaration.

@@ -111,7 +111,8 @@ Status UnitsReader::read_all() {
     if (!status) return status;
   }
   if (!lines_.empty() || duplicates_ > 0) return {};
-  return Error{ErrorCode::kInvalidInput, "the file has no rows below its header", store_detail::display_name(request_.file), ""};
+  return Error{ErrorCode::kInvalidInput, "the file has no rows below its header",
+               store_detail::display_name(request_.file), ""};
 }
 
 Status UnitsReader::read_row(std::span<const std::string_view> row) {
@@ -168,10 +169,11 @@ Result<bool> UnitsReader::repeats(std::int64_t line) {
   for (const std::size_t row : earlier) {
     if (wide_.variant[row] != wide_.variant[last]) continue;
     if (equal_rows(row, last)) return true;
-    return table_.reader().error_at(*unit_column_,
-                                    "the unit has other values here than on line " + std::to_string(lines_[row]) + ", in the same variant (line " +
-                                        std::to_string(line) + ")",
-                                    "a table of units has one row per unit; import events (--exposures and --outcomes) where a unit has several");
+    return table_.reader().error_at(
+        *unit_column_,
+        "the unit has other values here than on line " + std::to_string(lines_[row]) + ", in the same variant (line " +
+            std::to_string(line) + ")",
+        "a table of units has one row per unit; import events (--exposures and --outcomes) where a unit has several");
   }
   earlier.push_back(last);
   return false;
@@ -205,7 +207,10 @@ std::string UnitsReader::batch() const {
   Json reading = Json::array();
   const auto& header = table_.reader().header();
   const auto name = [&header](std::optional<std::size_t> column) { return column ? Json(header[*column]) : Json(); };
-  reading.push_back(name(unit_column_)).push_back(name(variant_column_)).push_back(name(at_column_)).push_back(name(cluster_column_));
+  reading.push_back(name(unit_column_))
+      .push_back(name(variant_column_))
+      .push_back(name(at_column_))
+      .push_back(name(cluster_column_));
   for (std::size_t index = 0; index < outcome_columns_.size(); ++index) {
     reading.push_back(wide_.outcomes[index].kind).push_back(name(outcome_columns_[index]));
   }
@@ -213,7 +218,8 @@ std::string UnitsReader::batch() const {
     reading.push_back("segment " + wide_.segments[index].name).push_back(name(segment_columns_[index]));
   }
   const CsvOptions& csv = request_.csv;
-  reading.push_back(static_cast<int>(csv.encoding)).push_back(csv.assumed_zone ? Json(csv.assumed_zone->minutes()) : Json());
+  reading.push_back(static_cast<int>(csv.encoding))
+      .push_back(csv.assumed_zone ? Json(csv.assumed_zone->minutes()) : Json());
   const std::string text = reading.canonical();
   return "units:" + table_.reader().content_hash() + ":" + std::to_string(XXH3_64bits(text.data(), text.size()));
 }

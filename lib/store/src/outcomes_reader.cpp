@@ -55,7 +55,8 @@ Result<std::string_view> OutcomesReader::kind_of(std::span<const std::string_vie
   if (!kind_) return std::string_view(request_.outcome_kind);
   const auto kind = table_.required_text(row, *kind_);
   if (!kind || is_key(*kind)) return kind;
-  return table_.reader().error_at(*kind_, "a field written like " + store_detail::shape_of(*kind) + " cannot name an outcome",
+  return table_.reader().error_at(*kind_,
+                                  "a field written like " + store_detail::shape_of(*kind) + " cannot name an outcome",
                                   "kinds are 1 to 64 of a-z, 0-9, - and _");
 }
 

@@ -8,22 +8,29 @@ namespace tactful::store_detail {
 namespace {
 
 // In the order of the table's columns.
-constexpr std::array kTableColumns = {kUnit,     kEvent,   kSource,      kType,      kCluster,
-                                      kAt,       kExperiment, kExperimentFingerprint, kVariant, kWordingFingerprint,
-                                      kPhase,    kReason,  kChannel,     kKind,      kSegments,
-                                      kValue,    kRecordedAt, kWriter,   kSequence,  kTicket,
-                                      kAssignee, kTicketBefore, kTicketAfter};
+constexpr std::array kTableColumns = {kUnit,       kEvent,
+                                      kSource,     kType,
+                                      kCluster,    kAt,
+                                      kExperiment, kExperimentFingerprint,
+                                      kVariant,    kWordingFingerprint,
+                                      kPhase,      kReason,
+                                      kChannel,    kKind,
+                                      kSegments,   kValue,
+                                      kRecordedAt, kWriter,
+                                      kSequence,   kTicket,
+                                      kAssignee,   kTicketBefore,
+                                      kTicketAfter};
 constexpr int kPrintLow = static_cast<int>(kTableColumns.size());
 #define TACTFUL_QUARANTINE_COLUMNS_1                                                                                  \
   "unit, event, source, type, cluster, at, experiment, experiment_fingerprint, variant, wording_fingerprint, phase, " \
   "reason, channel, kind, segments, value, recorded_at, writer, sequence"
 constexpr const char* kSelect1 = "SELECT " TACTFUL_QUARANTINE_COLUMNS_1 ", 0, 0, 0, 0 FROM ";
-constexpr const char* kSelect = "SELECT " TACTFUL_QUARANTINE_COLUMNS_1
-                                ", ticket, assignee, ticket_before, ticket_after, print_low, print_high FROM quarantine";
-constexpr const char* kFind =
+constexpr const char* kSelect =
     "SELECT " TACTFUL_QUARANTINE_COLUMNS_1
-    ", ticket, assignee, ticket_before, ticket_after, print_low, print_high FROM quarantine "
-    "WHERE unit = ? AND event = ? AND source = ? AND print_low = ? AND print_high = ?";
+    ", ticket, assignee, ticket_before, ticket_after, print_low, print_high FROM quarantine";
+constexpr const char* kFind = "SELECT " TACTFUL_QUARANTINE_COLUMNS_1
+                              ", ticket, assignee, ticket_before, ticket_after, print_low, print_high FROM quarantine "
+                              "WHERE unit = ? AND event = ? AND source = ? AND print_low = ? AND print_high = ?";
 #undef TACTFUL_QUARANTINE_COLUMNS_1
 
 void push_row(SQLite::Statement& row, EventRows& rows) {
@@ -44,7 +51,8 @@ void bind_version(SQLite::Statement& statement, const EventRows& rows, std::size
 }
 
 Print print_at(SQLite::Statement& row, int low) {
-  return {static_cast<std::uint64_t>(row.getColumn(low).getInt64()), static_cast<std::uint64_t>(row.getColumn(low + 1).getInt64())};
+  return {static_cast<std::uint64_t>(row.getColumn(low).getInt64()),
+          static_cast<std::uint64_t>(row.getColumn(low + 1).getInt64())};
 }
 
 }  // namespace
@@ -78,9 +86,11 @@ bool Quarantine::find(const EventRows& rows, std::size_t row, const Print& print
 
 void Quarantine::put(const EventRows& rows, std::size_t row, const Print& print) {
   SQLite::Statement& insert = prepared(
-      "INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+      "?, ?)");
   int index = 0;
-  for (const Column column : kTableColumns) insert.bind(++index, column >= kTicket ? rows.ticket(column, row) : rows.at(column, row));
+  for (const Column column : kTableColumns)
+    insert.bind(++index, column >= kTicket ? rows.ticket(column, row) : rows.at(column, row));
   insert.bind(++index, static_cast<std::int64_t>(print.low));
   insert.bind(++index, static_cast<std::int64_t>(print.high));
   insert.exec();
@@ -88,8 +98,8 @@ void Quarantine::put(const EventRows& rows, std::size_t row, const Print& print)
 }
 
 void Quarantine::remove(const EventRows& rows, std::size_t row, const Print& print) {
-  SQLite::Statement& erase =
-      prepared("DELETE FROM quarantine WHERE unit = ? AND event = ? AND source = ? AND print_low = ? AND print_high = ?");
+  SQLite::Statement& erase = prepared(
+      "DELETE FROM quarantine WHERE unit = ? AND event = ? AND source = ? AND print_low = ? AND print_high = ?");
   bind_version(erase, rows, row, print);
   erase.exec();
   erase.reset();
@@ -105,7 +115,8 @@ bool Quarantine::has_decisions() {
 std::optional<Print> Quarantine::standing(const EventRows& rows, std::size_t row) {
   if (!has_decisions()) return std::nullopt;
   SQLite::Statement& query = prepared(
-      "SELECT print_low, print_high FROM decisions WHERE unit = ? AND event = ? AND source = ? AND action = 'stands' ORDER BY id DESC");
+      "SELECT print_low, print_high FROM decisions WHERE unit = ? AND event = ? AND source = ? AND action = 'stands' "
+      "ORDER BY id DESC");
   query.bind(1, rows.at(kUnit, row));
   query.bind(2, rows.at(kEvent, row));
   query.bind(3, rows.at(kSource, row));
@@ -118,17 +129,19 @@ std::optional<Print> Quarantine::standing(const EventRows& rows, std::size_t row
 bool Quarantine::is_dropped(const EventRows& rows, std::size_t row, const Print& print) {
   if (!has_decisions()) return false;
   SQLite::Statement& query = prepared(
-      "SELECT 1 FROM decisions WHERE unit = ? AND event = ? AND source = ? AND print_low = ? AND print_high = ? AND action = 'dropped'");
+      "SELECT 1 FROM decisions WHERE unit = ? AND event = ? AND source = ? AND print_low = ? AND print_high = ? AND "
+      "action = 'dropped'");
   bind_version(query, rows, row, print);
   const bool dropped = query.executeStep();
   query.reset();
   return dropped;
 }
 
-void Quarantine::decide(const EventRows& rows, std::size_t row, const Print& print, const std::string& action, const std::string& who,
-                        const std::string& why, TimeMs now) {
+void Quarantine::decide(const EventRows& rows, std::size_t row, const Print& print, const std::string& action,
+                        const std::string& who, const std::string& why, TimeMs now) {
   SQLite::Statement& insert = prepared(
-      "INSERT INTO decisions(unit, event, source, print_low, print_high, action, who, why, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "INSERT INTO decisions(unit, event, source, print_low, print_high, action, who, why, at) VALUES (?, ?, ?, ?, ?, "
+      "?, ?, ?, ?)");
   bind_version(insert, rows, row, print);
   insert.bind(6, action);
   insert.bind(7, who);
@@ -149,7 +162,9 @@ Quarantine::Held Quarantine::all() const {
   return held;
 }
 
-std::int64_t Quarantine::count() const { return database_.sqlite->execAndGet("SELECT count(*) FROM quarantine").getInt64(); }
+std::int64_t Quarantine::count() const {
+  return database_.sqlite->execAndGet("SELECT count(*) FROM quarantine").getInt64();
+}
 
 std::int64_t Quarantine::count_of(UnitId unit) const {
   SQLite::Statement query(*database_.sqlite, "SELECT count(*) FROM quarantine WHERE unit = ?");

@@ -30,8 +30,8 @@ class Quarantine {
   [[nodiscard]] std::optional<Print> standing(const EventRows& rows, std::size_t row);
   /// Whether that version was dropped by decision.
   [[nodiscard]] bool is_dropped(const EventRows& rows, std::size_t row, const Print& print);
-  void decide(const EventRows& rows, std::size_t row, const Print& print, const std::string& action, const std::string& who,
-              const std::string& why, TimeMs now);
+  void decide(const EventRows& rows, std::size_t row, const Print& print, const std::string& action,
+              const std::string& who, const std::string& why, TimeMs now);
 
   struct Held {
     EventRows rows;

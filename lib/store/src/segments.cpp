@@ -11,12 +11,24 @@
 namespace tactful::store_detail {
 namespace {
 
-constexpr std::array<const char*, 7> kKindNames = {"?", "holds", "exposures", "contacts", "deliveries", "outcomes", "wide rows"};
+constexpr std::array<const char*, 7> kKindNames = {"?",          "holds",    "exposures", "contacts",
+                                                   "deliveries", "outcomes", "wide rows"};
 
 std::array<std::int64_t, 15> fields_of(const Segment& segment) {
-  return {segment.id,       segment.group.kind, segment.group.partition, segment.group.experiment, segment.rows,
-          segment.min_at,   segment.max_at,     segment.min_unit,        segment.max_unit,         segment.min_kind,
-          segment.max_kind, segment.max_recorded_at, static_cast<std::int64_t>(segment.print.low), static_cast<std::int64_t>(segment.print.high),
+  return {segment.id,
+          segment.group.kind,
+          segment.group.partition,
+          segment.group.experiment,
+          segment.rows,
+          segment.min_at,
+          segment.max_at,
+          segment.min_unit,
+          segment.max_unit,
+          segment.min_kind,
+          segment.max_kind,
+          segment.max_recorded_at,
+          static_cast<std::int64_t>(segment.print.low),
+          static_cast<std::int64_t>(segment.print.high),
           segment.flags};
 }
 
@@ -55,7 +67,8 @@ Segment segment_of(SQLite::Statement& row) {
   return segment;
 }
 
-void set_range(const std::vector<std::int64_t>& values, std::size_t from, std::size_t count, std::int64_t& low, std::int64_t& high) {
+void set_range(const std::vector<std::int64_t>& values, std::size_t from, std::size_t count, std::int64_t& low,
+               std::int64_t& high) {
   const auto begin = values.begin() + static_cast<std::ptrdiff_t>(from);
   const auto [least, most] = std::minmax_element(begin, begin + static_cast<std::ptrdiff_t>(count));
   low = *least;
@@ -74,24 +87,26 @@ std::string Segments::describe(const Segment& segment) const {
 Error Segments::damaged(const Segment& segment, const BlockKey& key, const char* how) const {
   std::string column = column_name(key.column);
   if (key.name != 0) column += " " + std::string(texts_.text(key.name));
-  return {ErrorCode::kStorage, "the block of column `" + column + "` in " + describe(segment) + " is damaged: " + how, database_.file,
-          "restore a copy, or collect the journals and import the files into a new store"};
+  return {ErrorCode::kStorage, "the block of column `" + column + "` in " + describe(segment) + " is damaged: " + how,
+          database_.file, "restore a copy, or collect the journals and import the files into a new store"};
 }
 
 void Segments::load() {
   list_.clear();
   const std::string flags = database_.version == 1 ? "0" : "flags";
   SQLite::Statement query(*database_.sqlite,
-                          "SELECT id, kind, partition, experiment, rows, min_at, max_at, min_unit, max_unit, min_kind, max_kind, max_recorded_at, "
-                          "print_low, print_high, checksum, " + flags + " FROM segments ORDER BY id");
+                          "SELECT id, kind, partition, experiment, rows, min_at, max_at, min_unit, max_unit, min_kind, "
+                          "max_kind, max_recorded_at, "
+                          "print_low, print_high, checksum, " +
+                              flags + " FROM segments ORDER BY id");
   while (query.executeStep()) {
     Segment segment = segment_of(query);
     segment.flags = query.getColumn(15).getInt64();
     // The checksum finds accidents; the number of rows decides how much memory is taken, so it must be one of ours.
     const bool possible = segment.rows >= 0 && segment.rows <= static_cast<std::int64_t>(kSegmentRows);
     if (!possible || checksum_of(segment, database_.version) != query.getColumn(14).getInt64()) {
-      throw Failure({ErrorCode::kStorage, "the description of segment " + std::to_string(segment.id) + " is damaged", database_.file,
-                     "restore a copy, or collect the journals and import the files into a new store"});
+      throw Failure({ErrorCode::kStorage, "the description of segment " + std::to_string(segment.id) + " is damaged",
+                     database_.file, "restore a copy, or collect the journals and import the files into a new store"});
     }
     list_.emplace(segment.id, segment);
   }
@@ -142,7 +157,8 @@ std::vector<std::string> Segments::read(const Segment& segment, std::span<const 
   std::vector<std::uint64_t> checksums(keys.size());
   {
     const std::lock_guard lock(mutex_);
-    SQLite::Statement query(*database_.sqlite, "SELECT data, checksum FROM columns WHERE segment = ? AND column = ? AND name = ?");
+    SQLite::Statement query(*database_.sqlite,
+                            "SELECT data, checksum FROM columns WHERE segment = ? AND column = ? AND name = ?");
     query.bind(1, segment.id);
     for (std::size_t index = 0; index < keys.size(); ++index) {
       query.reset();
@@ -160,7 +176,8 @@ std::vector<std::string> Segments::read(const Segment& segment, std::span<const 
     if (block_checksum(blocks[index], segment.id, key.column, key.name) != checksums[index]) {
       throw Failure(damaged(segment, key, "its checksum does not match"));
     }
-    if (!is_block(blocks[index], static_cast<std::size_t>(segment.rows))) throw Failure(damaged(segment, key, "its length does not match"));
+    if (!is_block(blocks[index], static_cast<std::size_t>(segment.rows)))
+      throw Failure(damaged(segment, key, "its length does not match"));
   }
   return blocks;
 }
@@ -168,7 +185,8 @@ std::vector<std::string> Segments::read(const Segment& segment, std::span<const 
 std::vector<BlockKey> Segments::keys_of(const Segment& segment) const {
   const std::lock_guard lock(mutex_);
   std::vector<BlockKey> keys;
-  SQLite::Statement query(*database_.sqlite, "SELECT column, name FROM columns WHERE segment = ? ORDER BY column, name");
+  SQLite::Statement query(*database_.sqlite,
+                          "SELECT column, name FROM columns WHERE segment = ? ORDER BY column, name");
   query.bind(1, segment.id);
   while (query.executeStep()) keys.push_back({query.getColumn(0).getInt(), query.getColumn(1).getInt()});
   return keys;
@@ -202,9 +220,10 @@ void Segments::remove(std::int64_t id) {
 }
 
 void Segments::write(Segment segment, std::span<const ColumnData> columns) {
-  SQLite::Statement row(*database_.sqlite,
-                        "INSERT INTO segments(kind, partition, experiment, rows, min_at, max_at, min_unit, max_unit, min_kind, max_kind, "
-                        "max_recorded_at, print_low, print_high, flags, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)");
+  SQLite::Statement row(
+      *database_.sqlite,
+      "INSERT INTO segments(kind, partition, experiment, rows, min_at, max_at, min_unit, max_unit, min_kind, max_kind, "
+      "max_recorded_at, print_low, print_high, flags, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)");
   const auto fields = fields_of(segment);
   for (std::size_t index = 1; index < fields.size(); ++index) row.bind(static_cast<int>(index), fields[index]);
   row.exec();
@@ -213,7 +232,8 @@ void Segments::write(Segment segment, std::span<const ColumnData> columns) {
   seal.bind(1, checksum_of(segment, 2));
   seal.bind(2, segment.id);
   seal.exec();
-  SQLite::Statement insert(*database_.sqlite, "INSERT INTO columns(segment, column, name, checksum, data) VALUES (?, ?, ?, ?, ?)");
+  SQLite::Statement insert(*database_.sqlite,
+                           "INSERT INTO columns(segment, column, name, checksum, data) VALUES (?, ?, ?, ?, ?)");
   for (const ColumnData& column : columns) {
     const std::string block = encode_block(column.values);
     insert.reset();
@@ -241,9 +261,12 @@ void Segments::write_events(const Group& group, const EventRows& rows) {
     for (std::size_t row = from; row < from + count; ++row) segment.print += print_of(rows, row, texts_);
     segment.flags = flags_of(rows, from, count);
     std::vector<ColumnData> columns;
-    const auto add = [&](int column) { columns.push_back({{column, 0}, std::span<const std::int64_t>(rows[column]).subspan(from, count)}); };
+    const auto add = [&](int column) {
+      columns.push_back({{column, 0}, std::span<const std::int64_t>(rows[column]).subspan(from, count)});
+    };
     for (int column = kFirstColumn; column <= kLastEventColumn; ++column) add(column);
-    for (int column = kFirstTicketColumn; (segment.flags & kHasTickets) != 0 && column <= kLastColumn; ++column) add(column);
+    for (int column = kFirstTicketColumn; (segment.flags & kHasTickets) != 0 && column <= kLastColumn; ++column)
+      add(column);
     write(segment, columns);
   }
 }
@@ -252,9 +275,11 @@ void Segments::add_events(const Group& group, EventRows rows) {
   if (rows.empty()) return;
   std::vector<Segment> small;
   for (const auto& [id, segment] : list_) {
-    if (segment.group == group && static_cast<std::size_t>(segment.rows) < kSegmentRows * 3 / 4) small.push_back(segment);
+    if (segment.group == group && static_cast<std::size_t>(segment.rows) < kSegmentRows * 3 / 4)
+      small.push_back(segment);
   }
-  std::sort(small.begin(), small.end(), [](const Segment& a, const Segment& b) { return std::tie(a.rows, a.id) < std::tie(b.rows, b.id); });
+  std::sort(small.begin(), small.end(),
+            [](const Segment& a, const Segment& b) { return std::tie(a.rows, a.id) < std::tie(b.rows, b.id); });
   // A segment is merged only into an addition at least half its size: each row is rewritten some 16 times at most,
   // and sizes of the small segments that stay at least double from one to the next.
   for (const Segment& segment : small) {

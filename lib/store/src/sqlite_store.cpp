@@ -52,8 +52,14 @@ StoredEvent with_codes(const IngestEvent& event, Interner& interner) {
 }  // namespace
 
 SqliteStore::SqliteStore(const std::filesystem::path& file, Mode mode, LogSink* log, StoreHooks hooks)
-    : mode_(mode), log_(log), hooks_(std::move(hooks)), database_(file, mode), dictionary_(database_), segments_(database_, dictionary_),
-      quarantine_(database_, dictionary_), gate_(database_) {
+    : mode_(mode),
+      log_(log),
+      hooks_(std::move(hooks)),
+      database_(file, mode),
+      dictionary_(database_),
+      segments_(database_, dictionary_),
+      quarantine_(database_, dictionary_),
+      gate_(database_) {
   dictionary_.load();
   segments_.load();
   if (mode != Mode::kReadOnly && database_.version == 1) migrate();
@@ -83,7 +89,8 @@ void SqliteStore::migrate() {
 }
 
 void SqliteStore::require_writer() const {
-  if (mode_ == Mode::kReadOnly) throw Failure({ErrorCode::kInvalidArgument, "the store is open for reading only", database_.file, ""});
+  if (mode_ == Mode::kReadOnly)
+    throw Failure({ErrorCode::kInvalidArgument, "the store is open for reading only", database_.file, ""});
 }
 
 Result<IngestSummary> SqliteStore::change(const std::function<IngestSummary()>& body) {
@@ -116,13 +123,16 @@ Result<IngestSummary> SqliteStore::change(const std::function<IngestSummary()>& 
       throw;
     }
   });
-  if (!result && log_ != nullptr) log_->log(LogLevel::kError, "nothing was changed in the store: " + describe(result.error()));
+  if (!result && log_ != nullptr)
+    log_->log(LogLevel::kError, "nothing was changed in the store: " + describe(result.error()));
   return result;
 }
 
 void SqliteStore::count_refused(const IngestSummary& summary) {
-  if (summary.forgotten > 0) database_.set_meta("refused_forgotten", std::to_string(number_of("refused_forgotten") + summary.forgotten));
-  if (summary.expired > 0) database_.set_meta("refused_expired", std::to_string(number_of("refused_expired") + summary.expired));
+  if (summary.forgotten > 0)
+    database_.set_meta("refused_forgotten", std::to_string(number_of("refused_forgotten") + summary.forgotten));
+  if (summary.expired > 0)
+    database_.set_meta("refused_expired", std::to_string(number_of("refused_expired") + summary.expired));
 }
 
 std::int64_t SqliteStore::number_of(const std::string& name) const {
@@ -136,9 +146,10 @@ void SqliteStore::bind(std::string_view key_id, std::string_view purpose) {
   if (key_id_ == key_id) return;
   if (!key_id_.empty()) {
     throw Failure({ErrorCode::kRefused,
-                   "the store belongs to key " + key_id_ + " and purpose `" + database_.meta("purpose") + "`, not to key " + std::string(key_id) +
-                       " and purpose `" + std::string(purpose) + "`",
-                   database_.file, "pseudonyms of two keys cannot be joined: use the store's key and purpose, or another store"});
+                   "the store belongs to key " + key_id_ + " and purpose `" + database_.meta("purpose") +
+                       "`, not to key " + std::string(key_id) + " and purpose `" + std::string(purpose) + "`",
+                   database_.file,
+                   "pseudonyms of two keys cannot be joined: use the store's key and purpose, or another store"});
   }
   database_.set_meta("key_id", key_id);
   database_.set_meta("purpose", purpose);
@@ -174,7 +185,8 @@ Result<IngestSummary> SqliteStore::ingest(std::span<const IngestEvent> events, s
       batch);
 }
 
-Result<IngestSummary> SqliteStore::ingest_stream(const std::function<Result<std::span<const IngestEvent>>()>& next, std::string_view batch) {
+Result<IngestSummary> SqliteStore::ingest_stream(const std::function<Result<std::span<const IngestEvent>>()>& next,
+                                                 std::string_view batch) {
   return change([&] {
     Deduplicator deduplicator(segments_, quarantine_, gate_, dictionary_, partition_bits_);
     const std::int32_t writer = dictionary_.intern(batch);
@@ -218,7 +230,8 @@ Result<Store::Totals> SqliteStore::totals() const {
     }
     totals.quarantined = quarantine_.count();
     totals.journals = database_.sqlite->execAndGet("SELECT count(*) FROM journals").getInt64();
-    totals.bytes = database_.sqlite->execAndGet("PRAGMA page_count").getInt64() * database_.sqlite->execAndGet("PRAGMA page_size").getInt64();
+    totals.bytes = database_.sqlite->execAndGet("PRAGMA page_count").getInt64() *
+                   database_.sqlite->execAndGet("PRAGMA page_size").getInt64();
     return totals;
   });
 }
@@ -236,7 +249,8 @@ Result<std::string> SqliteStore::data_fingerprint() const {
   Print print;
   for (const auto& [id, segment] : segments_.list()) print += segment.print;
   std::array<char, 33> text{};
-  std::snprintf(text.data(), text.size(), "%016llx%016llx", static_cast<unsigned long long>(print.high), static_cast<unsigned long long>(print.low));
+  std::snprintf(text.data(), text.size(), "%016llx%016llx", static_cast<unsigned long long>(print.high),
+                static_cast<unsigned long long>(print.low));
   return std::string(text.data(), 32);
 }
 
@@ -244,7 +258,8 @@ Result<std::string> SqliteStore::data_fingerprint() const {
 
 namespace tactful {
 
-Result<std::unique_ptr<Store>> open_store(const std::filesystem::path& file, Store::Mode mode, LogSink* log, StoreHooks hooks) {
+Result<std::unique_ptr<Store>> open_store(const std::filesystem::path& file, Store::Mode mode, LogSink* log,
+                                          StoreHooks hooks) {
   return store_detail::guarded(file.string(), [&]() -> Result<std::unique_ptr<Store>> {
     return std::unique_ptr<Store>(std::make_unique<store_detail::SqliteStore>(file, mode, log, std::move(hooks)));
   });

@@ -28,12 +28,15 @@ class SqliteStore final : public Store {
   [[nodiscard]] Result<IngestSummary> ingest(std::span<const IngestEvent> events, std::string_view batch) override;
   [[nodiscard]] Result<IngestSummary> ingest_stream(const std::function<Result<std::span<const IngestEvent>>()>& next,
                                                     std::string_view batch) override;
-  [[nodiscard]] Result<IngestSummary> ingest_wide(const IngestWide& table, std::string_view batch, bool replace) override;
+  [[nodiscard]] Result<IngestSummary> ingest_wide(const IngestWide& table, std::string_view batch,
+                                                  bool replace) override;
   [[nodiscard]] Result<std::vector<QuarantinedEvent>> quarantine() const override;
-  [[nodiscard]] Status decide(std::string_view handle, QuarantineAction action, std::string_view who, std::string_view why, TimeMs now) override;
+  [[nodiscard]] Status decide(std::string_view handle, QuarantineAction action, std::string_view who,
+                              std::string_view why, TimeMs now) override;
   [[nodiscard]] Result<std::vector<QuarantineDecision>> decisions() const override;
   [[nodiscard]] Result<StoreErasure> forget(std::span<const UnitId> units, TimeMs now, bool dry_run) override;
-  [[nodiscard]] Result<StorePurge> purge(TimeMs before, TimeMs now, std::span<const Aggregate> aggregates, bool dry_run) override;
+  [[nodiscard]] Result<StorePurge> purge(TimeMs before, TimeMs now, std::span<const Aggregate> aggregates,
+                                         bool dry_run) override;
   [[nodiscard]] Result<std::vector<std::string>> experiments(TimeMs before) const override;
   [[nodiscard]] Result<std::vector<Aggregate>> aggregates() const override;
   [[nodiscard]] Result<StoreCompaction> compact() override;
@@ -42,12 +45,17 @@ class SqliteStore final : public Store {
 
   [[nodiscard]] std::size_t partitions() const noexcept override { return std::size_t{1} << partition_bits_; }
   [[nodiscard]] std::string_view text(std::int32_t code) const override { return dictionary_.text(code); }
-  [[nodiscard]] std::optional<std::int32_t> code(std::string_view text) const override { return dictionary_.code(text); }
-  [[nodiscard]] Status scan_exposures(std::size_t partition, std::int32_t experiment, TimeMs before, const ExposureVisitor& visit) const override;
-  [[nodiscard]] Status scan_deliveries(std::size_t partition, std::int32_t experiment, TimeMs before, const DeliveryVisitor& visit) const override;
-  [[nodiscard]] Status scan_outcomes(std::size_t partition, std::span<const std::int32_t> kinds, TimeMs from, TimeMs before,
-                                     const OutcomeVisitor& visit) const override;
-  [[nodiscard]] Status scan_wide(std::size_t partition, std::int32_t experiment, const WideVisitor& visit) const override;
+  [[nodiscard]] std::optional<std::int32_t> code(std::string_view text) const override {
+    return dictionary_.code(text);
+  }
+  [[nodiscard]] Status scan_exposures(std::size_t partition, std::int32_t experiment, TimeMs before,
+                                      const ExposureVisitor& visit) const override;
+  [[nodiscard]] Status scan_deliveries(std::size_t partition, std::int32_t experiment, TimeMs before,
+                                       const DeliveryVisitor& visit) const override;
+  [[nodiscard]] Status scan_outcomes(std::size_t partition, std::span<const std::int32_t> kinds, TimeMs from,
+                                     TimeMs before, const OutcomeVisitor& visit) const override;
+  [[nodiscard]] Status scan_wide(std::size_t partition, std::int32_t experiment,
+                                 const WideVisitor& visit) const override;
   [[nodiscard]] std::optional<TimeMs> complete_until() const override;
   [[nodiscard]] Result<std::string> data_fingerprint() const override;
   [[nodiscard]] Result<SourceHistory> history() const override;
@@ -64,7 +72,8 @@ class SqliteStore final : public Store {
   void count_refused(const IngestSummary& summary);
   [[nodiscard]] std::int64_t number_of(const std::string& name) const;
 
-  // Removing (store_removal.cpp). What goes is told by a predicate over (unit, at); at is 0 where a wide table has no times.
+  // Removing (store_removal.cpp). What goes is told by a predicate over (unit, at); at is 0 where a wide table has no
+  // times.
   struct Removal {
     std::function<bool(UnitId, TimeMs)> goes;
     std::function<bool(const Segment&)> may_hold;

@@ -32,8 +32,9 @@ class JournalCodes {
   }
 
   StoredEvent translate(StoredEvent event) {
-    for (std::int32_t* code : {&event.source, &event.experiment, &event.experiment_fingerprint, &event.variant, &event.wording_fingerprint,
-                               &event.phase, &event.reason, &event.channel, &event.kind, &event.segments, &event.ticket_before, &event.ticket_after}) {
+    for (std::int32_t* code : {&event.source, &event.experiment, &event.experiment_fingerprint, &event.variant,
+                               &event.wording_fingerprint, &event.phase, &event.reason, &event.channel, &event.kind,
+                               &event.segments, &event.ticket_before, &event.ticket_after}) {
       *code = (*this)(*code);
     }
     return event;
@@ -46,18 +47,20 @@ class JournalCodes {
 };
 
 // A journal's file may have been put back to an earlier copy, whose owner then gave the sequences after it to other
-// events. The last event collected tells: it is gone, or another. Reading all again is safe, since each event counts once.
+// events. The last event collected tells: it is gone, or another. Reading all again is safe, since each event counts
+// once.
 std::string mark_name(const JournalReader& reader) { return "mark:" + reader.writer(); }
 
 std::string mark_of(const StoredEvent& coded, const Dictionary& dictionary) {
   EventRows row;
   row.push(coded, 0);
   const Print print = print_of(row, 0, dictionary);
-  return std::to_string(coded.sequence) + ":" + std::to_string(coded.recorded_at) + ":" + std::to_string(print.high) + ":" +
-         std::to_string(print.low);
+  return std::to_string(coded.sequence) + ":" + std::to_string(coded.recorded_at) + ":" + std::to_string(print.high) +
+         ":" + std::to_string(print.low);
 }
 
-bool was_put_back(JournalReader& reader, JournalCodes& codes, const Dictionary& dictionary, std::int64_t watermark, const std::string& mark) {
+bool was_put_back(JournalReader& reader, JournalCodes& codes, const Dictionary& dictionary, std::int64_t watermark,
+                  const std::string& mark) {
   if (value_or_throw(reader.is_erased(watermark))) return false;
   const std::vector<StoredEvent> at_mark = value_or_throw(reader.read(watermark - 1, 1));
   if (at_mark.empty() || at_mark.front().sequence != watermark) return true;
@@ -67,8 +70,8 @@ bool was_put_back(JournalReader& reader, JournalCodes& codes, const Dictionary& 
 StoredEvent checked(const StoredEvent& coded, const std::filesystem::path& journal) {
   const char* wrong = event_fault(coded);
   if (wrong == nullptr) return coded;
-  throw Failure({ErrorCode::kInvalidInput, "the journal's event " + std::to_string(coded.sequence) + " " + wrong, journal.string(),
-                 "the file is damaged, or another program wrote into it"});
+  throw Failure({ErrorCode::kInvalidInput, "the journal's event " + std::to_string(coded.sequence) + " " + wrong,
+                 journal.string(), "the file is damaged, or another program wrote into it"});
 }
 
 std::int64_t watermark_of(const Database& database, const std::string& writer) {
@@ -111,8 +114,9 @@ Gate::Refused filter_wide(const Gate& gate, WideRows& rows) {
 
 void set_losses(const Database& database, JournalReader& reader) {
   const JournalLosses losses = value_or_throw(reader.losses());
-  SQLite::Statement update(*database.sqlite,
-                           "INSERT OR REPLACE INTO losses(writer, dropped, failed, refused, withheld) VALUES (?, ?, ?, ?, ?)");
+  SQLite::Statement update(
+      *database.sqlite,
+      "INSERT OR REPLACE INTO losses(writer, dropped, failed, refused, withheld) VALUES (?, ?, ?, ?, ?)");
   update.bind(1, reader.writer());
   update.bind(2, losses.dropped);
   update.bind(3, losses.failed);
@@ -140,7 +144,8 @@ IngestSummary SqliteStore::collect_from(const std::filesystem::path& journal) {
     last = 0;
     mark.clear();
     if (log_ != nullptr) {
-      log_->log(LogLevel::kWarning, "the journal " + journal.string() + " was put back to an earlier copy; all of it is read again");
+      log_->log(LogLevel::kWarning,
+                "the journal " + journal.string() + " was put back to an earlier copy; all of it is read again");
     }
   }
   EventRows rows;
@@ -178,8 +183,8 @@ IngestSummary SqliteStore::replace_wide(const IngestWide& table, std::string_vie
   const bool any = earlier.executeStep();
   if (any && earlier.getColumn(0).getString() == batch) return {given, 0, size, 0, refused.forgotten, refused.expired};
   if (any && !replace) {
-    throw Failure({ErrorCode::kConflict, "the experiment `" + table.experiment + "` already has another table of units", database_.file,
-                   "--replace takes the new one instead of the earlier"});
+    throw Failure({ErrorCode::kConflict, "the experiment `" + table.experiment + "` already has another table of units",
+                   database_.file, "--replace takes the new one instead of the earlier"});
   }
   earlier.reset();
   std::vector<std::int64_t> old;
@@ -212,7 +217,8 @@ void SqliteStore::split_when_large() {
 
 void SqliteStore::repartition(int bits) {
   std::map<Group, std::vector<Segment>> groups;  // by kind and experiment over all partitions
-  for (const auto& [id, segment] : segments_.list()) groups[{segment.group.kind, 0, segment.group.experiment}].push_back(segment);
+  for (const auto& [id, segment] : segments_.list())
+    groups[{segment.group.kind, 0, segment.group.experiment}].push_back(segment);
   for (const auto& [group, segments] : groups) {
     if (group.kind == kWideKind) {
       repartition_wide(group, segments, bits);
@@ -231,7 +237,8 @@ void SqliteStore::repartition_events(const Group& group, const std::vector<Segme
     segments_.read_events(segment, rows);
     segments_.remove(segment.id);
     std::map<std::int64_t, std::vector<std::uint32_t>> rows_of;
-    for (std::size_t row = 0; row < rows.size(); ++row) rows_of[partition_of(rows.at(kUnit, row), bits)].push_back(static_cast<std::uint32_t>(row));
+    for (std::size_t row = 0; row < rows.size(); ++row)
+      rows_of[partition_of(rows.at(kUnit, row), bits)].push_back(static_cast<std::uint32_t>(row));
     for (const auto& [partition, list] : rows_of) {
       EventRows& part = parts[partition];
       part.append(rows, list);

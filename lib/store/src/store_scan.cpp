@@ -46,15 +46,20 @@ class Decoder {
 };
 
 bool is_of(const Segment& segment, EventType type, std::size_t partition) noexcept {
-  return segment.group.kind == static_cast<int>(type) && segment.group.partition == static_cast<std::int64_t>(partition);
+  return segment.group.kind == static_cast<int>(type) &&
+         segment.group.partition == static_cast<std::int64_t>(partition);
 }
 
 }  // namespace
 
-Status SqliteStore::scan_exposures(std::size_t partition, std::int32_t experiment, TimeMs before, const ExposureVisitor& visit) const {
+Status SqliteStore::scan_exposures(std::size_t partition, std::int32_t experiment, TimeMs before,
+                                   const ExposureVisitor& visit) const {
   return guarded(database_.file, [&]() -> Status {
-    const BlockKey keys[] = {{kAt, 0}, {kUnit, 0}, {kCluster, 0}, {kVariant, 0}, {kPhase, 0}, {kReason, 0}, {kExperimentFingerprint, 0}, {kSegments, 0}};
-    for (const Segment& segment : segments_.of_group({static_cast<int>(EventType::kExposure), static_cast<std::int64_t>(partition), experiment})) {
+    const BlockKey keys[] = {
+        {kAt, 0},      {kUnit, 0}, {kCluster, 0}, {kVariant, 0}, {kPhase, 0}, {kReason, 0}, {kExperimentFingerprint, 0},
+        {kSegments, 0}};
+    for (const Segment& segment : segments_.of_group(
+             {static_cast<int>(EventType::kExposure), static_cast<std::int64_t>(partition), experiment})) {
       if (segment.min_at >= before) continue;
       Decoder decoder(segments_, segment, keys);
       const auto at = decoder.next_times(before, segment.max_at);
@@ -71,7 +76,8 @@ Status SqliteStore::scan_exposures(std::size_t partition, std::int32_t experimen
   });
 }
 
-Status SqliteStore::scan_deliveries(std::size_t partition, std::int32_t experiment, TimeMs before, const DeliveryVisitor& visit) const {
+Status SqliteStore::scan_deliveries(std::size_t partition, std::int32_t experiment, TimeMs before,
+                                    const DeliveryVisitor& visit) const {
   return guarded(database_.file, [&]() -> Status {
     const BlockKey keys[] = {{kAt, 0}, {kUnit, 0}, {kVariant, 0}, {kPhase, 0}, {kReason, 0}};
     for (const auto& [id, segment] : segments_.list()) {
@@ -92,13 +98,16 @@ Status SqliteStore::scan_deliveries(std::size_t partition, std::int32_t experime
   });
 }
 
-Status SqliteStore::scan_outcomes(std::size_t partition, std::span<const std::int32_t> kinds, TimeMs from, TimeMs before,
-                                  const OutcomeVisitor& visit) const {
+Status SqliteStore::scan_outcomes(std::size_t partition, std::span<const std::int32_t> kinds, TimeMs from,
+                                  TimeMs before, const OutcomeVisitor& visit) const {
   return guarded(database_.file, [&]() -> Status {
     const BlockKey keys[] = {{kUnit, 0}, {kAt, 0}, {kKind, 0}, {kValue, 0}};
-    for (const Segment& segment : segments_.of_group({static_cast<int>(EventType::kOutcome), static_cast<std::int64_t>(partition), 0})) {
+    for (const Segment& segment :
+         segments_.of_group({static_cast<int>(EventType::kOutcome), static_cast<std::int64_t>(partition), 0})) {
       if (segment.min_at >= before || segment.max_at < from) continue;
-      const auto may_hold = [&segment](std::int32_t kind) { return segment.min_kind <= kind && kind <= segment.max_kind; };
+      const auto may_hold = [&segment](std::int32_t kind) {
+        return segment.min_kind <= kind && kind <= segment.max_kind;
+      };
       if (std::none_of(kinds.begin(), kinds.end(), may_hold)) continue;
       Decoder decoder(segments_, segment, keys);
       const auto unit = decoder.next<UnitId>();
@@ -145,7 +154,8 @@ Status SqliteStore::scan_wide(std::size_t partition, std::int32_t experiment, co
         return Error{ErrorCode::kStorage, segments_.describe(segment) + " lacks a column", database_.file, ""};
       }
       std::vector<WideOutcome> outcomes;
-      for (std::size_t index = 0; index < kinds.size(); ++index) outcomes.push_back({kinds[index], values[index], present[index]});
+      for (std::size_t index = 0; index < kinds.size(); ++index)
+        outcomes.push_back({kinds[index], values[index], present[index]});
       std::vector<WideSegment> labels;
       for (std::size_t index = 0; index < names.size(); ++index) labels.push_back({names[index], codes[index]});
       visit({unit, cluster, variant, at, outcomes, labels});

@@ -20,17 +20,20 @@ void check_lengths(const IngestWide& table) {
   const std::size_t rows = table.unit.size();
   require(!table.experiment.empty(), "a wide table needs its experiment", "experiment");
   require(table.variant.size() == rows, "there must be a variant for each unit", "variant");
-  require(table.cluster.empty() || table.cluster.size() == rows, "there must be a cluster for each unit, or none", "cluster");
+  require(table.cluster.empty() || table.cluster.size() == rows, "there must be a cluster for each unit, or none",
+          "cluster");
   require(table.at.empty() || table.at.size() == rows, "there must be a time for each unit, or none", "at");
   for (const auto& outcome : table.outcomes) {
     require(!outcome.kind.empty() && outcome.value.size() == rows && outcome.present.size() == rows,
             "an outcome needs a kind, and a value and its presence for each unit", outcome.kind);
   }
   for (const auto& segment : table.segments) {
-    require(!segment.name.empty() && segment.value.size() == rows, "a segment needs a name and a value for each unit", segment.name);
+    require(!segment.name.empty() && segment.value.size() == rows, "a segment needs a name and a value for each unit",
+            segment.name);
   }
   for (std::size_t row = 0; row < rows; ++row) {
-    require(table.unit[row] > 0 && !table.variant[row].empty(), "row " + std::to_string(row + 1) + " lacks its unit or variant", "unit");
+    require(table.unit[row] > 0 && !table.variant[row].empty(),
+            "row " + std::to_string(row + 1) + " lacks its unit or variant", "unit");
   }
 }
 
@@ -43,7 +46,8 @@ void sort_by_key(WideRows& rows) {
   for (const std::size_t index : order) {
     if (!sorted.keys.empty()) {
       const BlockKey& last = sorted.keys.back();
-      require(last.column != rows.keys[index].column || last.name != rows.keys[index].name, "two outcomes or segments have one name", "columns");
+      require(last.column != rows.keys[index].column || last.name != rows.keys[index].name,
+              "two outcomes or segments have one name", "columns");
     }
     sorted.keys.push_back(rows.keys[index]);
     sorted.columns.push_back(std::move(rows.columns[index]));
@@ -147,7 +151,8 @@ std::map<std::int64_t, WideRows> partitioned(const WideRows& rows, int partition
       part.keys = rows.keys;
       part.columns.resize(rows.keys.size());
     }
-    for (std::size_t index = 0; index < rows.columns.size(); ++index) part.columns[index].push_back(rows.columns[index][row]);
+    for (std::size_t index = 0; index < rows.columns.size(); ++index)
+      part.columns[index].push_back(rows.columns[index][row]);
   }
   return parts;
 }
@@ -170,7 +175,8 @@ void write_wide(Segments& segments, const Group& group, const WideRows& rows, co
     range(kAt, segment.min_at, segment.max_at);
     const auto units = rows.columns[0].begin() + static_cast<std::ptrdiff_t>(from);
     if (std::is_sorted(units, units + static_cast<std::ptrdiff_t>(count))) segment.flags |= kSortedByUnit;
-    for (std::size_t row = from; row < from + count; ++row) segment.print += print_of_row(rows, row, group.experiment, texts);
+    for (std::size_t row = from; row < from + count; ++row)
+      segment.print += print_of_row(rows, row, group.experiment, texts);
     std::vector<ColumnData> columns;
     for (std::size_t index = 0; index < rows.keys.size(); ++index) {
       columns.push_back({rows.keys[index], std::span<const std::int64_t>(rows.columns[index]).subspan(from, count)});

@@ -37,8 +37,7 @@ inline constexpr IntegrityField kIntegrity[] = {
 inline constexpr IntegrityField kIntegrity2[] = {
     {"cut_units", &Integrity::cut_units},           {"journal_dropped", &Integrity::journal_dropped},
     {"journal_failed", &Integrity::journal_failed}, {"journal_refused", &Integrity::journal_refused},
-    {"erased_units", &Integrity::erased_units},
-    {"purged_before", &Integrity::purged_before},
+    {"erased_units", &Integrity::erased_units},     {"purged_before", &Integrity::purged_before},
 };
 struct StageField {
   std::string_view name;

@@ -15,7 +15,7 @@ namespace tactful {
 /// A harm alarm that a review entered into the ledger: it stays, whatever later data say.
 struct LatchedAlarm {
   std::string variant, metric;
-  TimeMs at = 0;  ///< When it was entered.
+  TimeMs at = 0;               ///< When it was entered.
   bool other_version = false;  ///< Entered by reviews of other versions of the experiment only.
   bool operator==(const LatchedAlarm&) const = default;
 };
@@ -23,13 +23,13 @@ struct LatchedAlarm {
 struct EvaluateOptions {
   /// Checks (by id) that the caller accepts although they fail; marked in the scorecard.
   std::set<std::string, std::less<>> waived_checks;
-  std::string randomisation;     ///< How units were randomised, in words, where the experiment file does not say it.
+  std::string randomisation;  ///< How units were randomised, in words, where the experiment file does not say it.
   std::vector<TakenLook> taken = {};  ///< Planned looks taken before, from the ledger's reviews.
   /// Whether `taken` is all there was even when it is empty. Otherwise, without any taken look, every look planned
   /// before as_of counts as taken on its date.
   bool taken_is_known = false;
-  bool as_review = false;             ///< This evaluation takes the look that is due, also late or early.
-  std::vector<LatchedAlarm> latched = {};  ///< From the ledger's reviews.
+  bool as_review = false;                         ///< This evaluation takes the look that is due, also late or early.
+  std::vector<LatchedAlarm> latched = {};         ///< From the ledger's reviews.
   std::vector<ScorecardOverride> overrides = {};  ///< From the ledger: put into the scorecard as they are.
   /// Whether to compute repeated p-values (the slowest numbers; nothing is decided by them).
   bool with_repeated_p = true;

@@ -21,7 +21,8 @@ struct ExperimentFile {
 /// margins. Never fails otherwise: text that is not JSON becomes one diagnostic.
 [[nodiscard]] ExperimentFile parse_experiment(std::string_view text, std::string_view origin = "experiment");
 
-/// Reads `<key>.json`, of at most 4 MiB. Errors: kNotFound, kStorage, kInvalidInput (larger). Findings are in the value.
+/// Reads `<key>.json`, of at most 4 MiB. Errors: kNotFound, kStorage, kInvalidInput (larger). Findings are in the
+/// value.
 [[nodiscard]] Result<ExperimentFile> read_experiment(const std::filesystem::path& path);
 
 /// The experiment as JSON, complete, so that parse_experiment(to_json(e).dump()) gives an equal experiment.

@@ -29,10 +29,10 @@ namespace tactful {
 
 /// What became of one request in one journal.
 struct ErasureReceipt {
-  std::string request;       ///< 32 hex digits, as request_erasure() gave it.
-  std::int64_t units = 0;    ///< Units asked for, each once.
-  std::int64_t events = 0;   ///< Events erased for this request. Those erased for an earlier one are not counted again.
-  bool finished = false;     ///< False while the owner is at it. The bytes are gone when the request is no longer pending.
+  std::string request;      ///< 32 hex digits, as request_erasure() gave it.
+  std::int64_t units = 0;   ///< Units asked for, each once.
+  std::int64_t events = 0;  ///< Events erased for this request. Those erased for an earlier one are not counted again.
+  bool finished = false;  ///< False while the owner is at it. The bytes are gone when the request is no longer pending.
   bool operator==(const ErasureReceipt&) const = default;
 };
 
@@ -45,20 +45,20 @@ struct PendingErasure {
 };
 
 /// The journals of a folder: its `.db` files that are journals by their header, sorted by name; or the one file given.
-/// Passed over are only what is gone and what has another header; a file that cannot be opened or read may be a journal,
-/// and is an error. Looking at a header opens and closes the file, which drops the POSIX locks that this process has on
-/// it: a process that itself holds a journal of the folder open through SQLite (a sender) leaves this, and what is
-/// built on it here, to another process, or closes its journal first.
-/// Errors: kNotFound, kStorage.
+/// Passed over are only what is gone and what has another header; a file that cannot be opened or read may be a
+/// journal, and is an error. Looking at a header opens and closes the file, which drops the POSIX locks that this
+/// process has on it: a process that itself holds a journal of the folder open through SQLite (a sender) leaves this,
+/// and what is built on it here, to another process, or closes its journal first. Errors: kNotFound, kStorage.
 [[nodiscard]] Result<std::vector<std::filesystem::path>> find_journals(const std::filesystem::path& folder_or_file);
 
-/// Asks the owner of each journal of the folder (or of the one journal given) to erase the units, and returns the request's name;
-/// the same name in every journal. Each request is a file of mode 0600 in `<journal>.erasures/`, owned by the journal's
-/// owner, complete and durable before it gets its name. It changes nothing by itself. Asking twice is two requests.
-/// Errors: kInvalidArgument for a pseudonym outside [1, 2^63) or none at all; kNotFound; kRefused when the journal belongs to
-/// another user and this process may not give the file to that one; kStorage. After an error some journals may have got the
-/// request already; asking again is safe.
-[[nodiscard]] Result<std::string> request_erasure(const std::filesystem::path& folder_or_file, std::span<const UnitId> units);
+/// Asks the owner of each journal of the folder (or of the one journal given) to erase the units, and returns the
+/// request's name; the same name in every journal. Each request is a file of mode 0600 in `<journal>.erasures/`, owned
+/// by the journal's owner, complete and durable before it gets its name. It changes nothing by itself. Asking twice is
+/// two requests. Errors: kInvalidArgument for a pseudonym outside [1, 2^63) or none at all; kNotFound; kRefused when
+/// the journal belongs to another user and this process may not give the file to that one; kStorage. After an error
+/// some journals may have got the request already; asking again is safe.
+[[nodiscard]] Result<std::string> request_erasure(const std::filesystem::path& folder_or_file,
+                                                  std::span<const UnitId> units);
 
 /// Whether this process may ask the owners of a folder's journals (or of one journal), told before anything is changed.
 /// Errors: kNotFound, kStorage; kRefused for a journal of another user, unless this is root.
@@ -70,10 +70,10 @@ struct ErasureOutcome {
   std::vector<PendingErasure> pending;  ///< Left to a live owner, with nothing done; or not to be read.
 };
 
-/// Applies what is pending in one journal, if its owner is gone: takes its lock, or leaves it to the owner who holds it. Neither
-/// the key nor the purpose is needed. A journal of an older version is migrated first.
-/// Errors: kNotFound, kStorage, kUnsupportedVersion for a newer file; kUnavailable when a
-/// reader keeps the log from being cut (nothing is wrong then: the request stays pending, try again).
+/// Applies what is pending in one journal, if its owner is gone: takes its lock, or leaves it to the owner who holds
+/// it. Neither the key nor the purpose is needed. A journal of an older version is migrated first. Errors: kNotFound,
+/// kStorage, kUnsupportedVersion for a newer file; kUnavailable when a reader keeps the log from being cut (nothing is
+/// wrong then: the request stays pending, try again).
 [[nodiscard]] Result<ErasureOutcome> apply_erasures(const std::filesystem::path& journal, LogSink* log = nullptr);
 
 /// The requests of a folder's journals (or of one journal) that are not finished, sorted by journal and name.

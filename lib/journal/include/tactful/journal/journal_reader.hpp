@@ -24,15 +24,15 @@ struct JournalLosses {
   bool operator==(const JournalLosses&) const = default;
 };
 
-/// Reads a journal of any version, also one that a sender is writing, without touching it (read-only connection, no checkpoint).
-/// The one exception: an owner that was killed in the moment of opening or closing its journal may leave a file that SQLite must
-/// roll back first; that is done under the journal's lock, which proves that the owner is gone.
+/// Reads a journal of any version, also one that a sender is writing, without touching it (read-only connection, no
+/// checkpoint). The one exception: an owner that was killed in the moment of opening or closing its journal may leave a
+/// file that SQLite must roll back first; that is done under the journal's lock, which proves that the owner is gone.
 /// A journal that its owner migrates meanwhile is read on as what it has become.
 /// Thread-safety: one thread at a time.
 class JournalReader {
  public:
-  /// Errors: kNotFound, kStorage, kInvalidInput when it is no journal, kUnsupportedVersion for a newer schema, kUnavailable
-  /// when its owner is just repairing it (try again).
+  /// Errors: kNotFound, kStorage, kInvalidInput when it is no journal, kUnsupportedVersion for a newer schema,
+  /// kUnavailable when its owner is just repairing it (try again).
   [[nodiscard]] static Result<std::unique_ptr<JournalReader>> open(const std::filesystem::path& file);
 
   virtual ~JournalReader() = default;
@@ -42,9 +42,10 @@ class JournalReader {
   [[nodiscard]] virtual const std::string& key_id() const noexcept = 0;
   [[nodiscard]] virtual const std::string& purpose() const noexcept = 0;
 
-  /// Up to `limit` events with sequence > `after`, ascending; an empty answer means that there are no more now. Erased events are passed
-  /// over, so sequences may skip. Errors: kStorage, kUnsupportedVersion when it was migrated past this release, kInvalidInput for
-  /// an event of an unknown type, and for sequences that are no numbers or do not ascend. Other fields are as the file has them; a code that none can be is negative.
+  /// Up to `limit` events with sequence > `after`, ascending; an empty answer means that there are no more now. Erased
+  /// events are passed over, so sequences may skip. Errors: kStorage, kUnsupportedVersion when it was migrated past
+  /// this release, kInvalidInput for an event of an unknown type, and for sequences that are no numbers or do not
+  /// ascend. Other fields are as the file has them; a code that none can be is negative.
   [[nodiscard]] virtual Result<std::vector<StoredEvent>> read(std::int64_t after, std::size_t limit) = 0;
 
   /// Whether the event of that sequence was erased: a collector whose last event is gone asks this before it takes the

@@ -19,20 +19,21 @@ namespace tactful {
 /// Texts are codes of the source's dictionary, 0 for none.
 struct ExposureBlock {
   std::span<const UnitId> unit;
-  std::span<const UnitId> cluster;                 ///< 0: none.
+  std::span<const UnitId> cluster;  ///< 0: none.
   std::span<const TimeMs> at;
   std::span<const std::int32_t> variant;
   std::span<const std::int32_t> phase;
   std::span<const std::int32_t> reason;
-  std::span<const std::int32_t> fingerprint;       ///< The experiment's at that time; 0 for imports.
-  std::span<const std::int32_t> segments;          ///< Canonical JSON object of segment name to value.
+  std::span<const std::int32_t> fingerprint;  ///< The experiment's at that time; 0 for imports.
+  std::span<const std::int32_t> segments;     ///< Canonical JSON object of segment name to value.
 };
 
-/// Columns of some deliveries of one experiment, of all its phases: what was really sent. Holds are deliveries of nothing.
+/// Columns of some deliveries of one experiment, of all its phases: what was really sent. Holds are deliveries of
+/// nothing.
 struct DeliveryBlock {
   std::span<const UnitId> unit;
   std::span<const TimeMs> at;
-  std::span<const std::int32_t> variant;           ///< The variant whose text was delivered; 0: nothing was sent (held).
+  std::span<const std::int32_t> variant;  ///< The variant whose text was delivered; 0: nothing was sent (held).
   std::span<const std::int32_t> phase;
   std::span<const std::int32_t> reason;
 };
@@ -61,9 +62,9 @@ struct WideSegment {
 /// Rows of an imported wide table: one per unit, outcomes without times, windows "as supplied".
 struct WideBlock {
   std::span<const UnitId> unit;
-  std::span<const UnitId> cluster;                 ///< 0: none.
+  std::span<const UnitId> cluster;  ///< 0: none.
   std::span<const std::int32_t> variant;
-  std::span<const TimeMs> at;                      ///< Empty when the table has no times.
+  std::span<const TimeMs> at;  ///< Empty when the table has no times.
   std::span<const WideOutcome> outcomes;
   std::span<const WideSegment> segments;
 };
@@ -87,16 +88,21 @@ class EventSource {
   using OutcomeVisitor = std::function<void(const OutcomeBlock&)>;
   using WideVisitor = std::function<void(const WideBlock&)>;
 
-  /// Visits every exposure of the experiment in the partition with `at` < `before`. Errors: kStorage (a damaged block names itself).
-  [[nodiscard]] virtual Status scan_exposures(std::size_t partition, std::int32_t experiment, TimeMs before, const ExposureVisitor& visit) const = 0;
+  /// Visits every exposure of the experiment in the partition with `at` < `before`. Errors: kStorage (a damaged block
+  /// names itself).
+  [[nodiscard]] virtual Status scan_exposures(std::size_t partition, std::int32_t experiment, TimeMs before,
+                                              const ExposureVisitor& visit) const = 0;
   /// The same for its deliveries and holds.
-  [[nodiscard]] virtual Status scan_deliveries(std::size_t partition, std::int32_t experiment, TimeMs before, const DeliveryVisitor& visit) const = 0;
+  [[nodiscard]] virtual Status scan_deliveries(std::size_t partition, std::int32_t experiment, TimeMs before,
+                                               const DeliveryVisitor& visit) const = 0;
   /// Visits the outcomes of these kinds with from <= at < before; a block may hold other kinds and times too: filter.
-  [[nodiscard]] virtual Status scan_outcomes(std::size_t partition, std::span<const std::int32_t> kinds, TimeMs from, TimeMs before,
-                                             const OutcomeVisitor& visit) const = 0;
-  [[nodiscard]] virtual Status scan_wide(std::size_t partition, std::int32_t experiment, const WideVisitor& visit) const = 0;
+  [[nodiscard]] virtual Status scan_outcomes(std::size_t partition, std::span<const std::int32_t> kinds, TimeMs from,
+                                             TimeMs before, const OutcomeVisitor& visit) const = 0;
+  [[nodiscard]] virtual Status scan_wide(std::size_t partition, std::int32_t experiment,
+                                         const WideVisitor& visit) const = 0;
 
-  /// Latest time up to which the source is complete (the latest recorded_at collected), for the report; nothing when unknown.
+  /// Latest time up to which the source is complete (the latest recorded_at collected), for the report; nothing when
+  /// unknown.
   [[nodiscard]] virtual std::optional<TimeMs> complete_until() const = 0;
   /// 32 hex digits over what the source holds; the same events give the same fingerprint, in whatever order they came.
   [[nodiscard]] virtual Result<std::string> data_fingerprint() const = 0;
@@ -104,8 +110,8 @@ class EventSource {
   /// Erasures, purges and losses, for the checks of a scorecard; empty where a source has none. Errors: kStorage.
   [[nodiscard]] virtual Result<SourceHistory> history() const { return SourceHistory{}; }
 
-  /// Whether each scan of this partition (of one experiment's exposures, or of outcomes) visits units in an order that never
-  /// descends, from block to block too: then exposures and outcomes can be merged instead of hashed.
+  /// Whether each scan of this partition (of one experiment's exposures, or of outcomes) visits units in an order that
+  /// never descends, from block to block too: then exposures and outcomes can be merged instead of hashed.
   [[nodiscard]] virtual bool is_sorted(std::size_t /*partition*/, std::int32_t /*experiment*/) const { return false; }
 };
 

@@ -20,7 +20,8 @@ struct StoreErasure {
   std::int64_t segments_rewritten = 0;  ///< Removed ones among them.
   bool bytes_gone = false;  ///< The files hold no byte of them any more. False: see bytes_kept_by; the next opening for
                             ///< writing tries again. Always false in a dry run.
-  std::string bytes_kept_by;  ///< Why bytes_gone is false: a reader that keeps the log, a full disk; empty in a dry run.
+  std::string
+      bytes_kept_by;  ///< Why bytes_gone is false: a reader that keeps the log, a full disk; empty in a dry run.
   bool operator==(const StoreErasure&) const = default;
 };
 

@@ -22,7 +22,8 @@ struct PreciseSum {
   bool operator==(const PreciseSum&) const = default;
 };
 
-/// Values of units: how many, their sum and sum of squares. For a binary metric the sum is the number of units with the event.
+/// Values of units: how many, their sum and sum of squares. For a binary metric the sum is the number of units with the
+/// event.
 struct UnitSums {
   std::int64_t units = 0;
   PreciseSum sum, squares;
@@ -43,8 +44,8 @@ struct ClusterSums {
 /// A period of enrolment with one traffic fraction: consecutive days of first exposures with equal fractions. Design
 /// weights are constant within it, so tests of units exposed at different times are stratified by it.
 struct Epoch {
-  std::int64_t first_day = 0;   ///< Days since 1970-01-01 at the experiment's offset; both ends are days with exposures.
-  std::int64_t last_day = -1;   ///< Inclusive; before first_day where the source has no times.
+  std::int64_t first_day = 0;  ///< Days since 1970-01-01 at the experiment's offset; both ends are days with exposures.
+  std::int64_t last_day = -1;  ///< Inclusive; before first_day where the source has no times.
   std::int32_t millionths = 1'000'000;  ///< Traffic fraction of its days, as DayTally::millionths.
   bool operator==(const Epoch&) const = default;
 };
