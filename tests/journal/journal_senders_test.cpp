@@ -162,8 +162,9 @@ TEST(Senders, ACallerNeverWaitsForADiskThatStalls) {
             << " ns, p99 " << quantile(0.99, latencies) << " ns, p99.9 " << quantile(0.999, latencies)
             << " ns; refusals p50 " << quantile(0.5, refusals) << " ns, p99 " << quantile(0.99, refusals) << " ns; "
             << taken << " taken, " << refused << " refused, memory grew by " << grown << " KB\n";
-  EXPECT_LT(quantile(0.99, latencies), 50'000) << "5 us on an idle machine";
-  EXPECT_LT(quantile(0.99, refusals), 50'000);
+  // Not a measurement, which is journal_bench's: a caller that waited for the disk would show milliseconds to seconds.
+  EXPECT_LT(quantile(0.99, latencies), 1'000'000);
+  EXPECT_LT(quantile(0.99, refusals), 1'000'000);
   EXPECT_EQ(taken, options.queue_events);
   EXPECT_EQ(journal->counters().dropped, refused);
   EXPECT_EQ(journal->counters().queued, taken);
