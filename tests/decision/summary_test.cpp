@@ -22,6 +22,18 @@ class Summary : public testing::Test {
     EXPECT_TRUE(result) << (result ? "" : describe(result.error()));
     return result ? *result : Scorecard{};
   }
+  /// Four weekly looks at which the treatment's rate of 20 % is so many points higher.
+  static std::vector<test::MadeLook> four_looks(std::int64_t points) {
+    std::vector<test::MadeLook> looks;
+    for (int week = 1; week <= 4; ++week) {
+      const std::int64_t mature = 1000 * std::max(0, week - 2);
+      const auto arm = [&](std::int64_t paid) {
+        return std::vector<test::MadeState>{{mature, paid, 2000, paid}, {mature, mature / 10, 2000, mature / 10}};
+      };
+      looks.push_back({kStart + week * kWeekMs, {arm(mature / 5), arm(mature / 5 + mature * points / 100)}});
+    }
+    return looks;
+  }
   Experiment experiment = test::make_experiment();
 };
 
@@ -54,14 +66,7 @@ TEST_F(Summary, the_best_of_several_is_drawn_back) {
 
 TEST_F(Summary, an_early_winner_is_drawn_back) {
   experiment = test::make_weekly_experiment();
-  std::vector<test::MadeLook> looks;
-  for (int week = 1; week <= 4; ++week) {
-    const std::int64_t mature = 1000 * std::max(0, week - 2);
-    const auto arm = [&](std::int64_t paid) {
-      return std::vector<test::MadeState>{{mature, paid, 2000, paid}, {mature, mature / 10, 2000, mature / 10}};
-    };
-    looks.push_back({kStart + week * kWeekMs, {arm(mature / 5), arm(mature / 5 + mature * 6 / 100)}});
-  }
+  const std::vector<test::MadeLook> looks = four_looks(6);
   const Scorecard early = card(test::make_look_tally(experiment, looks));
   ASSERT_TRUE(early.winner);
   EXPECT_LT(early.winner->estimate.estimate, early.winner->raw.estimate);
@@ -75,14 +80,7 @@ TEST_F(Summary, an_early_winner_is_drawn_back) {
 
 TEST_F(Summary, what_was_shown_at_an_earlier_look_stands_as_it_is) {
   experiment = test::make_weekly_experiment();
-  std::vector<test::MadeLook> looks;
-  for (int week = 1; week <= 4; ++week) {
-    const std::int64_t mature = 1000 * std::max(0, week - 2);
-    const auto arm = [&](std::int64_t paid) {
-      return std::vector<test::MadeState>{{mature, paid, 2000, paid}, {mature, mature / 10, 2000, mature / 10}};
-    };
-    looks.push_back({kStart + week * kWeekMs, {arm(mature / 5), arm(mature / 5 + mature * 15 / 100)}});
-  }
+  std::vector<test::MadeLook> looks = four_looks(15);
   const Scorecard later = card(test::make_look_tally(experiment, looks));
   ASSERT_TRUE(later.winner);
   EXPECT_EQ(later.winner->estimate.estimate, later.winner->raw.estimate);

@@ -21,10 +21,7 @@ Levels make_levels(const Experiment& experiment) {
   Levels levels;
   const auto treatments = std::count_if(experiment.variants.begin() + 1, experiment.variants.end(),
                                         [](const Variant& variant) { return variant.weight > 0; });
-  const auto guardrails = std::count_if(experiment.metrics.begin(), experiment.metrics.end(),
-                                        [](const Metric& metric) { return metric.role == Role::kGuardrail; });
   levels.treatments = static_cast<std::size_t>(std::max<std::ptrdiff_t>(1, treatments));
-  levels.guardrails = static_cast<std::size_t>(std::max<std::ptrdiff_t>(1, guardrails));
   return levels;
 }
 
