@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -51,52 +50,15 @@ std::string host_name() {
   return name.empty() ? "host" : name;
 }
 
-const char* network_file_system(unsigned long magic) noexcept {
-  switch (magic & 0xffff'ffffUL) {
-    case 0x6969:
-      return "NFS";
-    case 0x517b:
-      return "SMB";
-    case 0xfe534d42:
-      return "SMB2";
-    case 0xff534d42:
-      return "CIFS";
-    case 0x564c:
-      return "NCP";
-    case 0x5346414f:
-      return "AFS";
-    case 0x6b414653:
-      return "kAFS";
-    case 0x73757245:
-      return "Coda";
-    case 0x00c36400:
-      return "Ceph";
-    case 0x0bd00bd0:
-      return "Lustre";
-    case 0x47504653:
-      return "GPFS";
-    case 0x01161970:
-      return "GFS2";
-    case 0x7461636f:
-      return "OCFS2";
-    case 0x01021997:
-      return "9P";
-    default:
-      return nullptr;
-  }
-}
-
-bool is_user_file_system(unsigned long magic) noexcept { return (magic & 0xffff'ffffUL) == 0x65735546; }
-
 bool is_on_user_file_system(const std::filesystem::path& folder) noexcept {
-  struct statfs info {};
-  return ::statfs(folder.c_str(), &info) == 0 && is_user_file_system(static_cast<unsigned long>(info.f_type));
+  const auto kind = file_system_of(folder);
+  return kind && is_user_file_system(*kind);
 }
 
 Status check_file_system(const std::filesystem::path& folder) {
-  struct statfs info {};
-  if (::statfs(folder.c_str(), &info) != 0) return storage_error("cannot examine the file system", folder, errno);
-  const char* network = network_file_system(static_cast<unsigned long>(info.f_type));
+  const auto kind = file_system_of(folder);
+  if (!kind) return kind.error();
+  const char* network = network_file_system(*kind);
   if (network == nullptr) return {};
   return Error{ErrorCode::kStorage, std::string("a journal cannot lie on a network file system (") + network + ")",
                folder.string(), "use a local disk; collect brings the events together"};

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tactful/core/descriptor.hpp"
+#include "tactful/core/file_system.hpp"
 #include "tactful/core/result.hpp"
 
 namespace tactful {
@@ -33,11 +34,6 @@ class JournalLock {
 [[nodiscard]] Status check_file_system(const std::filesystem::path& folder);
 
 /// Whether a program of the user's stands behind the folder (FUSE), by whom locks and syncs are kept or not.
-/// `magic` is its statfs() number.
-[[nodiscard]] bool is_user_file_system(unsigned long magic) noexcept;
 [[nodiscard]] bool is_on_user_file_system(const std::filesystem::path& folder) noexcept;
-
-/// Name of a network file system by its statfs() number, or nullptr for others.
-[[nodiscard]] const char* network_file_system(unsigned long magic) noexcept;
 
 }  // namespace tactful
