@@ -15,6 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::int64_t kPatienceSeconds = 10;  // a sender looks about once a second
+
 struct InJournals {
   std::int64_t journals = 0;
   std::int64_t events = 0;              ///< Erased; in a dry run: found.
@@ -95,10 +97,11 @@ Status apply_where_abandoned(const std::vector<PendingErasure>& pending, LogSink
   return {};
 }
 
-// An owner looks about once a second; one that takes longer is told as pending.
-Result<std::vector<PendingErasure>> wait_for_owners(const std::vector<Asked>& asked, LogSink* log) {
-  constexpr std::chrono::milliseconds kPatience(3'000), kPause(20);
-  const auto end = std::chrono::steady_clock::now() + kPatience;
+// An owner looks about once a second; one that takes longer than the patience is told as pending.
+Result<std::vector<PendingErasure>> wait_for_owners(const std::vector<Asked>& asked, std::chrono::seconds patience,
+                                                    LogSink* log) {
+  constexpr std::chrono::milliseconds kPause(20);
+  const auto end = std::chrono::steady_clock::now() + patience;
   auto left = unfinished(asked);
   if (!left) return left;
   if (const Status applied = apply_where_abandoned(*left, log); !applied) return applied.error();
@@ -141,7 +144,7 @@ Result<InJournals> count_in_journals(const std::vector<fs::path>& journals, std:
 // Listed again after the last request until nothing new appears: a sender may be starting, and its journal may hold
 // events from before the store's tombstones reached anybody.
 Result<InJournals> forget_in_journals(const Arguments& arguments, const std::string& key_id,
-                                      const std::vector<UnitId>& units, LogSink* log) {
+                                      const std::vector<UnitId>& units, std::chrono::seconds patience, LogSink* log) {
   std::vector<Asked> asked;
   std::set<fs::path> known;
   for (std::size_t fresh = 1; fresh != 0;) {
@@ -158,7 +161,7 @@ Result<InJournals> forget_in_journals(const Arguments& arguments, const std::str
   }
   InJournals result;
   result.journals = static_cast<std::int64_t>(asked.size());
-  auto left = wait_for_owners(asked, log);
+  auto left = wait_for_owners(asked, patience, log);
   if (!left) return left.error();
   result.pending = std::move(left).value();
   const auto events = events_erased(asked);
@@ -270,7 +273,7 @@ void say_what_is_left(const Receipt& receipt, Console& console) {
   if (receipt.journals && !receipt.journals->pending.empty()) {
     console.warn(counted(static_cast<std::int64_t>(receipt.journals->pending.size()), "request waits for an owner",
                          "requests wait for owners") +
-                 " that did not get to it within three seconds; run it again to see that it is done");
+                 " that did not get to it in time (--wait); run it again to see that it is done");
   }
 }
 
@@ -281,10 +284,14 @@ struct Plan {
   std::optional<Pseudonymizer> key;
   std::vector<fs::path> journals;
   std::unique_ptr<ContactState> contact;
+  std::chrono::seconds patience{};
 };
 
 Result<Plan> prepare(const Arguments& arguments, bool dry_run, Console& console) {
   Plan plan;
+  const auto patience = arguments.integer("--wait", kPatienceSeconds, 0, 86'400);
+  if (!patience) return patience.error();
+  plan.patience = std::chrono::seconds(*patience);
   auto ids = read_subject_ids(arguments);
   if (!ids) return ids.error();
   plan.ids = std::move(ids).value();
@@ -314,9 +321,9 @@ Result<Plan> prepare(const Arguments& arguments, bool dry_run, Console& console)
 void forget_elsewhere(const Plan& plan, const Arguments& arguments, const std::vector<UnitId>& units, Receipt& receipt,
                       Console& console) {
   if (arguments.has("--journals")) {
-    auto from_journals = receipt.is_dry_run
-                             ? count_in_journals(plan.journals, units)
-                             : forget_in_journals(arguments, plan.key->key_id(), units, console.log.get());
+    auto from_journals =
+        receipt.is_dry_run ? count_in_journals(plan.journals, units)
+                           : forget_in_journals(arguments, plan.key->key_id(), units, plan.patience, console.log.get());
     if (from_journals) {
       receipt.journals = std::move(from_journals).value();
     } else {
@@ -373,12 +380,14 @@ Command forget_command() {
   command.options.push_back({"--contact-key", "FILE", "Key of the contact state; default that of the store."});
   command.options.push_back(
       {"--forget-objections", "", "Also opt-outs and do-not-contact entries: then they may be contacted again."});
+  command.options.push_back({"--wait", "SECONDS", "How long to wait for running senders; default 10."});
   command.options.push_back({"--dry-run", "", "Count what would go, change nothing."});
   command.options.push_back({"--yes", "", "Do not ask; required where nobody can be asked."});
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
   command.details =
       "The receipt has counts and no ids. A journal whose owner runs is asked, and counted as pending where the owner "
-      "has not done it within three seconds; running the command again is safe. A one-way hash of each pseudonym stays "
+      "has not done it in the time of --wait; running the command again is safe. A one-way hash of each pseudonym "
+      "stays "
       "in store and journals, so that late events and imports of the customer are kept out and counted. A journal "
       "begun later does not know whom to keep out: stop sending to them first; collect keeps them out of the store.";
   command.next = "tactful evaluate EXPERIMENT --store FILE, whose numbers may have changed.";

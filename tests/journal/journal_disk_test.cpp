@@ -116,7 +116,7 @@ TEST(JournalDisk, AFullDiskIsRecoveredFromAgainAndAgain) {
     disk.quota_bytes = -1;
     const auto before = std::chrono::steady_clock::now();
     ASSERT_TRUE(journal->flush().ok());
-    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5)) << "one second on an idle machine";
+    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(30)) << "one second on an idle machine";
     ASSERT_EQ(stored, recorded);
   }
   EXPECT_EQ(read_all(journal->file()).size(), static_cast<std::size_t>(recorded));

@@ -64,7 +64,7 @@ class JournalErasure : public ::testing::Test {
   }
   // What is not there after ten seconds does not come.
   bool finished() {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (std::chrono::steady_clock::now() < end) {
       const auto pending = pending_erasures(folder_.path());
       if (pending && pending->empty()) return true;
@@ -251,7 +251,7 @@ TEST_F(JournalErasure, ARequestThatCannotBeReadKeepsNoOtherFromBeingDone) {
   EXPECT_EQ(pending_erasures(folder_.path()).value(), bad_alone) << "told, with no units";
   const auto erased = [&](int i) {
     const std::string name = request({unit(i)});
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (pending_erasures(file_).value() != bad_alone && std::chrono::steady_clock::now() < end) {
       std::this_thread::yield();
     }
@@ -317,7 +317,7 @@ TEST_F(JournalErasure, WhatAKilledAskerLeftIsSweptAway) {
   fs::create_directory(file_.string() + ".erasures");
   const std::string half = "a.db.erasures/" + std::string(32, '0') + ".request.x7Yz12";
   std::ofstream(folder_ / half) << "tactful erasure 1\n" << unit(1);
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   const auto left = [&] { return fs::exists(file_.string() + ".erasures"); };
   while (left() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
   EXPECT_FALSE(left());
@@ -397,7 +397,7 @@ TEST_F(JournalErasure, WhatWasCountedReachesWhoeverCollects) {
   EXPECT_FALSE(journal->record(wrong).ok());
   disk_.work();
   ASSERT_TRUE(journal->flush().ok());
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (losses() != JournalLosses{3, 0, 1, 0} && std::chrono::steady_clock::now() < end) std::this_thread::yield();
   EXPECT_EQ(losses(), (JournalLosses{3, 0, 1, 0})) << "without another event";
   EXPECT_FALSE(journal->record(wrong).ok());

@@ -1,10 +1,13 @@
 // forget, export-subject, purge, compact, quarantine as a user runs them.
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <fstream>
 
 #include "run_program.hpp"
+#include "tactful/core/descriptor.hpp"
 #include "tactful/core/file.hpp"
 #include "tactful/journal/erasure.hpp"
 #include "tactful/journal/journal.hpp"
@@ -48,6 +51,10 @@ class Retention : public ::testing::Test {
   }
   UnitId unit(const std::string& id) const {
     return Pseudonymizer::from_key_file(store_ + ".key", "reminders")->unit(id);
+  }
+  /// Words of `forget` for a running owner on a machine however slow.
+  static std::vector<std::string> patiently(const std::string& journals) {
+    return {"forget", "--yes", "--wait", "120", "--journals", journals};
   }
   /// A journal of the store's key, and whoever writes it.
   std::unique_ptr<Journal> open_journal() {
@@ -103,7 +110,7 @@ TEST_F(Retention, ForgettingReachesJournals) {
   const Json dry = json_of(with_ids({"forget", "--dry-run", "--journals", journals}, "customer 8").out);
   EXPECT_EQ(dry.find("journals")->find("events")->as_integer(), 1);
   ASSERT_TRUE(request_erasure(journals, std::vector{unit("customer 9")}));  // somebody else's
-  const Json receipt = json_of(with_ids({"forget", "--yes", "--journals", journals}, "customer 8").out);
+  const Json receipt = json_of(with_ids(patiently(journals), "customer 8").out);
   EXPECT_EQ(receipt.find("journals")->find("journals")->as_integer(), 1);
   EXPECT_EQ(receipt.find("journals")->find("events")->as_integer(), 1) << "by the running owner, and only of this one";
   EXPECT_THAT(receipt.find("journals")->find("pending")->as_array(), IsEmpty());
@@ -112,12 +119,34 @@ TEST_F(Retention, ForgettingReachesJournals) {
   const auto file = owner->file();
   owner.reset();
   EXPECT_EQ(JournalReader::open(file).value()->erasures()->size(), 2u);
-  const Json again = json_of(with_ids({"forget", "--yes", "--journals", journals}, "customer 8").out);
+  const Json again = json_of(with_ids(patiently(journals), "customer 8").out);
   EXPECT_TRUE(again.find("complete")->as_bool());
   EXPECT_EQ(again.find("journals")->find("events")->as_integer(), 0);
   EXPECT_EQ(JournalReader::open(file).value()->erasures()->size(), 2u) << "nothing is left to ask for";
   const RunResult collected = run_program({"collect", journals, "--store", store_, "--json"});
   EXPECT_EQ(json_of(collected.out).find("total")->find("added")->as_integer(), 0) << collected.out << collected.err;
+}
+
+TEST_F(Retention, ForgettingTellsWhatAnOwnerHasNotDone) {
+  auto owner = open_journal();
+  const auto file = owner->file();
+  owner.reset();
+  const std::string journals = folder_.file("journals");
+  {
+    const Descriptor lock(::open((file.string() + ".lock").c_str(), O_RDWR | O_CLOEXEC));  // an owner that hangs
+    ASSERT_EQ(::flock(lock.get(), LOCK_EX | LOCK_NB), 0);
+    const RunResult run = with_ids({"forget", "--yes", "--wait", "0", "--journals", journals}, "customer 8");
+    EXPECT_EQ(run.exit_code, 0);
+    EXPECT_THAT(run.err, HasSubstr("1 request waits for an owner"));
+    const Json receipt = json_of(run.out);
+    EXPECT_FALSE(receipt.find("complete")->as_bool());
+    EXPECT_EQ(receipt.find("journals")->find("pending")->as_array().size(), 1u);
+    EXPECT_EQ(receipt.find("journals")->find("events")->as_integer(), 0);
+  }
+  const Json again = json_of(with_ids({"forget", "--yes", "--wait", "0", "--journals", journals}, "customer 8").out);
+  EXPECT_TRUE(again.find("complete")->as_bool()) << "with the owner gone nobody is waited for";
+  EXPECT_EQ(pending_erasures(file)->size(), 0u);
+  EXPECT_EQ(with_ids({"forget", "--yes", "--wait", "-1", "--journals", journals}, "customer 8").exit_code, 2);
 }
 
 TEST_F(Retention, ForgettingFindsWhatIsWrongBeforeItChangesAnything) {

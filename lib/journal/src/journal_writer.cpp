@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kFirstBackOff{10}, kLongestBackOff{500};
+constexpr milliseconds kFirstBackOff{10}, kLongestBackOff{500}, kReaderPause{50};
 
 Status status_of(const Error& error) noexcept {
   try {
@@ -57,7 +57,7 @@ void JournalWriter::run() noexcept {
   // First what was asked for while the journal had no owner, so that nothing of those units is stored any more.
   bool erasing = erase();
   while (true) {
-    const EventQueue::Group group = queue_.next_group(erasing ? milliseconds(0) : idle_);
+    const EventQueue::Group group = queue_.next_group(erasing ? milliseconds(0) : until_next_look());
     if (group.closed) break;
     if (group.size > 0) {
       commit(group);
@@ -111,14 +111,20 @@ void JournalWriter::checkpoint() noexcept {
   });
 }
 
-// A failure is told once; the next look is as far away as when nothing is recorded.
+milliseconds JournalWriter::until_next_look() const noexcept {
+  const auto left = std::chrono::ceil<milliseconds>(erase_again_at_ - std::chrono::steady_clock::now());
+  return left > milliseconds(0) ? std::min(left, idle_) : idle_;
+}
+
+// A failure is told once; the next look is as far away as when nothing is recorded. A reader is done sooner.
 bool JournalWriter::erase() noexcept {
   if (std::chrono::steady_clock::now() < erase_again_at_) return false;
-  bool more = false, failed = true;
+  bool more = false, wait = false, failed = true;
   say(LogLevel::kError, [&] {
     const auto step = storage_.erase();
     more = step && *step == ErasureStep::kMore;
-    failed = !step || *step == ErasureStep::kWait;
+    wait = step && *step == ErasureStep::kWait;
+    failed = !step;
     for (const ErasureReceipt& receipt : storage_.take_erased()) {
       say(LogLevel::kInfo, [&] {
         return "erased " + std::to_string(receipt.events) + " events of " + std::to_string(receipt.units) +
@@ -133,7 +139,8 @@ bool JournalWriter::erase() noexcept {
     erasure_complaint_ = complaint;
     return is_new ? complaint : std::string();
   });
-  if (failed) erase_again_at_ = std::chrono::steady_clock::now() + idle_;
+  if (failed || wait)
+    erase_again_at_ = std::chrono::steady_clock::now() + (failed ? idle_ : std::min(idle_, kReaderPause));
   return more;
 }
 

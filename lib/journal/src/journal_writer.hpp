@@ -34,6 +34,8 @@ class JournalWriter {
   void checkpoint() noexcept;
   void store_counters() noexcept;
   [[nodiscard]] bool erase() noexcept;
+  /// How long to wait for an event before looking around.
+  [[nodiscard]] std::chrono::milliseconds until_next_look() const noexcept;
   [[nodiscard]] bool may_retry();
   void report_dropped() noexcept;
   /// Logs what `make` returns, unless it is empty or there is no memory for it.
