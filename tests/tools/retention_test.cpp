@@ -4,7 +4,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <fstream>
+#include <thread>
 
 #include "run_program.hpp"
 #include "tactful/core/descriptor.hpp"
@@ -24,6 +26,16 @@ class StillClock final : public Clock {
  public:
   [[nodiscard]] TimeMs now_ms() const noexcept override { return 1'780'000'000'000; }
 };
+
+template <typename Condition>
+bool comes_true(Condition condition) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
 
 class Retention : public ::testing::Test {
  protected:
@@ -117,6 +129,7 @@ TEST_F(Retention, ForgettingReachesJournals) {
   EXPECT_TRUE(receipt.find("complete")->as_bool());
   EXPECT_TRUE(receipt.find("error")->is_null());
   const auto file = owner->file();
+  ASSERT_TRUE(comes_true([&] { return pending_erasures(file)->empty(); })) << "the other's request is done, too";
   owner.reset();
   EXPECT_EQ(JournalReader::open(file).value()->erasures()->size(), 2u);
   const Json again = json_of(with_ids(patiently(journals), "customer 8").out);
