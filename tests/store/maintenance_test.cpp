@@ -1,4 +1,8 @@
 // Purging, quarantine decisions and compaction.
+#include <sqlite3.h>
+
+#include <random>
+
 #include "golden_store.hpp"
 #include "kill_points.hpp"
 
@@ -35,7 +39,7 @@ TEST_F(MaintenanceTest, PurgeKeepsWhatIsYoungerAndTheAggregates) {
   // Again, with what is left: nothing changes, and the aggregate of then stays.
   const std::string print = store->data_fingerprint().value();
   const Aggregate later[] = {{"landing", 1'200, 0, R"({"units":101})"}};
-  EXPECT_EQ(store->purge(1'200, 9'500, later).value(), (StorePurge{0, 0, 0, 0, 0, true, {}}));
+  EXPECT_EQ(store->purge(1'200, 9'500, later).value(), (StorePurge{0, 0, 0, 0, 0, 0, true, {}}));
   EXPECT_EQ(store->data_fingerprint().value(), print);
   EXPECT_EQ(store->aggregates()->front().content, R"({"units":300})");
   // Old events do not come back.
@@ -134,6 +138,88 @@ TEST_F(MaintenanceTest, ADecisionStandsOverTheOrder) {
   const UnitId unit[] = {5};
   ASSERT_TRUE(store->forget(unit, 80).has_value());
   EXPECT_TRUE(store->decisions()->empty());
+}
+
+TEST_F(MaintenanceTest, WhatWasDroppedStaysAwayAfterAPurgeOfWhatStood) {
+  const auto store = open_store(file_);
+  const IngestEvent stood = outcome(5, 1, 100, "converted", 10.0), dropped = outcome(5, 1, 300, "converted", 20.0);
+  const IngestEvent to_come = outcome(6, 2, 9'000, "converted", 20.0);  // dated after the decision
+  ASSERT_TRUE(store->ingest(std::vector{stood, dropped, outcome(6, 2, 100), to_come}, "b").has_value());
+  for (int left = 2; left > 0; --left)
+    ASSERT_TRUE(store->decide(store->quarantine()->front().handle, QuarantineAction::kDropped, "ann", "", 310));
+  ASSERT_EQ(store->purge(400, 500, {})->events, 2);
+  EXPECT_EQ(store->ingest(std::vector{to_come}, "b").value(), (IngestSummary{1, 0, 1, 0}));
+  EXPECT_TRUE(outcomes_of(*store, {"converted"}).empty());
+  // An earlier purge, so that the dropped one is young enough to come in again; and with it one that nobody dropped.
+  const auto other = open_store(folder_ / "other.db");
+  ASSERT_TRUE(other->ingest(std::vector{stood, dropped}, "b").has_value());
+  ASSERT_TRUE(other->decide(other->quarantine()->front().handle, QuarantineAction::kDropped, "ann", "", 310));
+  ASSERT_EQ(other->purge(200, 500, {})->events, 1);
+  EXPECT_EQ(other->ingest(std::vector{dropped}, "b").value(), (IngestSummary{1, 0, 1, 0}));
+  EXPECT_TRUE(outcomes_of(*other, {"converted"}).empty());
+  const IngestEvent later = outcome(5, 1, 350, "converted", 30.0);
+  EXPECT_EQ(other->ingest(std::vector{dropped, later}, "b").value(), (IngestSummary{2, 1, 1, 0}));
+  EXPECT_EQ(std::get<3>(outcomes_of(*other, {"converted"}).at(0)), 30.0) << "not the dropped one, though it came first";
+  EXPECT_TRUE(other->quarantine()->empty());
+}
+
+TEST_F(MaintenanceTest, WhatAPersonDecidedAgainstStaysAwayAfterAPurge) {
+  const auto store = open_store(file_);
+  const IngestEvent right = outcome(5, 1, 100, "converted", 10.0), wrong = outcome(5, 1, 300, "converted", 20.0);
+  IngestEvent first = wrong;
+  first.event.recorded_at = 50;
+  ASSERT_TRUE(store->ingest(std::vector{first, right}, "b").has_value());
+  ASSERT_TRUE(store->decide(store->quarantine()->front().handle, QuarantineAction::kStands, "ann", "", 310));
+  EXPECT_EQ(store->purge(200, 500, {})->reinstated, 0);
+  EXPECT_EQ(store->ingest(std::vector{wrong}, "b").value(), (IngestSummary{1, 0, 1, 0}));
+  EXPECT_EQ(store->ingest(std::vector{outcome(5, 1, 350, "converted", 30.0)}, "b").value(),
+            (IngestSummary{1, 0, 0, 1}));
+  EXPECT_TRUE(outcomes_of(*store, {"converted"}).empty());
+  ASSERT_EQ(store->quarantine()->size(), 2u) << "until somebody decides again";
+  const auto held = store->quarantine().value();
+  ASSERT_TRUE(store->decide(held.front().handle, QuarantineAction::kStands, "bob", "", 320));
+  EXPECT_EQ(outcomes_of(*store, {"converted"}).size(), 1u);
+}
+
+TEST_F(MaintenanceTest, AnEarlyStoreOfVersion2GetsTheTimeOfWhatWasDecided) {
+  auto store = open_store(file_);
+  ASSERT_TRUE(store->ingest(std::vector{outcome(5, 1, 100), outcome(5, 1, 300)}, "b").has_value());
+  store.reset();
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open(file_.c_str(), &db), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(db, "ALTER TABLE decisions DROP COLUMN event_at", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(db);
+  EXPECT_TRUE(open_store(file_, Store::Mode::kReadOnly)->decisions()->empty());
+  store = open_store(file_, Store::Mode::kReadWrite);
+  ASSERT_TRUE(store->decide(store->quarantine()->front().handle, QuarantineAction::kDropped, "ann", "", 310));
+  EXPECT_EQ(store->purge(320, 500, {})->events, 1);
+  EXPECT_TRUE(store->decisions()->empty()) << "what it was about is too old to come again";
+}
+
+TEST_F(MaintenanceTest, PurgedBeforeOrAfterTheEventsCameIsTheSameStore) {
+  std::mt19937_64 random(20'261'122);
+  for (int round = 0; round < 8; ++round) {
+    std::vector<IngestEvent> events;
+    for (int i = 0; i < 300; ++i) {
+      const auto pick = [&random](std::uint64_t n) { return static_cast<std::int64_t>(random() % n); };
+      events.push_back(outcome(1 + pick(30), 1 + pick(5), 1'000 + 100 * pick(4)));
+      events.back().event.recorded_at = 2'000 + pick(40);
+      events.back().event.sequence = i;
+    }
+    const auto after = open_store(folder_ / ("after" + std::to_string(round)));
+    const auto before = open_store(folder_ / ("before" + std::to_string(round)));
+    ASSERT_TRUE(after->ingest(events, "b").has_value());
+    const auto dry = after->purge(1'200, 9'000, {}, true).value();
+    const auto purged = after->purge(1'200, 9'000, {}).value();
+    EXPECT_EQ(purged.reinstated, dry.reinstated);
+    EXPECT_GT(purged.reinstated, 0);
+    ASSERT_TRUE(before->purge(1'200, 9'000, {}).has_value());
+    ASSERT_TRUE(before->ingest(events, "b").has_value());
+    EXPECT_EQ(after->data_fingerprint().value(), before->data_fingerprint().value()) << round;
+    EXPECT_EQ(quarantine_of(*after), quarantine_of(*before)) << round;
+    EXPECT_EQ(after->ingest(events, "b")->added, 0);
+    EXPECT_EQ(quarantine_of(*after), quarantine_of(*before)) << "coming again changes nothing";
+  }
 }
 
 TEST_F(MaintenanceTest, ManyPayloadsUnderOneIdAreNoSquare) {

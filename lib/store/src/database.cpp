@@ -45,7 +45,8 @@ CREATE TABLE quarantine(
 CREATE UNIQUE INDEX quarantine_identity ON quarantine(unit, event, source, print_high, print_low);
 CREATE TABLE decisions(
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL, action TEXT NOT NULL,
-  unit INTEGER NOT NULL, event INTEGER NOT NULL, source INTEGER NOT NULL, print_low INTEGER NOT NULL, print_high INTEGER NOT NULL);
+  unit INTEGER NOT NULL, event INTEGER NOT NULL, source INTEGER NOT NULL, print_low INTEGER NOT NULL, print_high INTEGER NOT NULL,
+  event_at INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX decisions_identity ON decisions(unit, event, source);
 CREATE TABLE tombstones(hash BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE erasures(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, units INTEGER NOT NULL, events INTEGER NOT NULL,
@@ -187,7 +188,11 @@ void Database::prepare_to_write(Store::Mode mode) {
   sqlite->exec("PRAGMA cache_size=-32768");
   if (blank) create_schema();
   // A read-only file is found now and not after a long import.
-  SQLite::Transaction probe(*sqlite, SQLite::TransactionBehavior::IMMEDIATE);
+  { SQLite::Transaction probe(*sqlite, SQLite::TransactionBehavior::IMMEDIATE); }
+  // The first stores of version 2 did not have it; readers do not ask for it.
+  constexpr const char* kEventAt = "SELECT count(*) FROM pragma_table_info('decisions') WHERE name = 'event_at'";
+  if (!blank && version == kVersion && sqlite->execAndGet(kEventAt).getInt() == 0)
+    sqlite->exec("ALTER TABLE decisions ADD COLUMN event_at INTEGER NOT NULL DEFAULT 0");
 }
 
 void Database::create_schema() const {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <tuple>
 #include <unordered_map>
 
 namespace tactful::store_detail {
@@ -18,14 +17,6 @@ std::uint64_t identity_hash(std::int64_t unit, std::int64_t event, std::int64_t 
   hash ^= hash >> 32;
   hash = (hash + static_cast<std::uint64_t>(source)) * 0x9E3779B97F4A7C15u;
   return hash ^ (hash >> 29);
-}
-
-// By order; where a caller numbered two payloads alike, by their hashes, so that arrival still does not matter.
-bool wins(const EventRows& versions, const std::vector<Print>& prints, std::size_t a, std::size_t b,
-          const Dictionary& texts) noexcept {
-  if (comes_first(versions, a, versions, b, texts)) return true;
-  if (comes_first(versions, b, versions, a, texts)) return false;
-  return std::tie(prints[a].high, prints[a].low) < std::tie(prints[b].high, prints[b].low);
 }
 
 struct PrintHash {
@@ -61,6 +52,11 @@ void Deduplicator::add(EventRows batch) {
   }
   for (const auto& [head, rows] : rivals_) {
     if (state_[head] == State::kNew) settle(head, nullptr, 0);
+  }
+  // A decision holds also where nothing is stored of its identity any more: after a purge of what stood.
+  for (const Identity& identity : quarantine_.decided(*low, *high)) {
+    const std::uint32_t head = find(identity.unit, identity.event, identity.source);
+    if (head != kNone && state_[head] == State::kNew) settle(head, nullptr, 0);
   }
   write_out();
 }
@@ -162,75 +158,76 @@ void Deduplicator::settle_stored(const Segment& segment, const std::vector<Hit>&
 }
 
 // The versions of one identity that the batch brings, after the stored one if there is one; those that quarantine holds
-// already are marked. Versions that only quarantine knows stay where they are: they lost against the stored one.
-// Returns whether the stored one's order changed.
-bool Deduplicator::gather_versions(std::uint32_t head, EventRows& versions, std::vector<Print>& prints,
-                                   std::vector<bool>& was_held) {
+// already are marked. Versions that only quarantine knows stay where they are: they lost against the stored one, or
+// somebody decided against them.
+Deduplicator::Versions Deduplicator::gather_versions(std::uint32_t head, const EventRows* stored,
+                                                     std::size_t stored_row) {
+  Versions all;
+  std::unordered_map<Print, std::size_t, PrintHash> version_of;
+  if (stored != nullptr) {
+    all.rows.push(*stored, stored_row);
+    all.prints.push_back(print_of(*stored, stored_row, texts_));
+    all.known.push_back(Known::kStored);
+    version_of.emplace(all.prints.front(), 0);
+  }
   std::vector<std::uint32_t> rows{head};
   if (const auto rivals = rivals_.find(head); rivals != rivals_.end())
     rows.insert(rows.end(), rivals->second.begin(), rivals->second.end());
-  std::unordered_map<Print, std::size_t, PrintHash> version_of;
-  const bool has_stored = !versions.empty();
-  if (has_stored) version_of.emplace(prints.front(), 0);
-  bool stored_touched = false;
   for (const std::uint32_t row : rows) {
     state_[row] = State::kDone;
     const Print print = print_of(batch_, row, texts_);
-    const auto [known, is_new] = version_of.try_emplace(print, versions.size());
-    const std::size_t version = known->second;
-    if (is_new) {
-      const bool is_first = versions.empty();
-      was_held.push_back(quarantine_.find(batch_, row, print, versions));
-      if (!was_held.back()) versions.push(batch_, row);
-      prints.push_back(print);
-      if (!was_held.back() && !quarantine_.is_dropped(batch_, row, print)) {
-        ++(is_first ? summary_.added : summary_.conflicts);
-        continue;
-      }
+    const auto [place, is_first] = version_of.try_emplace(print, all.rows.size());
+    const std::size_t version = place->second;
+    if (is_first) {
+      const bool is_held = quarantine_.find(batch_, row, print, all.rows);
+      if (!is_held) all.rows.push(batch_, row);
+      all.prints.push_back(print);
+      const bool is_dropped = !is_held && quarantine_.is_dropped(batch_, row, print);
+      all.known.push_back(is_held ? Known::kHeld : is_dropped ? Known::kDropped : Known::kNew);
+      if (all.known.back() == Known::kNew) continue;
     }
     ++summary_.duplicates;
-    if (!comes_first(batch_, row, versions, version, texts_)) continue;
-    copy_order(versions, version, batch_, row);
-    stored_touched = stored_touched || (has_stored && version == 0);
+    if (!comes_first(batch_, row, all.rows, version, texts_)) continue;
+    copy_order(all.rows, version, batch_, row);
+    all.stored_touched = all.stored_touched || all.known[version] == Known::kStored;
   }
-  return stored_touched;
+  return all;
 }
 
-std::size_t Deduplicator::winner_of(const EventRows& versions, const std::vector<Print>& prints) {
-  const auto decided = quarantine_.standing(versions, 0);
-  if (decided) {
-    const auto found = std::find(prints.begin(), prints.end(), *decided);
-    if (found != prints.end()) return static_cast<std::size_t>(found - prints.begin());
+// Nothing where every version was dropped, or the one that was decided for is none of them (a purge took it).
+std::optional<std::size_t> Deduplicator::winner_of(const Versions& all) {
+  if (const auto decided = quarantine_.standing(all.rows, 0)) {
+    const auto found = std::find(all.prints.begin(), all.prints.end(), *decided);
+    if (found == all.prints.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - all.prints.begin());
   }
-  std::size_t winner = 0;
-  for (std::size_t version = 1; version < versions.size(); ++version) {
-    if (!quarantine_.is_dropped(versions, version, prints[version]) && wins(versions, prints, version, winner, texts_))
-      winner = version;
+  std::optional<std::size_t> winner;
+  for (std::size_t version = 0; version < all.rows.size(); ++version) {
+    if (all.known[version] == Known::kDropped) continue;
+    if (!winner || wins(all.rows, all.prints, version, *winner, texts_)) winner = version;
   }
   return winner;
 }
 
 // The versions of one identity. Returns whether the stored one gives way.
 bool Deduplicator::settle(std::uint32_t head, const EventRows* stored, std::size_t stored_row) {
-  EventRows versions;
-  std::vector<Print> prints;
-  std::vector<bool> was_held;
-  if (stored != nullptr) {
-    versions.push(*stored, stored_row);
-    prints.push_back(print_of(*stored, stored_row, texts_));
-    was_held.push_back(false);
+  const Versions all = gather_versions(head, stored, stored_row);
+  const std::optional<std::size_t> winner = winner_of(all);
+  std::int64_t news = std::count(all.known.begin(), all.known.end(), Known::kNew);
+  if (stored == nullptr && winner && all.known[*winner] == Known::kNew) {
+    ++summary_.added;
+    --news;
   }
-  const bool stored_touched = gather_versions(head, versions, prints, was_held);
-  const std::size_t winner = winner_of(versions, prints);
-  for (std::size_t version = 0; version < versions.size(); ++version) {
+  summary_.conflicts += news;
+  for (std::size_t version = 0; version < all.rows.size(); ++version) {
     if (version == winner) {
-      if (was_held[version]) quarantine_.remove(versions, version, prints[version]);
-    } else if (!quarantine_.is_dropped(versions, version, prints[version])) {
-      quarantine_.put(versions, version, prints[version]);
+      if (all.known[version] == Known::kHeld) quarantine_.remove(all.rows, version, all.prints[version]);
+    } else if (all.known[version] != Known::kDropped) {
+      quarantine_.put(all.rows, version, all.prints[version]);
     }
   }
-  if (stored != nullptr && winner == 0 && !stored_touched) return false;
-  extra_.push(versions, winner);
+  if (stored != nullptr && winner == std::size_t{0} && !all.stored_touched) return false;
+  if (winner) extra_.push(all.rows, *winner);
   return stored != nullptr;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,7 +19,7 @@ namespace tactful::store_detail {
 ///
 /// Of one identity every different payload is a version with the least (recorded_at, writer, sequence) it was seen
 /// with. The version with the least order, or the one that was decided for, is stored; the others are in quarantine:
-/// whatever the order of arrival.
+/// whatever the order of arrival. A version that was dropped, or decided against, never gets in.
 class Deduplicator {
  public:
   Deduplicator(Segments& segments, Quarantine& quarantine, const Gate& gate, const Dictionary& texts,
@@ -38,14 +39,21 @@ class Deduplicator {
     std::uint32_t stored_row;
   };
 
+  enum class Known : std::uint8_t { kNew, kStored, kHeld, kDropped };
+  struct Versions {  // of one identity; the stored one first
+    EventRows rows;
+    std::vector<Print> prints;
+    std::vector<Known> known;
+    bool stored_touched = false;  // whether the stored one's order changed
+  };
+
   void index_batch();
   [[nodiscard]] std::uint32_t find(std::int64_t unit, std::int64_t event, std::int64_t source) const noexcept;
   [[nodiscard]] std::vector<Hit> probe(const Segment& segment) const;
   void settle_stored(const Segment& segment, const std::vector<Hit>& hits);
   bool settle(std::uint32_t head, const EventRows* stored, std::size_t stored_row);
-  bool gather_versions(std::uint32_t head, EventRows& versions, std::vector<Print>& prints,
-                       std::vector<bool>& was_held);
-  [[nodiscard]] std::size_t winner_of(const EventRows& versions, const std::vector<Print>& prints);
+  [[nodiscard]] Versions gather_versions(std::uint32_t head, const EventRows* stored, std::size_t stored_row);
+  [[nodiscard]] std::optional<std::size_t> winner_of(const Versions& all);
   void write_out();
 
   Segments& segments_;

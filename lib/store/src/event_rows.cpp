@@ -182,6 +182,13 @@ bool comes_first(const EventRows& a, std::size_t i, const EventRows& b, std::siz
   return key(a, i) < key(b, j);
 }
 
+bool wins(const EventRows& versions, const std::vector<Print>& prints, std::size_t a, std::size_t b,
+          const Dictionary& texts) noexcept {
+  if (comes_first(versions, a, versions, b, texts)) return true;
+  if (comes_first(versions, b, versions, a, texts)) return false;
+  return std::tie(prints[a].high, prints[a].low) < std::tie(prints[b].high, prints[b].low);
+}
+
 Print print_of(const EventRows& rows, std::size_t row, const Dictionary& texts) noexcept {
   const auto word = [&](int column) { return static_cast<std::uint64_t>(rows.at(column, row)); };
   const auto text = [&](int column) { return texts.hash(rows.code(column, row)); };

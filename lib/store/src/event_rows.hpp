@@ -109,6 +109,11 @@ class EventRows {
 [[nodiscard]] bool comes_first(const EventRows& a, std::size_t i, const EventRows& b, std::size_t j,
                                const Dictionary& texts) noexcept;
 
+/// Whether versions[a] wins over versions[b] by order; where a caller numbered two payloads alike, by their hashes, so
+/// that arrival still does not matter.
+[[nodiscard]] bool wins(const EventRows& versions, const std::vector<Print>& prints, std::size_t a, std::size_t b,
+                        const Dictionary& texts) noexcept;
+
 /// Hash of identity and payload, with texts by content: independent of codes, arrival and journals. Ticket columns
 /// count only where one is not 0, so that events without them have the print that version 1 gave them.
 [[nodiscard]] Print print_of(const EventRows& rows, std::size_t row, const Dictionary& texts) noexcept;

@@ -106,6 +106,7 @@ void Quarantine::remove(const EventRows& rows, std::size_t row, const Print& pri
 }
 
 bool Quarantine::has_decisions() {
+  if (database_.version == 1) return false;
   SQLite::Statement& query = prepared("SELECT 1 FROM decisions LIMIT 1");
   const bool any = query.executeStep();
   query.reset();
@@ -137,16 +138,28 @@ bool Quarantine::is_dropped(const EventRows& rows, std::size_t row, const Print&
   return dropped;
 }
 
+std::vector<Identity> Quarantine::decided(UnitId least, UnitId most) {
+  std::vector<Identity> identities;
+  SQLite::Statement& query = prepared("SELECT DISTINCT unit, event, source FROM decisions WHERE unit BETWEEN ? AND ?");
+  query.bind(1, least);
+  query.bind(2, most);
+  while (query.executeStep())
+    identities.push_back({query.getColumn(0).getInt64(), query.getColumn(1).getInt64(), query.getColumn(2).getInt64()});
+  query.reset();
+  return identities;
+}
+
 void Quarantine::decide(const EventRows& rows, std::size_t row, const Print& print, const std::string& action,
                         const std::string& who, const std::string& why, TimeMs now) {
   SQLite::Statement& insert = prepared(
-      "INSERT INTO decisions(unit, event, source, print_low, print_high, action, who, why, at) VALUES (?, ?, ?, ?, ?, "
-      "?, ?, ?, ?)");
+      "INSERT INTO decisions(unit, event, source, print_low, print_high, action, who, why, at, event_at) VALUES (?, "
+      "?, ?, ?, ?, ?, ?, ?, ?, ?)");
   bind_version(insert, rows, row, print);
   insert.bind(6, action);
   insert.bind(7, who);
   insert.bind(8, why);
   insert.bind(9, now);
+  insert.bind(10, rows.at(kAt, row));
   insert.exec();
   insert.reset();
 }
@@ -190,7 +203,11 @@ std::int64_t Quarantine::count_before(TimeMs before) const {
 }
 
 void Quarantine::remove_before(TimeMs before) {
-  for (const char* sql : {"DELETE FROM quarantine WHERE at < ?", "DELETE FROM decisions WHERE at < ?"}) {
+  for (const char* sql :
+       {"DELETE FROM quarantine WHERE at < ?",
+        "DELETE FROM decisions WHERE max(at, event_at) < ? AND NOT EXISTS (SELECT 1 FROM quarantine AS "
+        "held WHERE held.unit = decisions.unit AND held.event = decisions.event AND held.source = "
+        "decisions.source)"}) {
     SQLite::Statement& erase = prepared(sql);
     erase.bind(1, before);
     erase.exec();

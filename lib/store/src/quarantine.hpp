@@ -10,6 +10,16 @@
 
 namespace tactful::store_detail {
 
+/// What makes an event itself.
+struct Identity {
+  UnitId unit = 0;
+  std::int64_t event = 0, source = 0;
+  auto operator<=>(const Identity&) const = default;
+};
+[[nodiscard]] inline Identity identity_of(const EventRows& rows, std::size_t row) {
+  return {rows.at(kUnit, row), rows.at(kEvent, row), rows.at(kSource, row)};
+}
+
 /// Events that lost against another payload of their identity; each payload once, by its least order. What a person
 /// decided about them stands over the order. A function of the events and decisions, not of their arrival.
 /// Every question is answered by an index: a million payloads under one identity cost no more than under a million.
@@ -30,6 +40,8 @@ class Quarantine {
   [[nodiscard]] std::optional<Print> standing(const EventRows& rows, std::size_t row);
   /// Whether that version was dropped by decision.
   [[nodiscard]] bool is_dropped(const EventRows& rows, std::size_t row, const Print& print);
+  /// Each identity of these units about which somebody decided.
+  [[nodiscard]] std::vector<Identity> decided(UnitId least, UnitId most);
   void decide(const EventRows& rows, std::size_t row, const Print& print, const std::string& action,
               const std::string& who, const std::string& why, TimeMs now);
 
@@ -43,6 +55,7 @@ class Quarantine {
   [[nodiscard]] std::int64_t count_of(UnitId unit) const;
   void remove_unit(UnitId unit);
   [[nodiscard]] std::int64_t count_before(TimeMs before) const;
+  /// Decisions go once they and what they are about are from before it, and nothing of their identity is held.
   void remove_before(TimeMs before);
 
  private:

@@ -14,6 +14,10 @@
 
 namespace tactful::store_detail {
 
+/// The stored events of some identities, each with the segment it lies in.
+[[nodiscard]] std::map<Identity, std::pair<EventRows, std::int64_t>> find_stored(const Segments& segments,
+                                                                                 const EventRows& wanted);
+
 /// Partitions double when one would hold more rows than this; 256 at most.
 inline constexpr std::int64_t kPartitionRows = 1 << 20;
 inline constexpr int kMaxPartitionBits = 8;
@@ -93,6 +97,8 @@ class SqliteStore final : public Store {
   [[nodiscard]] std::string finish_removal();
   void record_erasure(const StoreErasure& erasure, const Removal& removal, TimeMs now);
   void record_purge(const StorePurge& purge, TimeMs before, TimeMs now);
+  [[nodiscard]] Quarantine::Held heirs_of_purge(TimeMs before);
+  void reinstate(const Quarantine::Held& heirs);
   std::int64_t keep(std::span<const Aggregate> aggregates, TimeMs now);
   std::int64_t compact_group(const Group& group);
   void let_stand(const EventRows& chosen, const Print& print);

@@ -15,12 +15,6 @@ std::string handle_of(std::uint64_t high) {
   return {text.data(), 16};
 }
 
-using Identity = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
-
-Identity identity_of(const EventRows& rows, std::size_t row) {
-  return {rows.at(kUnit, row), rows.at(kEvent, row), rows.at(kSource, row)};
-}
-
 std::string difference(const EventRows& loser, std::size_t loser_row, const EventRows& winner, std::size_t winner_row) {
   std::string names;
   const auto note = [&names](int column) { names += (names.empty() ? "" : ", ") + std::string(column_name(column)); };
@@ -33,7 +27,8 @@ std::string difference(const EventRows& loser, std::size_t loser_row, const Even
   return names;
 }
 
-/// The stored events of some identities.
+}  // namespace
+
 std::map<Identity, std::pair<EventRows, std::int64_t>> find_stored(const Segments& segments, const EventRows& wanted) {
   std::map<Identity, std::pair<EventRows, std::int64_t>> found;
   std::set<Identity> identities;
@@ -42,8 +37,7 @@ std::map<Identity, std::pair<EventRows, std::int64_t>> find_stored(const Segment
   const BlockKey keys[] = {{kUnit, 0}, {kEvent, 0}, {kSource, 0}};
   for (const auto& [id, segment] : segments.list()) {
     const auto least = identities.lower_bound({segment.min_unit, std::numeric_limits<std::int64_t>::min(), 0});
-    if (segment.group.kind == kWideKind || least == identities.end() || std::get<0>(*least) > segment.max_unit)
-      continue;
+    if (segment.group.kind == kWideKind || least == identities.end() || least->unit > segment.max_unit) continue;
     const std::vector<std::string> blocks = segments.read(segment, keys);
     std::array<std::vector<std::int64_t>, 3> columns;
     for (std::size_t index = 0; index < columns.size(); ++index)
@@ -60,8 +54,6 @@ std::map<Identity, std::pair<EventRows, std::int64_t>> find_stored(const Segment
   }
   return found;
 }
-
-}  // namespace
 
 Result<std::vector<QuarantinedEvent>> SqliteStore::quarantine() const {
   return guarded(database_.file, [&]() -> Result<std::vector<QuarantinedEvent>> {

@@ -30,6 +30,7 @@ struct StorePurge {
   std::int64_t events = 0;
   std::int64_t wide_rows = 0;
   std::int64_t quarantined = 0;
+  std::int64_t reinstated = 0;  ///< Quarantined events that took the place of one that went.
   std::int64_t segments_rewritten = 0;
   std::int64_t aggregates = 0;  ///< Of those given, how many were not kept before.
   bool bytes_gone = false;      ///< As in StoreErasure.
