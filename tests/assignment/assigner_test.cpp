@@ -124,6 +124,76 @@ TEST_F(AssignerTest, RaisingTheRampOrLoweringTheHoldbackMovesNobody) {
   }
 }
 
+TEST_F(AssignerTest, StoppingOneVariantMovesNobodyOfTheOthers) {
+  e_.variants = {{"a", 2, "w", "", ""}, {"b", 1, "w", "", ""}, {"c", 1, "w", "", ""}};
+  e_.overrides = {{"tester", "b"}};
+  Lifecycle lifecycle;
+  lifecycle.stopped_variants = {{"b", start_}};
+  const Assigner whole = compile(e_);
+  const Assigner without = compile(e_, lifecycle);
+  int stopped = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    const std::string unit = "customer-" + std::to_string(i);
+    const Assignment before = whole.assign({unit, "", east_}, start_);
+    const Assignment now = without.assign({unit, "", east_}, start_);
+    ASSERT_EQ(now.bucket, before.bucket);
+    if (before.variant == 1) {
+      ++stopped;
+      ASSERT_EQ(now.reason, AssignmentReason::kVariantStopped);
+      ASSERT_EQ(now.variant, 0);
+      ASSERT_FALSE(now.enrolled) << "it must not count as one of control's";
+    } else {
+      ASSERT_EQ(now.variant, before.variant);
+      ASSERT_EQ(now.reason, AssignmentReason::kAssigned);
+      ASSERT_TRUE(now.enrolled);
+    }
+  }
+  EXPECT_NEAR(stopped, 500, 100);
+  EXPECT_EQ(to_string(AssignmentReason::kVariantStopped), "variant_stopped");
+  EXPECT_EQ(whole.assign({"tester", "", east_}, start_).variant, 1);
+  EXPECT_EQ(without.assign({"tester", "", east_}, start_).reason, AssignmentReason::kVariantStopped);
+}
+
+TEST_F(AssignerTest, AStoppedVariantIsNotRememberedEither) {
+  e_.sticky = {true, 1, 0};
+  Lifecycle lifecycle;
+  lifecycle.stopped_variants = {{"help", start_}};
+  const Assigner assigner = compile(e_, lifecycle);
+  const Assignment one = assigner.assign({"u", "", east_, {"help", 1}}, start_);
+  EXPECT_EQ(one.reason, AssignmentReason::kVariantStopped);
+  EXPECT_EQ(one.variant, 0);
+  EXPECT_FALSE(one.enrolled || one.remember);
+  EXPECT_EQ(assigner.assign({"u", "", east_, {"control", 1}}, start_).reason, AssignmentReason::kSticky);
+}
+
+TEST_F(AssignerTest, ExplainsThatAVariantWasStopped) {
+  Lifecycle lifecycle;
+  lifecycle.stopped_variants = {{"help", start_}};
+  const Assigner assigner = compile(e_, lifecycle);
+  std::string unit;
+  for (int i = 0; assigner.assign({unit, "", east_}, start_).reason != AssignmentReason::kVariantStopped; ++i)
+    unit = "customer-" + std::to_string(i);
+  const Explanation why = assigner.explain({unit, "", east_}, start_);
+  EXPECT_EQ(why.variant, "control");
+  EXPECT_EQ(why.checks.back().check, "variant_stopped");
+  EXPECT_TRUE(why.checks.back().decided);
+  EXPECT_FALSE(why.checks[why.checks.size() - 2].decided) << "the draw alone does not decide";
+  EXPECT_THAT(why.to_text(), ::testing::HasSubstr("\"help\" was stopped by itself at " + format_time(start_)));
+  EXPECT_EQ(why.assignment.bucket, compile(e_).assign({unit, "", east_}, start_).bucket);
+}
+
+TEST_F(AssignerTest, AStoppedVariantDoesNotComeBackUnderAnotherName) {
+  Lifecycle lifecycle;
+  lifecycle.stopped_variants = {{"help", start_}};
+  e_.variants[1].key = "help-2";
+  const auto refused = Assigner::compile(e_, lifecycle);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kInvalidExperiment);
+  EXPECT_THAT(refused.error().message, ::testing::HasSubstr("\"help\" is none of the variants"));
+  lifecycle.state = Lifecycle::State::kStopped;
+  EXPECT_TRUE(Assigner::compile(e_, lifecycle)) << "a stop of everything is obeyed whatever the file says";
+}
+
 TEST_F(AssignerTest, AZeroWeightIsNeverDrawn) {
   for (std::size_t zero = 0; zero < 3; ++zero) {
     e_.variants = {{"a", 1, "w", "", ""}, {"b", 1, "w", "", ""}, {"c", 1, "w", "", ""}};

@@ -220,6 +220,43 @@ TEST_F(LedgerTest, ADemotionCanGoBackToAnEarlierWinnerAsAPhaseOfItsOwn) {
   EXPECT_EQ(all->at(1).phase, "rollout-2");
 }
 
+TEST_F(LedgerTest, AStopOfOneVariantLeavesThePilotToTheOthers) {
+  experiment_ = sample::experiment(
+      sample::with(sample::file(), "/variants/-", parse_json(R"({"key": "firm", "text": "Pay {name}"})").value()));
+  const LedgerEntry first = add(LedgerAction::kStop, Json::object().set("variant", "firm").set("reason", "complaints"));
+  add(LedgerAction::kStop, Json::object().set("variant", "firm").set("reason", "said twice"));
+  EXPECT_EQ(state()->state, Lifecycle::State::kPilot);
+  EXPECT_EQ(state()->phase, "pilot");
+  EXPECT_THAT(state()->stopped_variants, ::testing::ElementsAre(VariantStop{"firm", first.at}));
+  add(LedgerAction::kStop, Json::object().set("variant", "gone"));
+  EXPECT_EQ(state()->state, Lifecycle::State::kPilot) << "a version without it has nobody to give it to";
+  add(LedgerAction::kStop, Json::object().set("variant", "help"));
+  EXPECT_EQ(state()->state, Lifecycle::State::kStopped) << "nothing is left to test";
+}
+
+TEST_F(LedgerTest, AStoppedVariantStaysStoppedWhateverFollows) {
+  experiment_ = sample::experiment(
+      sample::with(sample::file(), "/variants/-", parse_json(R"({"key": "firm", "text": "Pay {name}"})").value()));
+  add(LedgerAction::kStop, Json::object().set("variant", "firm"));
+  add(LedgerAction::kOverride, Json::object().set("decision", "continue").set("variant", "firm"));
+  EXPECT_NE(state()->find_stop("firm"), nullptr);
+  EXPECT_EQ(state()->find_stop("help"), nullptr);
+  add(LedgerAction::kPromote, Json::object().set("variant", "help"));
+  EXPECT_EQ(state()->state, Lifecycle::State::kPromoted);
+  EXPECT_NE(state()->find_stop("firm"), nullptr);
+  add(LedgerAction::kStop, Json::object().set("variant", "help"));
+  EXPECT_EQ(state()->state, Lifecycle::State::kStopped) << "the promoted one: everyone gets control";
+  EXPECT_NE(state()->find_stop("firm"), nullptr);
+}
+
+TEST_F(LedgerTest, AStopThatNamesNoOtherWordingStopsEverything) {
+  for (const Json& variant : {Json("control"), Json(""), Json(3), Json()}) {
+    std::filesystem::remove(path_);
+    add(LedgerAction::kStop, Json::object().set("variant", variant));
+    EXPECT_EQ(state()->state, Lifecycle::State::kStopped) << variant.dump();
+  }
+}
+
 TEST_F(LedgerTest, LifecycleRefusesWhatDoesNotFitTheExperiment) {
   for (const Json& body :
        {Json::object().set("variant", "nobody"), Json::object(),

@@ -303,6 +303,36 @@ TEST_F(SenderTest, FollowsAPromotionIntoItsPhase) {
   EXPECT_EQ(stored(*sender).at(0).reason, "promoted");
 }
 
+TEST_F(SenderTest, ObeysTheStopOfOneVariantAtTheNextReload) {
+  Json three = experiment();
+  Json variants = *three.find("variants");
+  variants.push_back(parse_json(R"({"key": "firm", "wording": "payment-firm", "text": "Pay, {name}"})").value());
+  three.set("variants", variants);
+  write(three);
+  const auto sender = open();
+  const std::string unit = unit_of(*sender, "firm"), other = unit_of(*sender, "helpful");
+  LedgerEntry entry;
+  entry.at = kNow;
+  entry.by = "Li Na";
+  entry.action = LedgerAction::kStop;
+  entry.experiment = "payment";
+  entry.fingerprint = sender->decide("payment", {unit, {}, {}}, kNow).experiment()->fingerprint;
+  entry.body = Json::object().set("variant", "firm").set("reason", "complaints");
+  ASSERT_TRUE(Ledger::append(Ledger::path_of(catalogue_, "payment"), entry).has_value());
+  EXPECT_EQ(sender->decide("payment", {unit, {}, {}}, kNow).variant, "firm");
+  ASSERT_TRUE(sender->reload().ok());
+
+  const Decision decision = sender->decide("payment", {unit, {}, {}}, kNow);
+  EXPECT_EQ(decision.variant, "control");
+  EXPECT_EQ(decision.reason, "variant_stopped");
+  EXPECT_FALSE(decision.enrolled);
+  ASSERT_TRUE(sender->expose(decision, {unit, {}, {}}, kNow).ok());
+  const std::array fields{Field{"name", "Wang"}};
+  EXPECT_EQ(sender->render(decision, {unit, {}, {}}, fields, kNow)->text, "Dear Wang");
+  EXPECT_TRUE(stored(*sender).empty()) << "no part of the comparison: no exposure, no delivery";
+  EXPECT_EQ(sender->decide("payment", {other, {}, {}}, kNow).variant, "helpful");
+}
+
 TEST_F(SenderTest, OpenReportsItsFloorsErrors) {
   SenderOptions options;
   options.source = "No Key";

@@ -7,10 +7,10 @@
 namespace tactful {
 
 std::string_view to_string(AssignmentReason reason) noexcept {
-  constexpr std::array<std::string_view, 17> kNames{
+  constexpr std::array<std::string_view, 18> kNames{
       "assigned",        "promoted",       "holdback", "not_in_traffic",     "out_of_scope",   "not_started",
       "enrolment_ended", "stopped",        "no_unit",  "unknown_experiment", "unknown_scheme", "override",
-      "sticky",          "sticky_blocked", "holdout",  "not_in_layer",       "filtered_out"};
+      "sticky",          "sticky_blocked", "holdout",  "not_in_layer",       "filtered_out",   "variant_stopped"};
   const auto index = static_cast<std::size_t>(reason);
   return index < kNames.size() ? kNames[index] : "unknown_experiment";
 }

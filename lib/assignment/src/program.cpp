@@ -114,6 +114,20 @@ Status compile_promotion(const Experiment& experiment, const Lifecycle& lifecycl
   return {};
 }
 
+// A stopped wording under another name would come back.
+Status compile_stops(const Experiment& experiment, const Lifecycle& lifecycle, AssignmentProgram& program) {
+  for (const VariantStop& stop : lifecycle.stopped_variants) {
+    const auto index = experiment.variant_index(stop.variant);
+    if (!index && lifecycle.state == Lifecycle::State::kPilot) {
+      return refuse("/variants", "the stopped variant \"" + printable(stop.variant) + "\" is none of the variants",
+                    "undo the edit of the experiment file: its buckets stay with control");
+    }
+    program.stopped.resize(experiment.variants.size());
+    if (index) program.stopped[*index] = true;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<AssignmentProgram> compile_program(const Experiment& experiment, const Lifecycle& lifecycle) {
@@ -140,6 +154,7 @@ Result<AssignmentProgram> compile_program(const Experiment& experiment, const Li
   if (Status status = compile_gates(experiment, program); !status) return status.error();
   if (Status status = compile_overrides(experiment, program); !status) return status.error();
   if (Status status = compile_promotion(experiment, lifecycle, program); !status) return status.error();
+  if (Status status = compile_stops(experiment, lifecycle, program); !status) return status.error();
   return program;
 }
 

@@ -34,7 +34,9 @@ struct AssignmentProgram {
   BucketSource split;
   Gate holdback;  // admits what stays on control after promotion
   std::uint16_t promoted = 0;
+  std::vector<bool> stopped;  // by variant; empty where none was stopped by itself
 
+  [[nodiscard]] bool is_stopped(std::uint16_t variant) const noexcept { return !stopped.empty() && stopped[variant]; }
   [[nodiscard]] const ProgramStep* step_at(TimeMs now) const noexcept {
     for (auto step = ramp.rbegin(); step != ramp.rend(); ++step) {
       if (step->from <= now) return &*step;
@@ -89,6 +91,15 @@ template <typename Trace>
   };
   const auto control = [&](AssignmentReason reason) { return say(reason, 0, false); };
   const auto no_details = [](std::string&, Json&) {};
+  const auto instead_of = [&](std::uint16_t variant, std::uint64_t bucket) {
+    trace("variant_stopped", true, [&](std::string& text, Json& values) {
+      const VariantStop* stop = p.lifecycle.find_stop(e.variants[variant].key);
+      const std::string at = stop == nullptr ? std::string() : format_time(stop->at, e.utc_offset);
+      text = "\"" + e.variants[variant].key + "\" was stopped by itself at " + at + ": control instead, not enrolled";
+      values.set("variant", e.variants[variant].key).set("stopped_at", at);
+    });
+    return say(AssignmentReason::kVariantStopped, 0, false, bucket);
+  };
   using Reason = AssignmentReason;
 
   const bool stopped = p.lifecycle.state == Lifecycle::State::kStopped;
@@ -105,7 +116,9 @@ template <typename Trace>
     const auto less = [](const auto& entry, std::string_view unit) { return entry.first < unit; };
     const auto found = std::lower_bound(p.overrides.begin(), p.overrides.end(), facts.unit, less);
     const bool overridden = found != p.overrides.end() && found->first == facts.unit;
-    trace("override", overridden, no_details);
+    const bool is_stopped = overridden && p.is_stopped(found->second);
+    trace("override", overridden && !is_stopped, no_details);
+    if (is_stopped) return instead_of(found->second, 0);
     if (overridden) return say(Reason::kOverride, found->second, false);
   }
 
@@ -164,7 +177,8 @@ template <typename Trace>
     return kept ? say(Reason::kHoldback, 0, true) : say(Reason::kPromoted, p.promoted, true);
   }
   if (remembered) {
-    trace("remembered", true, no_details);
+    trace("remembered", !p.is_stopped(*remembered), no_details);
+    if (p.is_stopped(*remembered)) return instead_of(*remembered, 0);
     return say(Reason::kSticky, *remembered, true);
   }
 
@@ -190,9 +204,11 @@ template <typename Trace>
     return control(Reason::kNotInTraffic);
   const std::uint64_t bucket = p.split.bucket(drawn_id, slot.view());
   const BucketRange* range = find_range(step->share.split, bucket);
-  trace("variant", true,
+  const bool is_stopped = range != nullptr && p.is_stopped(range->variant);
+  trace("variant", !is_stopped,
         [&](std::string& text, Json& values) { trace.describe_split(p, *step, bucket, text, values); });
   if (range == nullptr) return say(Reason::kNotInTraffic, 0, false, bucket);
+  if (is_stopped) return instead_of(range->variant, bucket);
   Assignment assigned = say(Reason::kAssigned, range->variant, true, bucket);
   assigned.remember = e.sticky.is_on;
   return assigned;

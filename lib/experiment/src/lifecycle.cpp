@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "object_reader.hpp"
 #include "tactful/core/key.hpp"
 #include "tactful/core/text.hpp"
@@ -66,6 +68,7 @@ Result<Lifecycle> promoted(const Experiment& experiment, const LedgerEntry& entr
                    entry.fingerprint,
                    before.state == Lifecycle::State::kPromoted && before.variant == *variant ? before.step + 1 : 1,
                    std::nullopt};
+  result.stopped_variants = before.stopped_variants;
   if (const Json* holdback = entry.body.find("holdback")) {
     const auto fraction = holdback->is_number() ? to_fraction(holdback->as_number()) : std::nullopt;
     if (!fraction) return broken(entry, "\"holdback\" is no fraction with at most six decimals", "");
@@ -80,7 +83,53 @@ Result<Lifecycle> promoted(const Experiment& experiment, const LedgerEntry& entr
   return result;
 }
 
+Lifecycle stopped(const LedgerEntry& entry, const Lifecycle& before) {
+  Lifecycle result;
+  result.state = Lifecycle::State::kStopped;
+  result.phase = before.phase;
+  result.since = entry.at;
+  result.fingerprint = entry.fingerprint;
+  result.stopped_variants = before.stopped_variants;
+  return result;
+}
+
+/// Whether the pilot still tests a wording. A version without the stopped one has nobody to give it to.
+bool tests_something(const Experiment& experiment, const Lifecycle& state) {
+  return std::any_of(experiment.variants.begin() + 1, experiment.variants.end(), [&](const Variant& variant) {
+    return variant.weight > 0 && state.find_stop(variant.key) == nullptr;
+  });
+}
+
+/// The wording that a stop names; nothing for a stop of everything, which whatever else is written there means too.
+const std::string* stopped_variant(const LedgerEntry& entry) {
+  const Json* variant = entry.action == LedgerAction::kStop ? entry.body.find("variant") : nullptr;
+  return variant != nullptr && variant->is_string() && !variant->as_string().empty() ? &variant->as_string() : nullptr;
+}
+
+void stop_variant(const Experiment& experiment, const LedgerEntry& entry, const std::string& variant,
+                  std::vector<Lifecycle>& states) {
+  Lifecycle next = states.empty() ? Lifecycle{} : states.back();
+  const bool is_pilot = next.state == Lifecycle::State::kPilot;
+  const bool is_control = variant == experiment.control().key;
+  if (!is_control && next.find_stop(variant) == nullptr) next.stopped_variants.push_back({variant, entry.at});
+  const bool leaves_nothing = is_pilot ? !tests_something(experiment, next) : next.variant == variant;
+  if (leaves_nothing || is_control) {
+    states.push_back(stopped(entry, next));
+  } else if (is_pilot) {
+    states.push_back(std::move(next));
+  } else {
+    states.back() = std::move(next);
+  }
+}
+
 }  // namespace
+
+const VariantStop* Lifecycle::find_stop(std::string_view key) const noexcept {
+  for (const VariantStop& one : stopped_variants) {
+    if (one.variant == key) return &one;
+  }
+  return nullptr;
+}
 
 Result<std::vector<Lifecycle>> lifecycles_of(const Experiment& experiment, const Ledger& ledger) {
   std::vector<Lifecycle> states;
@@ -96,13 +145,10 @@ Result<std::vector<Lifecycle>> lifecycles_of(const Experiment& experiment, const
       auto next = promoted(experiment, entry, before, ++promotions);
       if (!next) return next.error();
       states.push_back(std::move(next).value());
+    } else if (const std::string* variant = stopped_variant(entry)) {
+      stop_variant(experiment, entry, *variant, states);
     } else if (entry.action == LedgerAction::kStop || entry.action == LedgerAction::kDemote) {
-      Lifecycle stopped;
-      stopped.state = Lifecycle::State::kStopped;
-      stopped.phase = before.phase;
-      stopped.since = entry.at;
-      stopped.fingerprint = entry.fingerprint;
-      states.push_back(std::move(stopped));
+      states.push_back(stopped(entry, before));
     }
   }
   return states;

@@ -67,6 +67,7 @@ enum class AssignmentReason : std::uint8_t {
   kHoldout,            ///< Held out of all experiments that name the holdout: control, enrolled in phase `holdout`.
   kNotInLayer,         ///< Its slot of the layer is not the experiment's: control, not enrolled.
   kFilteredOut,        ///< Outside the ranges of a filter: control, not enrolled.
+  kVariantStopped,     ///< Would get a variant that was stopped by itself: control, not enrolled.
 };
 
 [[nodiscard]] std::string_view to_string(AssignmentReason reason) noexcept;
@@ -124,7 +125,8 @@ class Assigner {
   /// this order, the first that applies decides: stopped; no unit (the randomised id or the unit is empty); override;
   /// in the pilot not started and enrolment ended; remembered but blocked; out of scope; held out; after a promotion
   /// the holdback draw; in the pilot the remembered variant, the layer, the filters, the traffic draw and the variant
-  /// draw. A remembered variant passes scope, layer, filters and traffic.
+  /// draw. A remembered variant passes scope, layer, filters and traffic. Whichever way a variant comes that was
+  /// stopped by itself (override, remembered, drawn), control is given instead; nobody else's assignment changes.
   [[nodiscard]] Assignment assign(const Subject& subject, TimeMs now) const noexcept;
 
   /// assign() for each row; `out` has as many elements as rows. A table whose sizes do not fit leaves `out` as

@@ -71,6 +71,13 @@ class Ledger {
   std::size_t torn_bytes_ = 0;
 };
 
+/// One wording of a pilot that was stopped by itself, for good: nobody is given it any more, the others go on.
+struct VariantStop {
+  std::string variant;  ///< Key.
+  TimeMs at = 0;        ///< Time of the entry that stopped it first.
+  bool operator==(const VariantStop&) const = default;
+};
+
 /// What the ledger says the senders must do now.
 struct Lifecycle {
   enum class State {
@@ -90,15 +97,20 @@ struct Lifecycle {
   /// The policy's holdback when this variant was promoted first, where that entry says so: below it only what is shown
   /// safe again, whatever the file says now.
   std::optional<Fraction> full_holdback = std::nullopt;
+  /// Wordings that were stopped by themselves, by time, in whatever version. In the pilot, customers of their buckets
+  /// get control and are not enrolled; everybody else's assignment is what it was.
+  std::vector<VariantStop> stopped_variants = {};
+  [[nodiscard]] const VariantStop* find_stop(std::string_view key) const noexcept;
   bool operator==(const Lifecycle&) const = default;
 };
 
-/// Derives the state from the entries: the latest promote, stop or demote wins, other actions leave it. A promotion's
-/// phase is its body's `phase`, else rollout-<number of promotions so far>; its holdback is its body's, else the
-/// experiment's policy; its step is its body's, else one more than that of the same variant before it. A demotion stops
-/// (everyone gets control), or promotes again the earlier winner that its body's `to` names, as a phase of its own.
-/// Errors: kInvalidExperiment when an entry names a variant that the experiment lacks, belongs to another experiment,
-/// or has a body that does not say what it must.
+/// Derives the state from the entries: the latest promote, stop or demote wins, other actions leave it. A stop whose
+/// body names a `variant` stops that wording only, for good; where it is the promoted one, control, or the last that
+/// the pilot tests, everything stops. A promotion's phase is its body's `phase`, else rollout-<number of promotions so
+/// far>; its holdback is its body's, else the experiment's policy; its step is its body's, else one more than that of
+/// the same variant before it. A demotion stops (everyone gets control), or promotes again the earlier winner that its
+/// body's `to` names, as a phase of its own. Errors: kInvalidExperiment when an entry names a variant that the
+/// experiment lacks (but for a stop of it), belongs to another experiment, or has a body that does not say what it must.
 [[nodiscard]] Result<Lifecycle> lifecycle_of(const Experiment& experiment, const Ledger& ledger);
 
 /// The same after each entry that changed the state, in order; empty while nothing did. From it follow the phases after
