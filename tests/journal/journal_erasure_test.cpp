@@ -62,7 +62,7 @@ class JournalErasure : public ::testing::Test {
     EXPECT_TRUE(name.has_value()) << describe(name.error());
     return name.value_or("");
   }
-  // What is not there after ten seconds does not come.
+  // What is not there after a minute does not come.
   bool finished() {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (std::chrono::steady_clock::now() < end) {
@@ -282,6 +282,22 @@ TEST_F(JournalErasure, AFileThatCannotBeLookedAtIsNotPassedOver) {
   fs::create_symlink("loop.db", folder_ / "loop.db");
   EXPECT_EQ(find_journals(folder_.path()).error().code, ErrorCode::kStorage);
   EXPECT_EQ(request_erasure(folder_.path(), std::vector{unit(1)}).error().code, ErrorCode::kStorage);
+}
+
+TEST_F(JournalErasure, MoreUnitsThanOneSliceTakesAreAllKeptOut) {
+  constexpr int kUnits = 20'000;  // more than two slices of tombstones
+  const auto journal = open();
+  record(*journal, 100, 10);
+  std::vector<UnitId> units;
+  for (int i = 0; i < kUnits; ++i) units.push_back(unit(i + 5));
+  request(units);
+  ASSERT_TRUE(finished());
+  ASSERT_EQ(receipts().size(), 1U);
+  EXPECT_EQ(receipts().front().units, kUnits);
+  EXPECT_EQ(receipts().front().events, 50) << "customers 5 to 9";
+  EXPECT_TRUE(JournalReader::open(file_).value()->has_erased(units).value());
+  EXPECT_FALSE(journal->record_with_future(outcome(customer(kUnits + 4))).get().ok()) << "the last of the last slice";
+  EXPECT_TRUE(journal->record_with_future(outcome(customer(kUnits + 5))).get().ok());
 }
 
 TEST_F(JournalErasure, TellsWhetherThereIsAnythingToAskFor) {

@@ -2,12 +2,15 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+
 #include "tactful/core/kill_point.hpp"
 
 namespace tactful {
 namespace {
 
 constexpr std::int64_t kSliceRows = 65'536;  // some 10 ms of the writer's time
+constexpr std::size_t kSliceMarks = 8'192;   // the same for tombstones, which are a random key each
 
 void bind(const Statement& statement, int column, std::int64_t value) {
   sqlite3_bind_int64(statement.get(), column, value);
@@ -69,8 +72,8 @@ std::optional<ErasureRequest> Eraser::first_readable(const std::vector<std::file
 }
 
 ErasureStep Eraser::advance() {
-  if (!work_->marked) {
-    mark();
+  if (!work_->is_marked()) {
+    mark_slice();
   } else if (!work_->cleaned) {
     clean_slice();
   } else if (!cut_log()) {
@@ -81,10 +84,13 @@ ErasureStep Eraser::advance() {
   return ErasureStep::kMore;
 }
 
-// From the commit on, nothing of the units is stored any more: whatever there is stands at or before `last`.
-void Eraser::mark() {
+// From the last slice's commit on, nothing of the units is stored any more: whatever there is stands at or before
+// `last`.
+void Eraser::mark_slice() {
+  const std::vector<UnitId>& units = work_->request.units;
+  const std::size_t end = std::min(work_->marked + kSliceMarks, units.size());
   std::vector<std::int64_t> marks;
-  for (const UnitId unit : work_->request.units) marks.push_back(mark_of(unit));
+  for (std::size_t i = work_->marked; i < end; ++i) marks.push_back(mark_of(units[i]));
   in_transaction([&] {
     const Statement tombstone = prepare(database_, "INSERT OR IGNORE INTO erased(mark) VALUES(?)");
     for (const std::int64_t mark : marks) {
@@ -92,17 +98,22 @@ void Eraser::mark() {
       if (sqlite3_step(tombstone.get()) != SQLITE_DONE) throw failure();
       sqlite3_reset(tombstone.get());
     }
-    const Statement receipt =
-        prepare(database_, "INSERT OR IGNORE INTO erasures(request, units, events, finished) VALUES(?, ?, 0, 0)");
-    bind(receipt, 1, work_->request.name);
-    bind(receipt, 2, static_cast<std::int64_t>(work_->request.units.size()));
-    if (sqlite3_step(receipt.get()) != SQLITE_DONE) throw failure();
+    if (end == units.size()) enter_receipt();
     TACTFUL_KILL_POINT("erasure-marking");
   });
   marks_.insert(marks.begin(), marks.end());
+  work_->marked = end;
+  if (!work_->is_marked()) return;
   work_->last = number("SELECT coalesce(max(sequence), 0) FROM events");
-  work_->marked = true;
   TACTFUL_KILL_POINT("erasure-marked");
+}
+
+void Eraser::enter_receipt() {
+  const Statement receipt =
+      prepare(database_, "INSERT OR IGNORE INTO erasures(request, units, events, finished) VALUES(?, ?, 0, 0)");
+  bind(receipt, 1, work_->request.name);
+  bind(receipt, 2, static_cast<std::int64_t>(work_->request.units.size()));
+  if (sqlite3_step(receipt.get()) != SQLITE_DONE) throw failure();
 }
 
 std::vector<std::int64_t> Eraser::find_slice() {

@@ -49,11 +49,14 @@ class Eraser {
     std::unordered_set<UnitId> units;
     std::int64_t scanned = 0;  // sequences up to it are done
     std::int64_t last = 0;     // sequences after it are of events that the tombstones kept out
-    bool marked = false, cleaned = false;
+    std::size_t marked = 0;    // how many of the request's units have their tombstone
+    bool cleaned = false;
+    [[nodiscard]] bool is_marked() const { return marked == request.units.size(); }
   };
   [[nodiscard]] std::optional<ErasureRequest> first_readable(const std::vector<std::filesystem::path>& files);
   ErasureStep advance();
-  void mark();
+  void mark_slice();
+  void enter_receipt();
   void clean_slice();
   [[nodiscard]] std::vector<std::int64_t> find_slice();
   [[nodiscard]] bool cut_log();
