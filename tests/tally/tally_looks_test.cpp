@@ -197,6 +197,40 @@ TEST_F(TallyLooks, stages_go_by_receipts_where_there_are_any) {
   EXPECT_EQ(received.margins[0].arms[1].stages.delivered, 1);
 }
 
+TEST_F(TallyLooks, a_stopped_variant_ends_its_enrolment_and_an_epoch) {
+  const TimeMs stop = kStart + 9 * kDay + 10 * kHour;
+  source.exposures = {{1, "control", kStart + 8 * kDay}, {2, "friendly", kStart + 8 * kDay},
+                      {3, "friendly", stop - 1},         {4, "friendly", stop},
+                      {2, "friendly", stop + kDay},      {5, "control", stop + kDay},
+                      {6, "brief", stop + 2 * kDay},     {7, "brief", kStart + 9 * kDay}};
+  source.outcomes = {{2, "complaint", stop - 2}, {3, "complaint", stop + kDay}, {4, "complaint", stop + 1}};
+  TallyOptions options{kStart + 60 * kDay, "pilot", 1};
+  options.looks = std::vector<TimeMs>{};
+  options.stopped = {{"friendly", stop}, {"nobody", stop}};
+  const Tally t = tally(options);
+  EXPECT_EQ(t.integrity.stopped_variant_exposures, 2);
+  EXPECT_EQ(t.integrity.units_in_two_variants, 0);
+  EXPECT_EQ(t.margins[0].arms[1].units, 2) << "who came later is left out";
+  EXPECT_EQ(t.margins[0].arms[1].metrics[kComplaint].first_events, 2) << "who came before is followed to the end";
+  EXPECT_EQ(t.margins[0].arms[0].units + t.margins[0].arms[2].units, 4);
+  EXPECT_EQ(times(t), (std::vector<TimeMs>{stop, kStart + 60 * kDay})) << "how things stood then is known";
+  EXPECT_EQ(t.looks[0].arms[1][kComplaint].first_events.at(0), 1);
+  EXPECT_EQ(t.looks[0].arms[0][kComplaint].immature_units, 1);
+  const std::int64_t day = kStart / kDay + 9;
+  ASSERT_EQ(t.epochs.size(), 2u);
+  EXPECT_EQ(t.epochs[0], (Epoch{day - 1, day, Fraction::kWhole})) << "the day of the stop belongs to what was before";
+  EXPECT_EQ(t.epochs[1].first_day, day + 1);
+  EXPECT_EQ(tally_from_json(to_json(t)).value(), t);
+
+  options.stopped.clear();
+  EXPECT_EQ(tally(options).epochs.size(), 1u);
+  EXPECT_EQ(tally(options).margins[0].arms[1].units, 3);
+  options.phase = "rollout-1";
+  options.stopped = {{"friendly", kStart}};
+  source.exposures.push_back({9, "friendly", stop, 0, "", "", "rollout-1"});
+  EXPECT_EQ(tally(options).margins[0].arms[1].units, 1) << "stops are the pilot's";
+}
+
 TEST_F(TallyLooks, holds_are_counted_by_reason_exposed_or_not) {
   source.exposures = {{1, "control", kStart}};
   source.deliveries = {{1, "", kStart, "quiet_hours"},         {7, "", kStart - 40 * kDay, "quiet_hours", ""},

@@ -23,10 +23,13 @@ std::size_t DayLooks::index_of(std::int64_t day) const noexcept {
   return static_cast<std::size_t>(std::lower_bound(days_.begin(), days_.end(), day) - days_.begin());
 }
 
-std::vector<Epoch> epochs_of(const std::vector<DayTally>& days) {
+std::vector<Epoch> epochs_of(const std::vector<DayTally>& days, const std::vector<std::int64_t>& last_of_epoch) {
   std::vector<Epoch> epochs;
   for (const DayTally& day : days) {
-    if (epochs.empty() || epochs.back().millionths != day.millionths) {
+    const bool is_cut = std::any_of(last_of_epoch.begin(), last_of_epoch.end(), [&](std::int64_t last) {
+      return !epochs.empty() && epochs.back().last_day <= last && last < day.day;
+    });
+    if (epochs.empty() || epochs.back().millionths != day.millionths || is_cut) {
       epochs.push_back({day.day, day.day, day.millionths});
     }
     epochs.back().last_day = day.day;

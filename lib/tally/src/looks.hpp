@@ -30,8 +30,10 @@ class DayLooks {
   std::vector<std::uint8_t> mature_;
 };
 
-/// Epochs of days with equal traffic fractions; one without days where there are none.
-[[nodiscard]] std::vector<Epoch> epochs_of(const std::vector<DayTally>& days);
+/// Epochs of days with equal traffic fractions, each ending with a day of `last_of_epoch` at the latest; one without
+/// days where there are none.
+[[nodiscard]] std::vector<Epoch> epochs_of(const std::vector<DayTally>& days,
+                                           const std::vector<std::int64_t>& last_of_epoch = {});
 
 /// Epochs, and the look at as_of, of a tally whose margins and days are complete: for sources without outcome times,
 /// which are one epoch, and for files that have no looks. First events of clusters are not kept by day, so a clustered

@@ -19,6 +19,7 @@ void merge(const Integrity& from, Integrity& to) noexcept {
   to.other_fingerprint_exposures += from.other_fingerprint_exposures;
   to.missing_cluster_units += from.missing_cluster_units;
   to.outside_enrolment_exposures += from.outside_enrolment_exposures;
+  to.stopped_variant_exposures += from.stopped_variant_exposures;
   to.rows_after_as_of += from.rows_after_as_of;
   to.outcomes_before_exposure += from.outcomes_before_exposure;
   to.deliveries += from.deliveries;
@@ -225,7 +226,7 @@ Tally TallyBuilder::build(std::vector<Accumulator>& parts, int threads) const {
   }
   add_margins(parts, tally);
   add_days(parts, tally);
-  tally.epochs = epochs_of(tally.days);
+  tally.epochs = epochs_of(tally.days, plan_.last_of_epoch);
   const DayLooks days = plan_.all_mature ? DayLooks() : DayLooks(plan_, tally.days, tally.epochs);
   ClusterResult clusters;
   if (experiment.is_clustered()) {

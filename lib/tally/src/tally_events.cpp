@@ -82,6 +82,11 @@ class PartitionScan {
         leave_out(block, i);
         continue;
       }
+      if (block.at[i] >= plan_.stopped_at[static_cast<std::size_t>(variant)]) {
+        ++integrity.stopped_variant_exposures;
+        leave_out(block, i);
+        continue;
+      }
       const auto segment = segments_.key_of(block.segments[i]);
       if (!segment) {
         problem_ = segment.error();

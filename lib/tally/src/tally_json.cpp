@@ -97,6 +97,8 @@ Json to_json(const Integrity& integrity) {
   Json json = Json::object();
   for (const IntegrityField& field : kIntegrity) json.set(std::string(field.name), integrity.*field.member);
   for (const IntegrityField& field : kIntegrity2) json.set(std::string(field.name), integrity.*field.member);
+  if (integrity.stopped_variant_exposures != 0)
+    json.set(std::string(kStoppedVariant.name), integrity.stopped_variant_exposures);
   Json holds = Json::array();
   for (const HoldCount& hold : integrity.holds) {
     holds.push_back(Json::object().set("reason", hold.reason).set("count", hold.count));

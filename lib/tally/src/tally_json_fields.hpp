@@ -39,6 +39,8 @@ inline constexpr IntegrityField kIntegrity2[] = {
     {"journal_failed", &Integrity::journal_failed}, {"journal_refused", &Integrity::journal_refused},
     {"erased_units", &Integrity::erased_units},     {"purged_before", &Integrity::purged_before},
 };
+/// Written only where it is not 0, and 0 where it is not written: files of before stand as they were.
+inline constexpr IntegrityField kStoppedVariant{"stopped_variant_exposures", &Integrity::stopped_variant_exposures};
 struct StageField {
   std::string_view name;
   std::int64_t StageCounts::*member;

@@ -204,6 +204,8 @@ class Reader {
   Integrity integrity(const Json& json, bool is_first_version, const std::string& at) {
     Integrity integrity;
     for (const IntegrityField& field : kIntegrity) integrity.*field.member = integer(json, field.name, at);
+    if (json.find(kStoppedVariant.name) != nullptr)
+      integrity.stopped_variant_exposures = integer(json, kStoppedVariant.name, at);
     if (!is_first_version) {
       for (const IntegrityField& field : kIntegrity2) integrity.*field.member = integer(json, field.name, at);
       const Json::Array& holds = array(json, "holds", at);

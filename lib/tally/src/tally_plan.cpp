@@ -30,12 +30,26 @@ std::vector<TimeMs> looks_of(const Experiment& experiment, const TallyOptions& o
     looks = experiment.plan.looks;
     looks.push_back(experiment.last_look());
   }
+  if (options.phase == "pilot") {
+    for (const VariantStop& stop : options.stopped) looks.push_back(stop.at);
+  }
   looks.erase(std::remove_if(looks.begin(), looks.end(), [&](TimeMs look) { return look >= options.as_of; }),
               looks.end());
   looks.push_back(options.as_of);
   std::sort(looks.begin(), looks.end());
   looks.erase(std::unique(looks.begin(), looks.end()), looks.end());
   return looks;
+}
+
+void add_stops(const Experiment& experiment, const TallyOptions& options, TallyPlan& plan) {
+  plan.stopped_at.assign(experiment.variants.size(), std::numeric_limits<TimeMs>::max());
+  if (!plan.is_pilot) return;
+  for (const VariantStop& stop : options.stopped) {
+    const auto variant = experiment.variant_index(stop.variant);
+    if (!variant) continue;
+    plan.stopped_at[*variant] = std::min(plan.stopped_at[*variant], stop.at);
+    plan.last_of_epoch.push_back(day_index(stop.at, experiment.utc_offset));
+  }
 }
 
 MetricPlan compiled(const Metric& metric) {
@@ -72,6 +86,7 @@ Result<TallyPlan> make_tally_plan(const Experiment& experiment, const EventSourc
   plan.is_pilot = options.phase == "pilot";
   plan.fingerprint = fingerprint(experiment);
   plan.looks = looks_of(experiment, options);
+  add_stops(experiment, options, plan);
   if (plan.looks.size() > kMaxTallyLooks) {
     return Error{
         ErrorCode::kInvalidArgument,

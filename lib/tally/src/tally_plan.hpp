@@ -56,6 +56,8 @@ struct TallyPlan {
   std::size_t columns = 0;                                 ///< Metrics other than kAny.
   std::vector<std::optional<std::int32_t>> variant_codes;  ///< By variant index.
   std::string fingerprint;
+  std::vector<TimeMs> stopped_at;           ///< By variant index; the end of time where it was not stopped by itself.
+  std::vector<std::int64_t> last_of_epoch;  ///< Days after which another epoch begins, whatever the traffic.
 
   /// Index of the variant with this code, or -1.
   [[nodiscard]] int variant_of(std::int32_t code) const noexcept {

@@ -110,7 +110,8 @@ struct Lifecycle {
 /// far>; its holdback is its body's, else the experiment's policy; its step is its body's, else one more than that of
 /// the same variant before it. A demotion stops (everyone gets control), or promotes again the earlier winner that its
 /// body's `to` names, as a phase of its own. Errors: kInvalidExperiment when an entry names a variant that the
-/// experiment lacks (but for a stop of it), belongs to another experiment, or has a body that does not say what it must.
+/// experiment lacks (but for a stop of it), belongs to another experiment, or has a body that does not say what it
+/// must.
 [[nodiscard]] Result<Lifecycle> lifecycle_of(const Experiment& experiment, const Ledger& ledger);
 
 /// The same after each entry that changed the state, in order; empty while nothing did. From it follow the phases after

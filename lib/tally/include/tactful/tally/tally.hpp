@@ -74,6 +74,7 @@ struct Integrity {
   std::int64_t other_fingerprint_exposures = 0;  ///< Recorded under another version of the experiment than this file.
   std::int64_t missing_cluster_units = 0;        ///< Clustered experiment, unit without cluster.
   std::int64_t outside_enrolment_exposures = 0;  ///< Outside the phase's enrolment period: left out.
+  std::int64_t stopped_variant_exposures = 0;    ///< Of a variant that had been stopped by itself: left out.
   std::int64_t rows_after_as_of = 0;             ///< Wide rows at or after as_of: left out, and in no other count.
   std::int64_t outcomes_before_exposure =
       0;                        ///< Outcomes of exposed units before their first exposure: not counted as effects.

@@ -6,6 +6,7 @@
 
 #include "tactful/core/result.hpp"
 #include "tactful/experiment/experiment.hpp"
+#include "tactful/experiment/ledger.hpp"
 #include "tactful/store/event_source.hpp"
 #include "tactful/tally/tally.hpp"
 
@@ -24,6 +25,10 @@ struct TallyOptions {
   /// Integrity::outside_enrolment_exposures, so that the phase's last look has data that do not grow any more. Nothing:
   /// the phase has no end of enrolment. The pilot's is always plan.enrolment_end.
   std::optional<TimeMs> enrolment_end = std::nullopt;
+  /// In the pilot: wordings that were stopped by themselves (Lifecycle::stopped_variants). Their exposures from then on
+  /// are left out and counted in Integrity::stopped_variant_exposures, how things stood then is one of the looks, and
+  /// the day after begins an epoch.
+  std::vector<VariantStop> stopped = {};
 };
 
 /// Joins exposures and outcomes: each unit by its first exposure (equal times: the lower variant index), outcomes in

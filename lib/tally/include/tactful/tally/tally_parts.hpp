@@ -41,8 +41,9 @@ struct ClusterSums {
   bool operator==(const ClusterSums&) const = default;
 };
 
-/// A period of enrolment with one traffic fraction: consecutive days of first exposures with equal fractions. Design
-/// weights are constant within it, so tests of units exposed at different times are stratified by it.
+/// A period of enrolment with one traffic fraction and the same variants: consecutive days of first exposures with
+/// equal fractions, up to the day on which a variant was stopped by itself. Design weights are constant within it, so
+/// tests of units exposed at different times are stratified by it.
 struct Epoch {
   std::int64_t first_day = 0;  ///< Days since 1970-01-01 at the experiment's offset; both ends are days with exposures.
   std::int64_t last_day = -1;  ///< Inclusive; before first_day where the source has no times.
