@@ -43,12 +43,12 @@ TEST_F(ContactFault, OpeningSaysWhatIsWrong) {
   EXPECT_EQ(open_error({}, 8).code, ErrorCode::kRefused);
   {
     SQLite::Database database(file().string(), SQLite::OPEN_READWRITE);
-    database.exec("PRAGMA user_version = 2");
+    database.exec("PRAGMA user_version = 3");
   }
   EXPECT_EQ(open_error().code, ErrorCode::kUnsupportedVersion);
   {
     SQLite::Database database(file().string(), SQLite::OPEN_READWRITE);
-    database.exec("PRAGMA user_version = 1");
+    database.exec("PRAGMA user_version = 2");
     database.exec("PRAGMA journal_mode = WAL");
   }
   EXPECT_EQ(open_error().code, ErrorCode::kStorage);

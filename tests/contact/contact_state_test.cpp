@@ -1,5 +1,7 @@
 #include "tactful/contact/contact_state.hpp"
 
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include <fstream>
 
 #include "contact_fixture.hpp"
@@ -260,13 +262,75 @@ TEST_F(ContactStateTest, ExportShowsEveryRowAndForgettingRemovesThem) {
     EXPECT_THAT(all.find(part)->as_array(), SizeIs(1)) << part;
   EXPECT_THAT(all.dump(), ::testing::Not(HasSubstr("T-1")));  // pseudonyms only
 
-  EXPECT_EQ(*state->forget("li", true), 6);
+  EXPECT_EQ(*state->forget("li", true), 7);  // with the row that names the policy of the contact
   EXPECT_THAT(state->facts("li")->consents, SizeIs(1));
   EXPECT_THAT(state->facts("li")->lists, SizeIs(1));
   EXPECT_EQ(*state->forget("li", false), 2);
   EXPECT_EQ(*state->facts("li"), UnitFacts{});
   EXPECT_THAT(state->export_unit("li")->find("steps")->as_array(), IsEmpty());
   EXPECT_THAT(state->facts("wang")->complaints, SizeIs(1));
+}
+
+TEST_F(ContactStateTest, EveryContactTellsThePolicyThatDecidedIt) {
+  const ContactPolicy loose = policy(R"("caps": [{"period": "day", "most": 3}])");
+  const ContactPolicy strict = policy(R"("caps": [{"period": "day", "most": 2}])");
+  const auto state = open();
+  const Reservation first = state->reserve(loose, request(), "m-1", kNoon);
+  EXPECT_EQ(first.policy_fingerprint, fingerprint(loose));
+  ASSERT_TRUE(state->reserve(strict, request(), "m-2", kNoon + 1).decision.is_allowed());
+  const Reservation refused = state->reserve(strict, request(), "m-3", kNoon + 2);
+  EXPECT_FALSE(refused.decision.is_allowed());
+  EXPECT_EQ(refused.policy_fingerprint, fingerprint(strict)) << "a refusal says by which rules too";
+  ASSERT_TRUE(state->reserve(loose, request("wang"), "m-4", kNoon + 3).decision.is_allowed());
+
+  const auto uses = state->policies().value();
+  ASSERT_THAT(uses, SizeIs(2));
+  EXPECT_EQ(uses[0].fingerprint, fingerprint(loose));
+  EXPECT_EQ(uses[0].key, "p");
+  EXPECT_EQ(uses[0].contacts, 2);
+  EXPECT_EQ(uses[0].first_at, kNoon);
+  EXPECT_EQ(uses[0].last_at, kNoon + 3);
+  EXPECT_EQ(uses[1].contacts, 1) << "the refused one is no contact";
+  // Not the name alone: the rules themselves are on record, and prove their fingerprint.
+  EXPECT_EQ(*parse_contact_policy(uses[1].rules).policy, strict);
+  EXPECT_EQ(fingerprint(*parse_contact_policy(uses[1].rules).policy), uses[1].fingerprint);
+
+  const Json exported = *state->export_unit("li");
+  const Json::Array& contacts = exported.find("contacts")->as_array();
+  ASSERT_THAT(contacts, SizeIs(2));
+  for (const Json& one : contacts) {
+    const bool is_first = one.find("contact")->as_string() == first.contact.hex();
+    EXPECT_EQ(one.find("policy")->as_string(), "p");
+    EXPECT_EQ(one.find("policy_fingerprint")->as_string(), fingerprint(is_first ? loose : strict));
+  }
+  ASSERT_TRUE(state->forget("li", false));
+  EXPECT_THAT(state->policies().value(), SizeIs(1)) << "what remains is of customers who remain";
+}
+
+TEST_F(ContactStateTest, AFileOfVersion1IsReadAndRaisedByTheFirstWriter) {
+  const ContactPolicy rules = policy();
+  { ASSERT_TRUE(open()->reserve(rules, request(), "m-1", kNoon).decision.is_allowed()); }
+  {  // as the release before made it
+    SQLite::Database database(file().string(), SQLite::OPEN_READWRITE);
+    database.exec("DROP TABLE decided; DROP TABLE policies; PRAGMA user_version = 1");
+  }
+  const auto version = [this] { return SQLite::Database(file().string()).execAndGet("PRAGMA user_version").getInt(); };
+  {
+    ContactStateOptions reading;
+    reading.read_only = true;
+    const auto state = ContactState::open(file(), contact_identity(), reading);
+    ASSERT_TRUE(state) << describe(state.error());
+    EXPECT_THAT((*state)->policies().value(), IsEmpty());
+    EXPECT_TRUE((*state)->export_unit("li")->find("contacts")->as_array().at(0).find("policy_fingerprint")->is_null());
+    EXPECT_TRUE((*state)->decide(rules, request(), kNoon).is_allowed());
+  }
+  EXPECT_EQ(version(), 1) << "reading changes nothing";
+  const auto state = ContactState::open(file(), contact_identity());
+  ASSERT_TRUE(state) << describe(state.error());
+  EXPECT_EQ(version(), 2);
+  ASSERT_TRUE((*state)->reserve(rules, request(), "m-2", kNoon + 1).decision.is_allowed());
+  EXPECT_EQ((*state)->policies()->at(0).contacts, 1) << "of the contact before nothing was recorded";
+  EXPECT_THAT((*state)->facts("li")->contacts, SizeIs(2));
 }
 
 TEST_F(ContactStateTest, RawIdsAreNotInTheFile) {

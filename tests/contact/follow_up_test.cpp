@@ -82,6 +82,28 @@ TEST_F(Ladder, NeverOverridesARuleOfContact) {
   EXPECT_EQ(said(state_->reserve(rules, follow, "m-2", kNoon + 7 * kDay).decision), "do_not_contact opted_out");
 }
 
+TEST_F(Ladder, TheTiersThatBoundTheFirstContactBindItsReminder) {
+  // Of two tiers of one segment, a customer of "new" is in both and one of "trial" in the first alone.
+  const ContactPolicy rules = ladder(R"(, "tiers": [
+      {"key": "fresh", "segment": "tenure", "values": ["new", "trial"], "intervals": [{"minimum": "5d"}]},
+      {"key": "newest", "segment": "tenure", "values": ["new"], "intervals": [{"minimum": "9d"}]}])");
+  const std::pair<std::string_view, std::string_view> trial[] = {{"tenure", "trial"}}, fresh[] = {{"tenure", "new"}};
+  ContactRequest wish = request();
+  wish.segments = trial;
+  ASSERT_TRUE(state_->reserve(rules, wish, "m-1", kNoon).decision.is_allowed());
+  EXPECT_THAT(due(rules, kNoon + 3 * kDay), ElementsAre("second hold minimum_interval 2026-05-19T04:00:00.000Z"));
+  wish = request("wang");
+  wish.segments = fresh;
+  ASSERT_TRUE(state_->reserve(rules, wish, "m-2", kNoon).decision.is_allowed());
+  ASSERT_TRUE(state_->reserve(rules, request("zhao"), "m-3", kNoon).decision.is_allowed());
+  EXPECT_THAT(due(rules, kNoon + 3 * kDay),
+              ::testing::UnorderedElementsAre("second hold minimum_interval 2026-05-19T04:00:00.000Z",
+                                              "second hold minimum_interval 2026-05-23T04:00:00.000Z",
+                                              "second allowed allowed"));
+  // A policy that no longer has the tier does not bind by it.
+  EXPECT_THAT(due(ladder(), kNoon + 3 * kDay), ::testing::Each("second allowed allowed"));
+}
+
 TEST_F(Ladder, AResponseEndsItWhateverTheOrder) {
   const ContactPolicy rules = ladder();
   const Reservation made = state_->reserve(rules, request(), "m-1", kNoon);

@@ -7,13 +7,6 @@
 namespace tactful {
 namespace {
 
-bool is_in(const ContactTier& tier, const ContactRequest& request) {
-  return std::any_of(request.segments.begin(), request.segments.end(), [&](const auto& segment) {
-    return segment.first == tier.segment &&
-           std::find(tier.values.begin(), tier.values.end(), segment.second) != tier.values.end();
-  });
-}
-
 // The first local day of the period after the one that `day` is in.
 std::int64_t next_period(ContactCap::Period period, std::int64_t day) {
   if (period == ContactCap::Period::kDay) return day + 1;
@@ -36,7 +29,7 @@ ContactLimits::ContactLimits(const ContactPolicy& policy, const TimeZone& zone, 
   };
   add(policy.caps, policy.intervals);
   for (const ContactTier& tier : policy.tiers)
-    if (is_in(tier, request)) add(tier.caps, tier.intervals);
+    if (tier.matches(request.segments)) add(tier.caps, tier.intervals);
 }
 
 bool ContactLimits::binds(const ContactFilter& filter, bool always) const {

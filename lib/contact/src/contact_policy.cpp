@@ -15,6 +15,12 @@ bool ContactFilter::matches(std::string_view channel, std::string_view purpose) 
   return covers(channels, channel) && covers(purposes, purpose);
 }
 
+bool ContactTier::matches(std::span<const std::pair<std::string_view, std::string_view>> segments) const noexcept {
+  return std::any_of(segments.begin(), segments.end(), [this](const auto& one) {
+    return one.first == segment && std::find(values.begin(), values.end(), one.second) != values.end();
+  });
+}
+
 ConsentBasis ContactPolicy::basis_of(std::string_view purpose) const noexcept {
   for (const auto& [name, basis] : consent_by_purpose) {
     if (name == purpose) return basis;

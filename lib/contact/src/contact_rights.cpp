@@ -26,12 +26,15 @@ Json lists_json(const UnitFacts& facts) {
   return list;
 }
 
-Json contacts_json(const UnitFacts& facts) {
+Json contacts_json(const UnitFacts& facts, const std::map<ContactId, DecidedBy>& decided) {
   Json list = Json::array();
   for (const ContactFact& one : facts.contacts) {
     Json object = Json::object().set("contact", one.event.hex()).set("channel", one.channel);
     object.set("purpose", one.purpose).set("at", time_json(one.at)).set("released", one.is_released);
-    list.push_back(object.set("outcome", one.outcome ? Json(to_string(*one.outcome)) : Json()));
+    object.set("outcome", one.outcome ? Json(to_string(*one.outcome)) : Json());
+    const auto by = decided.find(one.event);
+    object.set("policy", by == decided.end() ? Json() : Json(by->second.key));
+    list.push_back(object.set("policy_fingerprint", by == decided.end() ? Json() : Json(by->second.fingerprint)));
   }
   return list;
 }
@@ -65,6 +68,10 @@ Json rows_json(Query& rows, std::initializer_list<const char*> names) {
 
 }  // namespace
 
+Result<std::vector<PolicyUse>> ContactStateImpl::policies() const {
+  return reading<std::vector<PolicyUse>>("cannot read the contact state", [&]() { return read_policies(*state_); });
+}
+
 Result<UnitFacts> ContactStateImpl::facts(std::string_view unit, std::string_view ticket) const {
   const ContactId about = ticket.empty() ? ContactId{} : identity_.ticket(ticket);
   return reading<UnitFacts>("cannot read the contact state",
@@ -77,7 +84,8 @@ Result<Json> ContactStateImpl::export_unit(std::string_view unit) const {
     const UnitFacts facts = read_facts(*state_, who, {});
     Json object = Json::object().set("schema", "tactful/contact-export/1").set("unit", who.hex());
     object.set("consents", consents_json(facts)).set("lists", lists_json(facts));
-    object.set("contacts", contacts_json(facts)).set("complaints", complaints_json(facts));
+    object.set("contacts", contacts_json(facts, policies_of_unit(*state_, who)))
+        .set("complaints", complaints_json(facts));
     Query responses = state_->query("SELECT at, ticket FROM responses WHERE unit = ? ORDER BY at, event");
     object.set("responses", rows_json(responses.bind(who), {"at", "ticket"}));
     Query moves = state_->query("SELECT ticket, at, state FROM moves WHERE unit = ? ORDER BY ticket, at, state");
@@ -100,7 +108,9 @@ Result<std::int64_t> ContactStateImpl::forget(std::string_view unit, bool keep_o
   return writing<std::int64_t>("cannot remove the customer", [&]() -> Result<std::int64_t> {
     std::int64_t removed = 0;
     const auto remove = [&](const char* sql) { removed += state_->query(sql).bind(who).run(); };
-    // Steps first: they are found by the customer's contacts.
+    // First what is found by the customer's contacts.
+    if (state_->version() >= 2)
+      remove("DELETE FROM decided WHERE contact IN (SELECT event FROM facts WHERE unit = ? AND kind = 4)");
     remove("DELETE FROM steps WHERE contact IN (SELECT event FROM facts WHERE unit = ? AND kind = 4)");
     remove("DELETE FROM awaiting WHERE unit = ?");
     remove("DELETE FROM responses WHERE unit = ?");

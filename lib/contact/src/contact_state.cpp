@@ -153,6 +153,7 @@ Reservation ContactStateImpl::reserve(const ContactPolicy& policy, const Contact
   Reservation made;
   made.decision.until = now + options_.retry_ms;
   try {
+    made.policy_fingerprint = fingerprint(policy);
     if (event_id.empty()) {
       made.decision =
           refusal(ContactReason::kInvalidRequest, {ErrorCode::kInvalidArgument, "the message's id is missing",
@@ -195,6 +196,7 @@ void ContactStateImpl::insert_contact(const ContactPolicy& policy, const Contact
       .bind(request.channel)
       .bind(request.purpose)
       .run();
+  note_policy(*state_, made.contact, policy, made.policy_fingerprint, request);
   if (!request.follow_up_of.is_none()) {
     state_->query("INSERT INTO steps(contact, step, at, made_by) VALUES(?, ?, ?, ?)")
         .bind(request.follow_up_of)

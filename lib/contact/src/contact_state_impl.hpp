@@ -3,6 +3,7 @@
 #include <mutex>
 #include <set>
 
+#include "state_policies.hpp"
 #include "state_rows.hpp"
 
 namespace tactful {
@@ -39,6 +40,7 @@ class ContactStateImpl final : public ContactState {
   Result<std::vector<DueStep>> due(std::span<const ContactPolicy> policies, TimeMs now) const override;
   Status take_step(const ContactId& contact, std::string_view step, TimeMs at) override;
   Result<std::int64_t> end_finished(std::span<const ContactPolicy> policies) override;
+  Result<std::vector<PolicyUse>> policies() const override;
   Result<UnitFacts> facts(std::string_view unit, std::string_view ticket) const override;
   Result<Json> export_unit(std::string_view unit) const override;
   Result<std::int64_t> forget(std::string_view unit, bool keep_objections) override;

@@ -87,8 +87,11 @@ void ContactStateImpl::list_due(const ContactPolicy& policy, const AwaitingRespo
     if (present.ticket_state.empty()) present.ticket_state = policy.tickets.initial;
   }
   const std::string unit = present.unit.hex();
+  const auto segments = segments_of(*state_, present.contact, policy);
   const auto decision_about = [&](const LadderStep& step) {
-    ContactDecision decision = judge(policy, request_of(present, unit, step), present.unit, {}, now);
+    ContactRequest request = request_of(present, unit, step);
+    request.segments = segments;
+    ContactDecision decision = judge(policy, request, present.unit, {}, now);
     decision.ticket_state = {};  // a view into what does not outlive this call; awaiting.ticket_state says it
     return decision;
   };

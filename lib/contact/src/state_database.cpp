@@ -5,8 +5,6 @@
 
 #include <cstring>
 
-#include "state_schema.hpp"
-
 namespace tactful {
 namespace {
 
@@ -147,7 +145,18 @@ void StateDatabase::create(const std::string& key_id) {
     database_.exec("PRAGMA application_id = " + std::to_string(kContactApplicationId));
     database_.exec("PRAGMA user_version = " + std::to_string(kContactSchemaVersion));
     database_.exec(kContactTables);
+    database_.exec(kContactTables2);
     query("INSERT INTO meta(name, value) VALUES('key_id', ?)").bind(std::string_view(key_id)).run();
+  }
+  transaction.commit();
+}
+
+// Tables are only added, so a sender of an older release that has the file open goes on writing; it notes no policy.
+void StateDatabase::raise() {
+  StateTransaction transaction(*this, true);
+  if (database_.execAndGet("PRAGMA user_version").getInt() == 1) {  // not raised by another process meanwhile
+    database_.exec(kContactTables2);
+    database_.exec("PRAGMA user_version = " + std::to_string(kContactSchemaVersion));
   }
   transaction.commit();
 }
@@ -159,14 +168,14 @@ Status StateDatabase::check_identity(const std::string& key_id) {
   if (database_.execAndGet("PRAGMA application_id").getInt() != kContactApplicationId) {
     return wrong(" (its application id is another)");
   }
-  const int version = database_.execAndGet("PRAGMA user_version").getInt();
-  if (version > kContactSchemaVersion) {
+  version_ = database_.execAndGet("PRAGMA user_version").getInt();
+  if (version_ > kContactSchemaVersion) {
     return Error{ErrorCode::kUnsupportedVersion,
-                 "the contact state has version " + std::to_string(version) + "; this release knows up to version " +
+                 "the contact state has version " + std::to_string(version_) + "; this release knows up to version " +
                      std::to_string(kContactSchemaVersion),
                  file_.string(), "use the release that made it, or a newer one"};
   }
-  if (version != kContactSchemaVersion) return wrong(" (version " + std::to_string(version) + ")");
+  if (version_ < 1) return wrong(" (version " + std::to_string(version_) + ")");
   Query meta = query("SELECT value FROM meta WHERE name = 'key_id'");
   if (!meta.step()) return wrong(" (it names no key)");
   if (meta.text(0) == key_id) return {};
@@ -198,6 +207,10 @@ Result<std::unique_ptr<StateDatabase>> StateDatabase::open(const std::filesystem
     if (may_create) state->create(key_id);
     state->remember_file();
     if (Status status = state->check_identity(key_id); !status.ok()) return status.error();
+    if (state->version_ < kContactSchemaVersion && !options.read_only) {
+      state->raise();
+      state->version_ = kContactSchemaVersion;
+    }
   } catch (const SQLite::Exception& failure) {
     if (failure.getErrorCode() == SQLITE_NOTADB)
       return Error{ErrorCode::kStorage, "the file is not a contact state", file.string(), ""};

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "state_schema.hpp"
 #include "tactful/contact/contact_identity.hpp"
 #include "tactful/contact/contact_state.hpp"
 
@@ -66,10 +67,13 @@ class StateDatabase {
   /// Nothing where the connection may be used: not by a forked child, and not when another file, or none, lies at the
   /// path: what others record then would not be seen here.
   [[nodiscard]] Status usable() const;
+  /// Of the file's tables: 1 only where a file of an older release is open for reading.
+  [[nodiscard]] int version() const noexcept { return version_; }
 
  private:
   StateDatabase(std::filesystem::path file, const ContactStateOptions& options);
   void create(const std::string& key_id);
+  void raise();
   void remember_file();
   [[nodiscard]] Status check_identity(const std::string& key_id);
 
@@ -78,6 +82,7 @@ class StateDatabase {
   pid_t pid_;
   SQLite::Database database_;
   struct stat opened_ = {};
+  int version_ = kContactSchemaVersion;
   std::map<const char*, sqlite3_stmt*> statements_;
 };
 

@@ -4,7 +4,7 @@
 namespace tactful {
 
 inline constexpr int kContactApplicationId = 0x54464374;  // "TFCt"
-inline constexpr int kContactSchemaVersion = 1;
+inline constexpr int kContactSchemaVersion = 2;
 
 /// Kinds of rows in `facts`; stored.
 enum class FactKind { kConsent = 1, kDoNotContact = 2, kPriority = 3, kContact = 4, kComplaint = 5 };
@@ -32,6 +32,13 @@ CREATE INDEX awaiting_of_unit ON awaiting(unit);
 CREATE INDEX awaiting_by_deadline ON awaiting(deadline);
 CREATE TABLE steps(contact BLOB NOT NULL, step TEXT NOT NULL, at INTEGER NOT NULL, made_by BLOB NOT NULL,
   PRIMARY KEY(contact, step)) WITHOUT ROWID;
+)";
+
+/// What version 2 added: which policy decided a contact, and the tiers that bound it. Made by create() and by the first
+/// opening for writing of a file of version 1.
+inline constexpr const char* kContactTables2 = R"(
+CREATE TABLE policies(id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE, key TEXT NOT NULL, rules TEXT NOT NULL);
+CREATE TABLE decided(contact BLOB PRIMARY KEY, policy INTEGER NOT NULL, tiers TEXT NOT NULL) WITHOUT ROWID;
 )";
 
 }  // namespace tactful

@@ -78,6 +78,7 @@ class CatalogueSender final : public Sender {
                                 ? contact_.reserve(compiled, subject, about, contact.message_id, now)
                                 : contact_.refuse_other_channel(message.channel, now);
       contact.record.ticket_before = contact.reservation.ticket_before;
+      contact.record.policy_fingerprint = contact.reservation.policy_fingerprint;
       if (contact.is_allowed()) {
         const Status noted = note_contact(contact, "contact/" + contact.message_id, "reserved", {});
         (void)noted;  // logged and counted; the reservation, which binds, is durable
@@ -274,7 +275,6 @@ class CatalogueSender final : public Sender {
     record.ticket = about.ticket;
     const auto index = compiled.experiment.variant_index(message.variant);
     if (index) record.wording_fingerprint = compiled.wording_fingerprints[*index];
-    if (compiled.contact != nullptr) record.policy_fingerprint = fingerprint(*compiled.contact);
   }
 
   Status note_contact(const Contact& contact, std::string_view id, std::string_view reason, std::string_view kind) {

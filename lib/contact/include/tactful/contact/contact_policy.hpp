@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -64,6 +65,8 @@ struct ContactTier {
   std::vector<ContactCap> caps;
   std::vector<ContactInterval> intervals;
   bool operator==(const ContactTier&) const = default;
+  /// Whether one of a customer's segments (name, value) is in it.
+  [[nodiscard]] bool matches(std::span<const std::pair<std::string_view, std::string_view>> segments) const noexcept;
 };
 
 /// After `most` failed attempts within `within_ms`, nothing for `hold_ms` after the last of them. An attempt that

@@ -18,9 +18,10 @@ enum class AttemptOutcome {
 [[nodiscard]] std::string_view to_string(AttemptOutcome outcome) noexcept;
 [[nodiscard]] std::optional<AttemptOutcome> attempt_outcome(std::string_view name) noexcept;
 
-/// What every contact leaves behind. A sender writes it into its journal as a contact event, without the policy's
-/// fingerprint and the time of response, which journals do not hold. Raw ids: whoever stores
-/// them makes pseudonyms of them first.
+/// What every contact leaves behind. A sender writes it into its journal as contact events, but for the policy's
+/// fingerprint, which the contact state keeps with the reservation (ContactState::policies(), export_unit()). The time
+/// until the customer responds is known later: response_times() of tally finds it in the store. Raw ids: whoever
+/// stores them makes pseudonyms of them first.
 struct ContactRecord {
   TimeMs at = 0;
   std::string sender;    ///< Program that sent; a key.
@@ -33,9 +34,8 @@ struct ContactRecord {
   std::string ticket_before;  ///< State when it was reserved; may be empty.
   std::string ticket_after;   ///< State when the attempt was reported; may be empty.
   std::string wording_fingerprint;
-  std::string policy_fingerprint;
+  std::string policy_fingerprint;         ///< Of the policy that decided; empty where there is no contact state.
   std::optional<AttemptOutcome> outcome;  ///< Absent until it is reported.
-  std::optional<TimeMs> response_ms;      ///< From contact to response; absent until there is one.
   bool operator==(const ContactRecord&) const = default;
 };
 

@@ -31,6 +31,16 @@ struct Reservation {
   ContactId contact;          ///< Names it for complete(), release() and responses; a later one of the same message,
                               ///< after a release, has another.
   std::string ticket_before;  ///< State of the ticket at the reservation; may be empty.
+  std::string policy_fingerprint;  ///< Of the policy that decided; the state keeps it with every contact that stands.
+};
+
+/// A policy that decided contacts: what is on record of it.
+struct PolicyUse {
+  std::string key, fingerprint;
+  std::string rules;          ///< The policy as JSON, as parse_contact_policy() reads it; of its first contact.
+  std::int64_t contacts = 0;  ///< Reserved under it, those given back included; of customers that were not forgotten.
+  TimeMs first_at = 0, last_at = 0;
+  bool operator==(const PolicyUse&) const = default;
 };
 
 /// Whether an event changed what is known.
@@ -130,14 +140,19 @@ class ContactState {
   [[nodiscard]] virtual Result<std::vector<TicketTransition>> ticket_log(std::string_view ticket) const = 0;
 
   /// What is due under the ladders of `policies`, priority customers first, then by due time. A reminder's decision is
-  /// that of its first contact's channel, purpose and zone; tiers by segment are decided at its sending. Reads in
-  /// batches, so that it keeps no writer waiting: each customer is judged as of their batch.
+  /// that of its first contact's channel, purpose and zone, and of the tiers that bound the customer then (of contacts
+  /// that a release before version 2 of the file recorded: none). Reads in batches, so that it keeps no writer waiting:
+  /// each customer is judged as of their batch.
   [[nodiscard]] virtual Result<std::vector<DueStep>> due(std::span<const ContactPolicy> policies, TimeMs now) const = 0;
   /// Somebody took up an escalation (or a step was done by other means). Errors: kNotFound.
   [[nodiscard]] virtual Status take_step(const ContactId& contact, std::string_view step, TimeMs at) = 0;
   /// Ends the ladders all of whose steps were taken for good (by a person, or by a reminder whose outcome is known);
   /// returns how many. due() lists none of them either way; this keeps its list short.
   [[nodiscard]] virtual Result<std::int64_t> end_finished(std::span<const ContactPolicy> policies) = 0;
+
+  /// The policies that decided the contacts on record, by their first contact; rules that were edited and edited back
+  /// are one. Contacts from before version 2 of the file are in none.
+  [[nodiscard]] virtual Result<std::vector<PolicyUse>> policies() const = 0;
 
   /// Everything known of one customer; with a ticket, that ticket's state.
   [[nodiscard]] virtual Result<UnitFacts> facts(std::string_view unit, std::string_view ticket = {}) const = 0;
