@@ -105,7 +105,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"interaction_diff", R"({"x_c":[1,2],"n_c":[10,10],"n_t":[10,10],"conf":0.95})", kInput, "x_t"},
         Refused{"interaction_diff", R"({"x_c":[1,2],"n_c":[10],"x_t":[1,2],"n_t":[10,10],"conf":0.95})", kArgument,
                 "n_c"},
-        Refused{"shrink_effects", R"({"estimate":[1,2,3,4],"se":[1,1,1,1],"conf":0.95,"method":"reml"})", kArgument,
+        Refused{"shrink_effects", R"({"estimate":[1,2,3,4],"se":[1,1,1,1],"conf":0.95,"method":"ml"})", kArgument,
                 "method"},
         Refused{"simultaneous_intervals",
                 R"({"estimate":[1],"se":[1],"se_control":2,"df":"Infinity","alternative":"greater","conf":0.95})",

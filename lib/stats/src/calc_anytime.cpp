@@ -1,4 +1,5 @@
 #include "calc_input.hpp"
+#include "calc_spending.hpp"
 #include "tactful/stats/anytime.hpp"
 
 namespace tactful::stats::calc {
@@ -133,19 +134,9 @@ Result<Json> events(const Input& in) {
 }
 
 Result<Json> harm(const Input& in) {
-  const auto side = in.one_sided_alternative();
-  if (!side) return side.error();
-  HarmPlan plan{in.level("alpha"), HarmSpending::kLinear, in.number("null_rate_ratio"), *side};
-  const std::string_view spending = in.text("spending");
-  if (spending == "obrien_fleming") {
-    plan.spending = HarmSpending::kObrienFleming;
-  } else if (spending == "pocock") {
-    plan.spending = HarmSpending::kPocock;
-  } else if (spending != "linear") {
-    return invalid_argument("spending",
-                            "spending is " + std::string(spending) + ", it must be linear, obrien_fleming or pocock");
-  }
-  const auto monitor = exact_harm_monitor(plan, in.looks("looks"));
+  const auto plan = harm_plan_of(in);
+  if (!plan) return plan.error();
+  const auto monitor = exact_harm_monitor(*plan, in.looks("looks"));
   if (!monitor) return monitor.error();
   Json bounds = Json::array();
   Json spent = Json::array();
@@ -156,7 +147,7 @@ Result<Json> harm(const Input& in) {
   Json out = Json::object();
   out.set("bounds", bounds).set("spent", spent);
   out.set("stopped_at", monitor->stopped_at ? Json(*monitor->stopped_at) : Json());
-  if (*side == Alternative::kGreater) {
+  if (plan->alternative == Alternative::kGreater) {
     const auto& more = monitor->looks.back().more_until_bound;
     out.set("more_until_bound", more ? Json(*more) : Json());
   }

@@ -29,4 +29,21 @@ namespace tactful::stats::calc {
   return spending;
 }
 
+/// The plan of the exact harm monitor: alpha, spending (linear, obrien_fleming, pocock), null_rate_ratio, alternative.
+[[nodiscard]] inline Result<HarmPlan> harm_plan_of(const Input& in) {
+  const auto side = in.one_sided_alternative();
+  if (!side) return side.error();
+  HarmPlan plan{in.level("alpha"), HarmSpending::kLinear, in.number("null_rate_ratio"), *side};
+  const std::string_view spending = in.text("spending");
+  if (spending == "obrien_fleming") {
+    plan.spending = HarmSpending::kObrienFleming;
+  } else if (spending == "pocock") {
+    plan.spending = HarmSpending::kPocock;
+  } else if (spending != "linear") {
+    return invalid_argument("spending",
+                            "spending is " + std::string(spending) + ", it must be linear, obrien_fleming or pocock");
+  }
+  return plan;
+}
+
 }  // namespace tactful::stats::calc

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pooled.hpp"
 #include "roots.hpp"
 #include "support.hpp"
 #include "tactful/stats/normal.hpp"
@@ -10,52 +11,8 @@
 namespace tactful::stats {
 namespace {
 
-Status check(std::span<const ArmEffect> arms) {
-  for (const ArmEffect& arm : arms) {
-    if (!std::isfinite(arm.estimate)) return out_of_range("estimate", arm.estimate, "finite");
-    if (!(arm.se > 0.0) || !std::isfinite(arm.se)) return out_of_range("se", arm.se, "positive and finite");
-  }
-  return {};
-}
-
-struct Pooled {
-  double mean = 0.0;
-  double weight = 0.0;
-  double q = 0.0;
-};
-
-// Weighted mean and Q at a variance tau2 between the arms.
-Pooled pool(std::span<const ArmEffect> arms, double tau_squared) {
-  Pooled pooled;
-  double sum = 0.0;
-  for (const ArmEffect& arm : arms) {
-    const double weight = 1.0 / (arm.se * arm.se + tau_squared);
-    pooled.weight += weight;
-    sum += weight * (arm.estimate - arms[0].estimate);  // from a pivot: nothing cancels at a large common level
-  }
-  pooled.mean = arms[0].estimate + sum / pooled.weight;
-  for (const ArmEffect& arm : arms) {
-    const double d = arm.estimate - pooled.mean;
-    pooled.q += d * d / (arm.se * arm.se + tau_squared);
-  }
-  return pooled;
-}
-
-double between_variance(std::span<const ArmEffect> arms, BetweenVariance method) {
-  const double df = static_cast<double>(arms.size()) - 1.0;
-  const Pooled fixed = pool(arms, 0.0);
-  if (fixed.q <= df) return 0.0;
-  if (method == BetweenVariance::kDerSimonianLaird) {
-    double squares = 0.0;
-    for (const ArmEffect& arm : arms) squares += std::pow(arm.se, -4.0);
-    return (fixed.q - df) / (fixed.weight - squares / fixed.weight);
-  }
-  const auto excess = [&](double tau_squared) { return pool(arms, tau_squared).q - df; };
-  double high = 0.0;
-  for (const ArmEffect& arm : arms) high = std::max(high, std::pow(arm.estimate - fixed.mean, 2.0));
-  high *= df + 1.0;  // there Q < df
-  return find_root(excess, 0.0, high, 1e-14 * high);
-}
+using pooled::pool;
+using pooled::Pooled;
 
 Estimate morris(const ArmEffect& arm, const Pooled& pooled, double tau_squared, double mean_variance, double k,
                 double z) {
@@ -107,7 +64,7 @@ double hybrid_mean(double y, double threshold, double reach, double se, double t
 }  // namespace
 
 Result<Shrinkage> shrink_effects(std::span<const ArmEffect> arms, Level confidence, BetweenVariance method) {
-  if (auto status = check(arms); !status) return status.error();
+  if (auto status = pooled::check_effects(arms); !status) return status.error();
   if (arms.size() < 4) {
     return insufficient("shrink_effects", "under four arms the spread of the true effects cannot be learnt",
                         "report the arms as they are");
@@ -118,7 +75,7 @@ Result<Shrinkage> shrink_effects(std::span<const ArmEffect> arms, Level confiden
   Shrinkage result;
   result.q = fixed.q;
   result.q_p = chi_square_upper_tail(fixed.q, k - 1.0);
-  result.tau_squared = between_variance(arms, method);
+  result.tau_squared = *between_variance(arms, method);
   const Pooled pooled = pool(arms, result.tau_squared);
   result.mean = pooled.mean;
   result.mean_se = std::sqrt(1.0 / pooled.weight);
@@ -136,7 +93,7 @@ Result<Shrinkage> shrink_effects(std::span<const ArmEffect> arms, Level confiden
 }
 
 Result<BestArm> best_arm_estimate(std::span<const ArmEffect> arms, Level confidence, double shared_se) {
-  if (auto status = check(arms); !status) return status.error();
+  if (auto status = pooled::check_effects(arms); !status) return status.error();
   if (!(shared_se >= 0.0) || !std::isfinite(shared_se)) {
     return out_of_range("shared_se", shared_se, "finite and not negative");
   }

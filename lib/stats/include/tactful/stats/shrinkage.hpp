@@ -24,7 +24,33 @@ struct ArmEffect {
 enum class BetweenVariance {
   kPauleMandel,       ///< Root of the generalised Q statistic (Paule & Mandel 1982); the default.
   kDerSimonianLaird,  ///< One step of moments (1986).
+  kRestricted,        ///< Largest restricted likelihood (REML; Patterson & Thompson 1971).
 };
+
+/// Variance between the true effects, not below 0. Errors: kInvalidArgument as shrink_effects(); kInsufficientData with
+/// under two effects. Accuracy: roots to 1e-12 relative.
+[[nodiscard]] Result<double> between_variance(std::span<const ArmEffect> effects, BetweenVariance method);
+
+struct PartialPooling {
+  double mean = 0.0;                   ///< What the effects are drawn towards.
+  double tau_squared = 0.0;            ///< Variance between the true effects by REML: where its density is highest.
+  double q = 0.0;                      ///< Cochran's Q against equal effects.
+  double q_p = 1.0;                    ///< Its p-value.
+  std::vector<Estimate> effects;       ///< Drawn together, each with an interval.
+  std::vector<double> weight_on_mean;  ///< How far each was drawn on average: 0 not at all, 1 to the mean.
+};
+
+/// A few effects of one kind (the segments of one attribute) drawn together as far as they agree. Random effects: true
+/// effects normal around a common mean with standard deviation tau, estimates normal around them with known errors.
+/// With few effects tau is hardly known, and an interval at any single estimate of it is too short: here tau is
+/// integrated over the restricted likelihood read as a density (flat in tau), of which REML is the highest point. Value
+/// and interval are the mean and mean -+ z standard deviations of what comes out. Source: Gelman 2006 (Bayesian
+/// Analysis 1:515), Rubin 1981 (eight schools). Errors: kInvalidArgument as shrink_effects(); kInsufficientData with
+/// under three effects, for which that density has no finite area. Guarantee, by simulation of normal effects: 95 %
+/// intervals hold 94 to 99.6 % of the true effects, for three effects and more and any tau, on average over the effects
+/// and not each single one; the squared error is below that of the raw effects. Effects must be independent: disjoint
+/// segments, no unit in two. Cost: some 140 steps for each effect.
+[[nodiscard]] Result<PartialPooling> partial_pooling(std::span<const ArmEffect> effects, Level confidence);
 
 struct Shrinkage {
   double mean = 0.0;                   ///< Weighted mean that effects are drawn towards.
