@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -181,13 +182,30 @@ struct Options {
   unsigned threads = 2;
 };
 
-Options read(int count, char** values) {
+constexpr const char* kUsage =
+    "usage: decision_study [--scale S] [--only TEXT] [--threads N]\n"
+    "  --scale S    share of the full counts, above 0 to 1 (20,000 pilots in null corners, 5,000 elsewhere)\n"
+    "  --only TEXT  the worlds whose group and name contain it\n"
+    "  --threads N  1 to 64; the result does not depend on it\n";
+
+std::optional<Options> read(int count, char** values) {
   Options options;
-  for (int i = 1; i + 1 < count; i += 2) {
+  for (int i = 1; i < count; i += 2) {
     const std::string name = values[i];
-    if (name == "--scale") options.scale = std::atof(values[i + 1]);
-    if (name == "--only") options.only = values[i + 1];
-    if (name == "--threads") options.threads = static_cast<unsigned>(std::max(1, std::atoi(values[i + 1])));
+    if (i + 1 == count) return std::nullopt;
+    char* end = values[i + 1];
+    if (name == "--only") {
+      options.only = values[i + 1];
+    } else if (name == "--scale") {
+      options.scale = std::strtod(values[i + 1], &end);
+      if (*end != '\0' || !(options.scale > 0.0 && options.scale <= 1.0)) return std::nullopt;
+    } else if (name == "--threads") {
+      const long threads = std::strtol(values[i + 1], &end, 10);
+      if (*end != '\0' || threads < 1 || threads > 64) return std::nullopt;
+      options.threads = static_cast<unsigned>(threads);
+    } else {
+      return std::nullopt;
+    }
   }
   return options;
 }
@@ -199,6 +217,10 @@ int main_with(const Options& options) {
                                    return (s.group + ": " + s.name).find(options.only) == std::string::npos;
                                  }),
                   scenarios.end());
+  if (scenarios.empty()) {
+    std::cerr << "no world's group and name contain \"" << options.only << "\"\n";
+    return 2;
+  }
   std::vector<Tallied> results(scenarios.size());
   std::atomic<std::size_t> next{0};
   std::atomic<bool> failed{false};
@@ -239,4 +261,9 @@ int main_with(const Options& options) {
 }  // namespace
 }  // namespace tactful::study
 
-int main(int count, char** values) { return tactful::study::main_with(tactful::study::read(count, values)); }
+int main(int count, char** values) {
+  const auto options = tactful::study::read(count, values);
+  if (options) return tactful::study::main_with(*options);
+  std::cerr << tactful::study::kUsage;
+  return 2;
+}
