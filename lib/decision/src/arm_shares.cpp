@@ -10,6 +10,8 @@ namespace tactful {
 std::vector<ArmShare> shares_by_arm(const CheckInput& input, const std::function<ArmShare(std::size_t)>& of) {
   std::vector<ArmShare> shares;
   for (std::size_t v = 0; v < input.experiment.variants.size(); ++v) {
+    // Nobody is expected there: units of another time or version, not comparable with the others.
+    if (input.experiment.variants[v].weight == 0) continue;
     ArmShare share = of(v);
     share.variant = input.experiment.variants[v].key;
     if (share.whole > 0) shares.push_back(std::move(share));

@@ -3,6 +3,7 @@
 
 #include "arm_shares.hpp"
 #include "checks.hpp"
+#include "stopped_variants.hpp"
 #include "words.hpp"
 
 namespace tactful {
@@ -46,6 +47,22 @@ Check check_enrolment(const CheckInput& input) {
     warn(check, CheckStatus::kWarn,
          "pilot.start and plan.enrolment_end do not enclose the time in which the data were collected",
          "for imported data, declare the period in which they were collected");
+  }
+  return check;
+}
+
+/// Who reloads late gives a stopped wording to some customers more: they are told, and in no comparison.
+Check check_stopped(const CheckInput& input) {
+  Check check = make("stopped_variants");
+  const UtcOffset offset = input.experiment.utc_offset;
+  for (const VariantStop& stop : input.stopped)
+    check.detail += (check.detail.empty() ? "" : "; ") + stop_words(stop, offset);
+  const std::int64_t late = input.tally.integrity.stopped_variant_exposures;
+  check.detail += late == 0 ? ": no exposure since"
+                            : ": " + counted(late, "exposure", "exposures") + " since, left out of every comparison";
+  if (late > 0) {
+    warn(check, CheckStatus::kWarn, "senders that have not reloaded the ledger since, or a clock that is ahead",
+         "reload those senders: their customers still get words that were stopped");
   }
   return check;
 }
@@ -172,6 +189,7 @@ Check check_earlier_outcomes(const CheckInput& input) {
 
 void add_delivery_checks(const CheckInput& input, std::vector<Check>& checks) {
   if (input.tally.source != TallySource::kCounts) checks.push_back(check_enrolment(input));
+  if (!input.stopped.empty()) checks.push_back(check_stopped(input));
   if (input.tally.integrity.deliveries > 0) {
     checks.push_back(check_delivered(input));
     checks.push_back(check_degraded(input));

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <optional>
 
@@ -47,6 +48,12 @@ double missing_fraction(const Arms& arms) {
     most = std::max(most, ratio);
   }
   return most > 0.0 ? 1.0 - least / most : 0.0;
+}
+
+/// Before the last look and at it are two tests, and each stop of a variant begins another one with the variants that
+/// are left: it takes half of what was left of the level, so that all of them together have it.
+double level_of(const CheckInput& input, bool is_looked_at) {
+  return is_looked_at ? std::ldexp(input.alpha, -1 - static_cast<int>(input.stopped.size())) : input.alpha;
 }
 
 std::optional<double> smallest_absolute_margin(const Experiment& experiment) {
@@ -106,7 +113,7 @@ Check check_sample_ratio(const CheckInput& input) {
   const bool is_looked_at = input.tally.source == TallySource::kEvents && input.tally.phase == "pilot";
   check.p_value = sequential.value_or(*p);
   check.detail = what + arms.text + ", p " + p_text(*check.p_value) + (sequential ? " (valid at every look)" : "");
-  if (*check.p_value >= (is_looked_at ? 0.5 : 1.0) * input.alpha) return check;
+  if (*check.p_value >= level_of(input, is_looked_at)) return check;
   const double missing = missing_fraction(arms);
   const auto margin = smallest_absolute_margin(input.experiment);
   check.detail += "; as if " + percent(missing) + " of an arm were missing";

@@ -7,7 +7,8 @@ namespace tactful {
 std::vector<Check> run_checks(const CheckInput& input) {
   // Two tests can invalidate; they share the level.
   const bool tests_the_past = input.tally.source == TallySource::kEvents && !input.experiment.is_clustered();
-  CheckInput shared{input.experiment, input.tally, input.randomisation, input.alpha / (tests_the_past ? 2.0 : 1.0)};
+  CheckInput shared{input.experiment, input.tally, input.randomisation, input.alpha / (tests_the_past ? 2.0 : 1.0),
+                    input.stopped};
   std::vector<Check> checks;
   Check randomisation;
   randomisation.check = "randomisation";

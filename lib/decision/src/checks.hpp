@@ -1,22 +1,44 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "tactful/core/result.hpp"
 #include "tactful/decision/evaluate.hpp"
 #include "tactful/decision/scorecard.hpp"
+#include "tactful/experiment/ledger.hpp"
 
 namespace tactful {
 
 /// Every check's id, in the order of the scorecard.
-inline constexpr std::array<std::string_view, 25> kCheckIds = {
-    "randomisation",     "sample_ratio",    "crossovers",  "cluster_crossovers",       "missing_clusters",
-    "zero_weight",       "unknown_variant", "fingerprint", "outcomes_before_exposure", "outside_enrolment",
-    "delivered_variant", "degraded",        "held",        "sample_ratio_parts",       "stages",
-    "lost_events",       "erased_units",    "late_rows",   "missing_outcomes",         "guardrail_counts",
-    "novelty",           "reversal",        "wear_out",    "segment_heterogeneity",    "simpson"};
+inline constexpr std::array<std::string_view, 26> kCheckIds = {"randomisation",
+                                                               "sample_ratio",
+                                                               "crossovers",
+                                                               "cluster_crossovers",
+                                                               "missing_clusters",
+                                                               "zero_weight",
+                                                               "unknown_variant",
+                                                               "fingerprint",
+                                                               "outcomes_before_exposure",
+                                                               "outside_enrolment",
+                                                               "stopped_variants",
+                                                               "delivered_variant",
+                                                               "degraded",
+                                                               "held",
+                                                               "sample_ratio_parts",
+                                                               "stages",
+                                                               "lost_events",
+                                                               "erased_units",
+                                                               "late_rows",
+                                                               "missing_outcomes",
+                                                               "guardrail_counts",
+                                                               "novelty",
+                                                               "reversal",
+                                                               "wear_out",
+                                                               "segment_heterogeneity",
+                                                               "simpson"};
 /// Made from the results instead of the tally; last.
 inline constexpr std::string_view kImplausibleLift = "implausible_lift";
 
@@ -31,6 +53,8 @@ struct CheckInput {
   const Tally& tally;
   std::string_view randomisation;  ///< In words; not empty.
   double alpha = kCheckAlpha;      ///< Level of each invalidating test.
+  /// Wordings that were stopped by themselves; `experiment` has no weight for them.
+  std::span<const VariantStop> stopped = {};
 };
 
 /// The checks that apply to this experiment and source, not waived yet.

@@ -8,6 +8,7 @@
 #include "metric_results.hpp"
 #include "outlook.hpp"
 #include "recommend.hpp"
+#include "stopped_variants.hpp"
 #include "summary.hpp"
 #include "tactful/core/text.hpp"
 #include "tactful/experiment/experiment_file.hpp"
@@ -206,6 +207,13 @@ void blank_all(Scorecard& card, const std::string& why) {
 }  // namespace
 
 Result<Scorecard> evaluate(const Experiment& experiment, const Tally& tally, const EvaluateOptions& options) {
+  auto card = evaluate_running(experiment, tally, options);
+  if (!card) return card;
+  if (const Status added = add_stopped(experiment, tally, options, *card); !added) return added.error();
+  return card;
+}
+
+Result<Scorecard> evaluate_running(const Experiment& experiment, const Tally& tally, const EvaluateOptions& options) {
   if (auto status = check_belongs(experiment, tally); !status) return status.error();
   if (auto status = check_waivers(options); !status) return status.error();
   auto randomisation = randomisation_of(experiment, tally, options);
@@ -218,26 +226,27 @@ Result<Scorecard> evaluate(const Experiment& experiment, const Tally& tally, con
   auto data = look_data(experiment, tally, options);
   if (!data) return data.error();
   Scorecard card = identity(experiment, tally, **data, std::move(randomisation).value());
-  card.checks = run_checks({experiment, tally, card.randomisation, kCheckAlpha});
+  const Experiment tested = still_tested(experiment, options.stopped);
+  const CheckInput checked{tested, tally, card.randomisation, kCheckAlpha, options.stopped};
+  card.checks = run_checks(checked);
   apply_waivers(options, card.checks);
   BoundCache bounds;
-  const ResultInput input{experiment, tally, **data, bounds, options.with_repeated_p};
-  card.harm = watch_harm(experiment, tally, **data, options, bounds);
+  const ResultInput input{tested, tally, **data, bounds, options.with_repeated_p, make_levels(experiment)};
+  card.harm = watch_harm(tested, tally, **data, options, bounds);
   const std::vector<LookTest> tests = look_tests(input, card.harm);
   add_results(input, tests, card);
   add_missing_segments(experiment, card);
+  blank_stopped(options.stopped, card);
   if (invalidating(card.checks) == nullptr) settle_alarms(input, tests, card);
   for (HarmWatch& watch : card.harm) watch.reading = reading_of(watch, card);
-  add_time_courses(experiment, tally, card);
-  if (invalidating(card.checks) == nullptr) {
-    add_segment_checks({experiment, tally, card.randomisation, kCheckAlpha}, card.checks);
-  }
+  add_time_courses(tested, tally, card);
+  if (invalidating(card.checks) == nullptr) add_segment_checks(checked, card.checks);
   card.checks.push_back(check_lifts(card.metrics));
   apply_waivers(options, card.checks);
   std::vector<Outlook> outlooks;
   if ((*data)->has_calendar && !card.is_last_look) outlooks = make_outlooks(input, tests, card.metrics);
   if (const Check* failed = invalidating(card.checks)) blank_all(card, "check " + failed->check + " failed");
-  card.recommendation = recommend(experiment, card, outlooks);
+  card.recommendation = recommend(tested, card, outlooks);
   if (card.planned_look && invalidating(card.checks) == nullptr) {
     const bool is_promotion = card.recommendation.action == Action::kPromote;
     if (options.with_repeated_p) {

@@ -8,6 +8,8 @@
 namespace tactful {
 namespace {
 
+constexpr std::string_view kPilotPhase = "pilot";
+
 std::vector<std::string> texts(const Json* list) {
   std::vector<std::string> result;
   if (list == nullptr || !list->is_array()) return result;
@@ -166,6 +168,9 @@ Result<History> history_of(const Experiment& experiment, const Ledger& ledger) {
       history.overrides.push_back(std::move(override_entry).value());
     }
   }
+  const auto lifecycle = lifecycle_of(experiment, ledger);
+  if (!lifecycle) return lifecycle.error();
+  history.stopped = lifecycle->stopped_variants;
   return history;
 }
 
@@ -175,6 +180,7 @@ EvaluateOptions with_history(EvaluateOptions options, const History& history, co
   options.taken = history.taken(version, phase);
   options.taken_is_known = history.latest(version, phase) != nullptr;
   options.latched = history.latched(version, phase);
+  if (phase == kPilotPhase) options.stopped = history.stopped;
   for (const OverrideEntry& one : history.overrides) {
     options.overrides.push_back(
         {one.sequence, one.review, one.at, one.by, one.role, one.reason, one.recommended, one.decision, one.variant});

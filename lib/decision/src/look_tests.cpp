@@ -6,8 +6,9 @@
 namespace tactful {
 namespace {
 
-LookTest make_test(const ResultInput& input, const Levels& levels, std::size_t m, std::size_t v) {
+LookTest make_test(const ResultInput& input, std::size_t m, std::size_t v) {
   const Experiment& experiment = input.experiment;
+  const Levels& levels = input.levels;
   const Metric& metric = experiment.metrics[m];
   LookTest test;
   test.metric = m;
@@ -34,12 +35,11 @@ LookTest make_test(const ResultInput& input, const Levels& levels, std::size_t m
 
 std::vector<LookTest> look_tests(const ResultInput& input, const std::vector<HarmWatch>& harm) {
   const Experiment& experiment = input.experiment;
-  const Levels levels = make_levels(experiment);
   std::vector<LookTest> tests;
   for (std::size_t m = 0; m < experiment.metrics.size(); ++m) {
     for (std::size_t v = 1; v < experiment.variants.size(); ++v) {
       if (experiment.variants[v].weight == 0 && input.tally.margins[0].arms[v].units == 0) continue;
-      LookTest test = make_test(input, levels, m, v);
+      LookTest test = make_test(input, m, v);
       for (const HarmWatch& watch : harm) {
         if (watch.metric == experiment.metrics[m].key && watch.variant == experiment.variants[v].key) {
           test.is_worse = watch.alarm != HarmAlarm::kNone;

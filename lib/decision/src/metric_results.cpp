@@ -269,14 +269,16 @@ std::vector<MetricResult> metric_results(const ResultInput& input, const std::ve
   return results;
 }
 
+void blank(MetricResult& result, const std::string& why) {
+  clear_numbers(result);
+  if (result.unavailable.empty()) result.unavailable = why;
+  if (result.role == Role::kGuardrail) return;
+  result.control = {};
+  result.treatment = {};
+}
+
 void blank(std::vector<MetricResult>& results, const std::string& why) {
-  for (MetricResult& result : results) {
-    clear_numbers(result);
-    if (result.unavailable.empty()) result.unavailable = why;
-    if (result.role == Role::kGuardrail) continue;
-    result.control = {};
-    result.treatment = {};
-  }
+  for (MetricResult& result : results) blank(result, why);
 }
 
 }  // namespace tactful

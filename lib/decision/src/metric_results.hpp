@@ -40,6 +40,7 @@ struct ResultInput {
   const LookData& data;
   BoundCache& bounds;
   bool with_repeated_p = true;
+  Levels levels = make_levels(experiment);  ///< Of the plan, whatever was stopped since.
 };
 
 /// The tests' levels, by metric, then variant: every treatment with a weight or units. `harm`: raw alarms.
@@ -57,6 +58,7 @@ struct ResultInput {
 [[nodiscard]] bool was_within_margin(const ResultInput& input, const LookTest& test);
 
 /// Removes every number of effects, saying why; units and totals stay for guardrails.
+void blank(MetricResult& result, const std::string& why);
 void blank(std::vector<MetricResult>& results, const std::string& why);
 
 }  // namespace tactful

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "ledger_fields.hpp"
+#include "stopped_variants.hpp"
 #include "tactful/core/text.hpp"
 #include "tactful/decision/history.hpp"
 #include "tactful/decision/phases.hpp"
@@ -84,6 +85,10 @@ Result<ReviewEntry> overridden_review(const Experiment& experiment, const Histor
                  "review " + std::to_string(review->sequence) + " recommends just that: there is nothing to override",
                  "decision", ""};
   }
+  // Neither by promoting it, nor by not following the review that asked for its stop.
+  const bool undoes = request.decision == to_string(Action::kContinue) && review->action == to_string(Action::kStop);
+  const std::string& variant = undoes ? review->variant : request.variant;
+  if (const Status running = refuse_stopped(experiment, history.stopped, variant); !running) return running.error();
   return *review;
 }
 
@@ -140,6 +145,7 @@ Status check_demotion(const Experiment& experiment, const Ledger& ledger, const 
                  state.state == Lifecycle::State::kPilot ? "to end the pilot: tactful stop" : "everyone gets control"};
   }
   if (request.to.empty()) return {};
+  if (const Status running = refuse_stopped(experiment, state.stopped_variants, request.to); !running) return running;
   if (request.to == state.variant)
     return Error{ErrorCode::kRefused, printable(request.to) + " is what is promoted now", "to", ""};
   const std::string version = fingerprint(experiment);

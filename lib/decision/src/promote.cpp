@@ -4,6 +4,7 @@
 
 #include "evidence.hpp"
 #include "ledger_fields.hpp"
+#include "stopped_variants.hpp"
 #include "tactful/core/text.hpp"
 #include "tactful/decision/history.hpp"
 #include "tactful/decision/phases.hpp"
@@ -181,6 +182,8 @@ std::string percent_of(Fraction share) {
 void add_state_obstacles(const Experiment& experiment, const Scorecard& scorecard, const Lifecycle& lifecycle,
                          const PromoteRequest& request, std::vector<std::string>& reasons) {
   if (lifecycle.state == Lifecycle::State::kStopped) reasons.push_back("the experiment is stopped");
+  if (const Status running = refuse_stopped(experiment, lifecycle.stopped_variants, request.variant); !running)
+    reasons.push_back(running.error().message + "; " + running.error().hint);
   const bool is_promoted = lifecycle.state == Lifecycle::State::kPromoted;
   const auto next = next_step(experiment.policy, lifecycle);
   if (is_promoted && lifecycle.variant != request.variant) {
@@ -312,6 +315,13 @@ Status check_approval(const Experiment& experiment, const ApproveRequest& reques
 Result<LedgerEntry> approve(const std::filesystem::path& folder, const Experiment& experiment,
                             const ApproveRequest& request) {
   if (const Status good = check_approval(experiment, request); !good) return good.error();
+  const std::filesystem::path path = Ledger::path_of(folder, experiment.key);
+  const auto ledger = Ledger::read(path);
+  if (!ledger) return ledger.error();
+  const auto lifecycle = lifecycle_of(experiment, *ledger);
+  if (!lifecycle) return lifecycle.error();
+  if (const Status running = refuse_stopped(experiment, lifecycle->stopped_variants, request.variant); !running)
+    return running.error();
   Json policy = Json::array();
   for (const std::string& role : experiment.policy.approvals) policy.push_back(role);
   Json body = Json::object();
@@ -319,8 +329,7 @@ Result<LedgerEntry> approve(const std::filesystem::path& folder, const Experimen
   body.set("policy_approvals", std::move(policy)).set("owner", experiment.owner);
   body.set("rollout_policy", rollout_policy(experiment.policy));
   return Ledger::append(
-      Ledger::path_of(folder, experiment.key),
-      new_entry(experiment, LedgerAction::kApprove, request.by, request.role, request.at, std::move(body)));
+      path, new_entry(experiment, LedgerAction::kApprove, request.by, request.role, request.at, std::move(body)));
 }
 
 std::vector<std::string> missing_approvals(const Experiment& experiment, const Ledger& ledger,

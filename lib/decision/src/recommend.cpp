@@ -179,7 +179,29 @@ Recommendation go_on(const Scorecard& scorecard, const std::vector<Outlook>& out
   return recommendation;
 }
 
-Recommendation stop(const std::vector<Candidate>& candidates) {
+/// Who goes on when what harms is stopped by itself, and how to do that. At the last look nothing goes on.
+void add_continuing(const Experiment& experiment, const Scorecard& scorecard, const std::vector<Candidate>& candidates,
+                    Recommendation& recommendation) {
+  std::string others, commands;
+  for (const Candidate& candidate : candidates) {
+    if (!candidate.harms.empty()) {
+      commands += (commands.empty() ? "" : "; ") + std::string("tactful stop ") + experiment.key + ".json --variant " +
+                  candidate.variant + " --by NAME --reason TEXT";
+      continue;
+    }
+    recommendation.continuing.push_back(candidate.variant);
+    others += (others.empty() ? "" : ", ") + candidate.variant;
+  }
+  if (scorecard.is_last_look) recommendation.continuing.clear();
+  if (!recommendation.continuing.empty()) {
+    recommendation.reasons.push_back("the others go on: " + others + "; to stop what harms by itself: " + commands);
+  } else if (candidates.size() > 1 && !scorecard.is_last_look) {
+    recommendation.reasons.push_back("no other wording is left: the pilot as a whole stops");
+  }
+}
+
+Recommendation stop(const Experiment& experiment, const Scorecard& scorecard,
+                    const std::vector<Candidate>& candidates) {
   const Candidate* worst = nullptr;
   for (const Candidate& candidate : candidates) {
     if (!candidate.harms.empty() && (worst == nullptr || candidate.strongest < worst->strongest)) worst = &candidate;
@@ -195,6 +217,7 @@ Recommendation stop(const std::vector<Candidate>& candidates) {
       recommendation.reasons.push_back(candidate.variant + " harms too: " + harm);
     }
   }
+  add_continuing(experiment, scorecard, candidates, recommendation);
   return recommendation;
 }
 
@@ -285,7 +308,7 @@ Recommendation at_planned_look(const Experiment& experiment, const Scorecard& sc
     if (candidate.wins && candidate.obstacles.empty()) ready.push_back(&candidate);
   }
   if (!ready.empty() && obstacles.empty()) return promote_one(candidates, ready);
-  if (shows_harm(candidates)) return stop(candidates);
+  if (shows_harm(candidates)) return stop(experiment, scorecard, candidates);
   if (scorecard.is_last_look) return end_without_winner(candidates, std::move(obstacles));
   if (auto end = futility(experiment, outlooks)) return *std::move(end);
   return go_on(scorecard, outlooks, obstacles);
@@ -296,19 +319,21 @@ Recommendation at_planned_look(const Experiment& experiment, const Scorecard& sc
 Recommendation recommend(const Experiment& experiment, const Scorecard& scorecard,
                          const std::vector<Outlook>& outlooks) {
   const std::vector<Candidate> candidates = judge_all(experiment, scorecard);
+  if (candidates.empty())
+    return {Action::kStop, "", {"no wording is left to test: each was stopped by itself, or has no weight"}};
   const bool has_alarm = std::any_of(scorecard.harm.begin(), scorecard.harm.end(),
                                      [](const HarmWatch& watch) { return watch.alarm != HarmAlarm::kNone; });
   if (const Check* failed = invalidating(scorecard.checks)) {
     if (!has_alarm) return invalid(scorecard, failed);
     // Customers who complain are not helped by a broken log.
-    Recommendation recommendation = stop(candidates);
+    Recommendation recommendation = stop(experiment, scorecard, candidates);
     for (const std::string& reason : invalid(scorecard, failed).reasons) {
       recommendation.reasons.push_back("the data are invalid as well: " + reason);
     }
     return recommendation;
   }
   if (!scorecard.planned_look) {
-    return has_alarm ? stop(candidates) : go_on(scorecard, outlooks, {});
+    return has_alarm ? stop(experiment, scorecard, candidates) : go_on(scorecard, outlooks, {});
   }
   Recommendation recommendation = at_planned_look(experiment, scorecard, candidates, outlooks);
   std::string defaults = default_margins(experiment, scorecard.source);

@@ -61,14 +61,20 @@ Json options_json(const EvaluateOptions& options) {
                             .set("decision", one.decision)
                             .set("variant", one.variant));
   }
-  return Json::object()
-      .set("waived", std::move(waived))
+  Json json = Json::object();
+  json.set("waived", std::move(waived))
       .set("overrides", std::move(overrides))
       .set("randomisation", options.randomisation)
       .set("as_review", options.as_review)
       .set("taken", std::move(taken))
       .set("taken_is_known", options.taken_is_known)
       .set("latched", std::move(latched));
+  if (options.stopped.empty()) return json;
+  Json stopped = Json::array();
+  for (const VariantStop& stop : options.stopped)
+    stopped.push_back(Json::object().set("variant", stop.variant).set("at", format_time(stop.at)));
+  json.set("stopped", std::move(stopped));
+  return json;
 }
 
 /// The experiment with what its file does not hold but its fingerprint does: the contents of wordings.
@@ -181,6 +187,10 @@ EvaluateOptions read_options(Reader& reader, const Json& json) {
     const bool is_other = alarm.find("other_version") != nullptr && reader.is_true(alarm, "other_version");
     options.latched.push_back(
         {reader.text(alarm, "variant"), reader.text(alarm, "metric"), reader.time(alarm, "at"), is_other});
+  }
+  if (json.find("stopped") != nullptr) {
+    for (const Json& one : reader.list(json, "stopped"))
+      options.stopped.push_back({reader.text(one, "variant"), reader.time(one, "at")});
   }
   for (const Json& one : reader.list(json, "overrides")) {
     options.overrides.push_back({reader.integer(one, "entry"), reader.integer(one, "review"), reader.time(one, "at"),

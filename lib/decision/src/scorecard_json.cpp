@@ -173,6 +173,7 @@ Json to_json(const Scorecard& card) {
   for (const ScorecardArm& arm : card.arms) {
     Json entry = Json::object().set("variant", arm.variant).set("units", arm.units).set("weight", arm.weight);
     if (arm.clusters > 0) entry.set("clusters", arm.clusters);
+    if (arm.stopped_at) entry.set("stopped_at", date_or_null(card, *arm.stopped_at));
     arms.push_back(std::move(entry));
   }
   json.set("arms", std::move(arms)).set("look", card.look).set("is_last_look", card.is_last_look);
@@ -194,12 +195,18 @@ Json to_json(const Scorecard& card) {
   json.set("segments", std::move(segments));
   Json reasons = Json::array();
   for (const std::string& reason : card.recommendation.reasons) reasons.push_back(reason);
-  json.set("recommendation",
-           Json::object()
-               .set("action", to_string(card.recommendation.action))
-               .set("variant", card.recommendation.variant.empty() ? Json() : Json(card.recommendation.variant))
-               .set("reasons", std::move(reasons))
-               .set("chance", or_null(card.recommendation.chance)));
+  Json recommendation =
+      Json::object()
+          .set("action", to_string(card.recommendation.action))
+          .set("variant", card.recommendation.variant.empty() ? Json() : Json(card.recommendation.variant))
+          .set("reasons", std::move(reasons))
+          .set("chance", or_null(card.recommendation.chance));
+  if (!card.recommendation.continuing.empty()) {
+    Json continuing = Json::array();
+    for (const std::string& variant : card.recommendation.continuing) continuing.push_back(variant);
+    recommendation.set("continuing", std::move(continuing));
+  }
+  json.set("recommendation", std::move(recommendation));
   json.set("overrides", overrides_json(card));
   if (!card.holds.empty()) {
     Json holds = Json::array();

@@ -8,6 +8,7 @@
 #include "tactful/decision/looks.hpp"
 #include "tactful/decision/scorecard.hpp"
 #include "tactful/experiment/experiment.hpp"
+#include "tactful/experiment/ledger.hpp"
 #include "tactful/tally/tally.hpp"
 
 namespace tactful {
@@ -36,6 +37,9 @@ struct EvaluateOptions {
   /// Only look: before the last date an extra look whatever the day, so that nobody sees a planned look's bound without
   /// taking it.
   bool as_extra = false;
+  /// Wordings of the pilot that were stopped by themselves, from the ledger; the tally knows of them too
+  /// (TallyOptions::stopped). The others are tested at the levels that they had; these are shown as they stood then.
+  std::vector<VariantStop> stopped = {};
 };
 
 /// Checks the data, tests every metric of every variant against control with what the looks have left of the plan's
@@ -43,7 +47,8 @@ struct EvaluateOptions {
 /// At an extra look the action is `continue`, `stop` or `invalid`; at the last look `continue` does not exist. Wide
 /// tables and counts have one look, where all of each level is spent.
 /// Errors: kInvalidExperiment when imported data does not say how it was randomised; kConflict when the tally belongs
-/// to another experiment or lacks the state at a look that was taken (TallyOptions::looks, look_times()); kNotFound for
+/// to another experiment or lacks the state at a look that was taken (TallyOptions::looks, look_times()) or at a stop
+/// of one variant (TallyOptions::stopped); kNotFound for
 /// a waived check that does not exist; kInvalidArgument for taken looks that the plan does not have; kInsufficientData
 /// when no variant has a unit.
 [[nodiscard]] Result<Scorecard> evaluate(const Experiment& experiment, const Tally& tally,

@@ -58,6 +58,7 @@ struct OverrideEntry {
 struct History {
   std::vector<ReviewEntry> reviews;      ///< Of every version and phase.
   std::vector<OverrideEntry> overrides;  ///< Of every version: they stay visible for ever.
+  std::vector<VariantStop> stopped;      ///< Wordings of the pilot that were stopped by themselves, of every version.
 
   /// The planned looks that this version's reviews took in `phase`, ascending by look: they have spent alpha.
   [[nodiscard]] std::vector<TakenLook> taken(std::string_view fingerprint, std::string_view phase) const;
@@ -72,12 +73,12 @@ struct History {
 
 /// Reads reviews and overrides out of a verified ledger. Review entries of older releases, which name no file, are
 /// passed over. Errors: kInvalidExperiment naming the entry whose body does not say what it must; a planned look that
-/// two reviews of one version and phase took.
+/// two reviews of one version and phase took; those of lifecycle_of().
 [[nodiscard]] Result<History> history_of(const Experiment& experiment, const Ledger& ledger);
 
 /// `options` with what the history says of this version and phase: taken looks,
-/// and of all versions the phase's latched alarms and the overrides. Where it has no review
-/// yet, evaluate() takes the cautious assumption that every planned look was taken on its date.
+/// and of all versions the phase's latched alarms, the overrides, and in the pilot the stops of single wordings. Where
+/// it has no review yet, evaluate() takes the cautious assumption that every planned look was taken on its date.
 [[nodiscard]] EvaluateOptions with_history(EvaluateOptions options, const History& history,
                                            const Experiment& experiment, std::string_view phase);
 

@@ -32,8 +32,8 @@ struct OverrideRequest {
 /// given anew; one to continue leaves an alarm as it is, visible, and the recommendation `stop`; one to stop is
 /// followed by `tactful stop`. Errors: kInvalidArgument for nobody, too short a reason, an unknown decision, a variant
 /// that is missing or too much; kNotFound for a review or variant that does not exist; kRefused when the review
-/// recommended just that, or is of another version or not the latest of its phase; those of history_of() and
-/// Ledger::append().
+/// recommended just that, or is of another version or not the latest of its phase, or where a variant that was stopped
+/// by itself would come back; those of history_of() and Ledger::append().
 [[nodiscard]] Result<LedgerEntry> override_review(const std::filesystem::path& folder, const Experiment& experiment,
                                                   const OverrideRequest& request);
 
@@ -53,7 +53,8 @@ struct DemoteRequest {
 
 /// Takes a promotion back: from the senders' next reload everyone gets control, or the earlier winner. Errs on the safe
 /// side: one person is enough. Errors: kInvalidArgument for nobody, no reason, or a holdback without `to` or out of
-/// range; kRefused when nothing is promoted, or `to` is what is promoted now, or is no earlier winner of this version:
+/// range; kRefused when nothing is promoted, or `to` is what is promoted now, was stopped by itself, or is no earlier
+/// winner of this version:
 /// promoted before, or recommended by a planned look of the pilot, approved by every role, and without an alarm;
 /// those of lifecycle_of() and Ledger::append().
 [[nodiscard]] Result<LedgerEntry> demote(const std::filesystem::path& folder, const Experiment& experiment,

@@ -36,7 +36,8 @@ struct PromoteRequest {
 /// Enters an approval into the ledger beside the experiment file, with the policy and the owner it was given under
 /// (body: decision, variant, policy_approvals, rollout_policy, owner), so that a later edit of either does not go
 /// unseen: neither is part of the fingerprint. Errors: kInvalidArgument when nobody is named or the policy asks for no
-/// such role; kNotFound for a variant that the experiment lacks; kRefused for the owner; those of Ledger::append().
+/// such role; kNotFound for a variant that the experiment lacks; kRefused for the owner, and for a variant that was
+/// stopped by itself; those of lifecycle_of() and Ledger::append().
 [[nodiscard]] Result<LedgerEntry> approve(const std::filesystem::path& folder, const Experiment& experiment,
                                           const ApproveRequest& request);
 

@@ -87,6 +87,9 @@ struct Recommendation {
   std::vector<std::string> reasons;  ///< In words, the deciding one first.
   /// For continue: that what is missing arrives by the last look, of the variant that is nearest.
   std::optional<double> chance = std::nullopt;
+  /// For stop: variants that go on when `variant`, and whatever else the reasons show to harm, is stopped by itself;
+  /// empty: the pilot as a whole stops.
+  std::vector<std::string> continuing = {};
 };
 
 struct ScorecardArm {
@@ -94,6 +97,7 @@ struct ScorecardArm {
   std::int64_t units = 0;
   std::int64_t clusters = 0;
   std::int64_t weight = 0;
+  std::optional<TimeMs> stopped_at = std::nullopt;  ///< When the variant was stopped by itself, if it was.
 };
 
 /// A breakdown, exploratory: never decides by itself.
