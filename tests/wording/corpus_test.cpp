@@ -1,7 +1,8 @@
 // Precision and recall of the built-in rule packs on labelled sentences (tests/wording/corpus/sentences.tsv). The
 // floors are per pack, on the sentences that rules were written against (dev) and on those put aside before (holdout);
-// over all packs on sentences written after the rules and never used to mend them (fresh, fresh-2), which alone say how
-// the packs do on words nobody thought of. The table is printed and stands in docs/reference/rules.md.
+// over all packs on sentences that never mended a rule: written after the rules (fresh, fresh-2) or before their last
+// widening (fresh-3). Those of fresh-4 only imply what they threaten; rules of words cannot read them, so that they are
+// published and have no floor. The table is printed and stands in docs/reference/rules.md.
 #include <gmock/gmock.h>
 
 #include <cstdio>
@@ -119,20 +120,22 @@ std::string row(const std::string& pack, const std::string& split, const Count& 
 TEST_F(Corpus, PrecisionAndRecallPerPackHoldTheirFloorsAndArePublished) {
   std::string table =
       "| pack | sentences | rule hits | false alarms | misses | precision | recall |\n|---|---|---|---|---|---|---|\n";
-  for (const std::string split : {"dev", "holdout", "fresh", "fresh-2"}) {
+  for (const std::string split : {"dev", "holdout", "fresh", "fresh-2", "fresh-3", "fresh-4"}) {
     Count all;
+    const bool is_fresh = split.substr(0, 5) == "fresh";
     for (const auto& [pack, count] : this->count(split, "")) {
       table += row(pack, split, count);
       all.hit += count.hit;
       all.false_alarm += count.false_alarm;
       all.miss += count.miss;
-      if (split == "fresh" || split == "fresh-2") continue;
+      if (is_fresh) continue;
       EXPECT_GE(count.precision(), split == "dev" ? 0.95 : 0.75) << pack << " " << split;
       EXPECT_GE(count.recall(), 0.90) << pack << " " << split;
     }
-    EXPECT_GE(all.precision(), split == "dev" ? 0.95 : 0.85) << split;
-    EXPECT_GE(all.recall(), split == "fresh" || split == "fresh-2" ? 0.50 : 0.90) << split;
     table += row("all", split, all);
+    if (split == "fresh-4") continue;
+    EXPECT_GE(all.precision(), split == "dev" ? 0.95 : is_fresh ? 0.93 : 0.85) << split;
+    EXPECT_GE(all.recall(), is_fresh ? 0.70 : 0.90) << split;
   }
   std::printf("%s", table.c_str());
   const auto page = std::filesystem::path(TACTFUL_SOURCE_DIR) / "docs/reference/rules.md";
