@@ -2,8 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include <unistd.h>
-
 #include <memory>
 #include <string>
 
@@ -41,15 +39,6 @@ inline std::string said(const ContactDecision& decision) {
   std::string text = std::string(to_string(decision.verdict)) + " " + std::string(to_string(decision.reason));
   if (decision.verdict == ContactVerdict::kHold) text += " " + format_time(decision.until);
   return text;
-}
-
-/// Memory where there is such a folder: these tests are about contents, and each commit would wait for a disk.
-inline std::filesystem::path quick_folder() {
-  std::error_code failed;
-  const std::filesystem::path memory = "/dev/shm";
-  return std::filesystem::is_directory(memory, failed) && ::access(memory.c_str(), W_OK) == 0
-             ? memory
-             : std::filesystem::temp_directory_path();
 }
 
 /// A state in a folder of its own.

@@ -84,7 +84,7 @@ TEST(CorruptExperiment, TooDeepOrTooLargeIsRefused) {
 }
 
 TEST(CorruptExperiment, AFolderKeepsWhatWasGood) {
-  const test::TempDir folder(std::filesystem::exists("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path());
+  const test::TempDir folder(test::quick_folder());
   const std::string text = example();
   const auto path = folder.write("payment-reminder.json", text);
   auto catalogue = Catalogue::open(folder.path());

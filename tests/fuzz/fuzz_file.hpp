@@ -36,8 +36,7 @@ class MemoryFile {
 
 /// A folder for files that need a real one (locks, SQLite), in memory where the system has such a place.
 inline const test::TempDir& work_folder() {
-  static const test::TempDir folder(::access("/dev/shm", W_OK) == 0 ? std::filesystem::path("/dev/shm")
-                                                                    : std::filesystem::temp_directory_path());
+  static const test::TempDir folder(test::quick_folder());
   return folder;
 }
 

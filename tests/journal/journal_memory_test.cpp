@@ -89,14 +89,11 @@ void read_starved(const fs::path& file, int n, bool on) {
   ASSERT_LE(read, 100U);
 }
 
-// No disk is waited for: what is tested is memory.
-fs::path parent() { return fs::exists("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path(); }
-
 void starve(bool on) {
   const FixedClock clock;
   Told whole;
   {
-    const TempDir folder(parent());
+    const TempDir folder(quick_folder());
     live(folder / "a.db", clock, 1'000'000'000, false, whole);
   }
   ASSERT_EQ(whole.acknowledged.size(), static_cast<std::size_t>(kEvents));
@@ -105,7 +102,7 @@ void starve(bool on) {
   for (int life = 0; life < kLives && !testing::Test::HasFailure(); ++life) {
     const int n = 1 + static_cast<int>(whole.allocations * life / kLives);
     SCOPED_TRACE("allocation " + std::to_string(n));
-    const TempDir folder(parent());
+    const TempDir folder(quick_folder());
     const fs::path file = folder / "a.db";
     Told told;
     live(file, clock, n, on, told);

@@ -9,16 +9,10 @@
 
 namespace tactful::store_test {
 
-/// Where thousands of small commits do not wait for a disk; what they promise about one is tested elsewhere.
-inline std::filesystem::path memory_folder() {
-  return std::filesystem::is_directory("/dev/shm") ? std::filesystem::path("/dev/shm")
-                                                   : std::filesystem::temp_directory_path();
-}
-
-/// A folder there.
+/// A folder where thousands of small commits do not wait for a disk; what they promise about one is tested elsewhere.
 class MemoryDir : public test::TempDir {
  public:
-  MemoryDir() : TempDir(memory_folder()) {}
+  MemoryDir() : TempDir(test::quick_folder()) {}
 };
 
 inline std::string read_bytes(const std::filesystem::path& file) {

@@ -130,7 +130,7 @@ class StorePropertyTest : public testing::TestWithParam<unsigned> {};
 
 TEST_P(StorePropertyTest, AnyOrderIsTheSameStoreAsTheModel) {
   std::mt19937_64 random(GetParam());
-  const test::TempDir folder(memory_folder());
+  const MemoryDir folder;
   std::vector<Sent> events = random_events(random, 300);
   Model model;
   for (const Sent& sent : events) model.add(sent);

@@ -190,7 +190,7 @@ TEST_F(StoreTest, ConflictAcrossTypesMovesTheWinnerToItsSegments) {
 }
 
 TEST_F(StoreTest, ManySmallIngestsLeaveFewSegments) {
-  const test::TempDir memory(memory_folder());
+  const MemoryDir memory;
   auto store = open_store(memory / "s.db");
   for (int i = 0; i < 600; ++i) ingest(*store, {outcome(i + 1, i), outcome(i + 1, i + 10'000)});
   EXPECT_EQ(store->totals().value().outcomes, 1'200);

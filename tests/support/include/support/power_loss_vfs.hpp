@@ -22,7 +22,7 @@ class PowerLossVfs {
   PowerLossVfs(const PowerLossVfs&) = delete;
   PowerLossVfs& operator=(const PowerLossVfs&) = delete;
 
-  /// Called before each write, truncation and sync.
+  /// Called before each write, truncation, sync and removal.
   std::function<void()> before_change;
 
   /// Writes into `folder` the files as they could be found after a power loss now.
@@ -36,8 +36,11 @@ class PowerLossVfs {
   struct File {
     std::string synced;
     std::vector<Change> pending;
+    bool has_entry = false;     ///< Whether the folder's own entry of it is durable.
+    bool syncs_folder = false;  ///< Whether its next sync is of the folder, too.
   };
-  std::map<std::string, File> files;  // by path; used by the file methods
+  void sync_folder();
+  std::map<std::string, File> files, deleted;  // by path; used by the file methods
   sqlite3_vfs* real = nullptr;
 
  private:

@@ -1,8 +1,9 @@
-#include "power_loss_vfs.hpp"
+#include "support/power_loss_vfs.hpp"
 
 #include <algorithm>
 #include <fstream>
 #include <new>
+#include <utility>
 
 namespace tactful::test {
 namespace {
@@ -52,6 +53,9 @@ int sync_file(sqlite3_file* f, int) {
   if (file->vfs->before_change) file->vfs->before_change();
   for (const auto& change : file->state->pending) apply(file->state->synced, change);
   file->state->pending.clear();
+  // SQLite's file system syncs the folder with the first sync of a new journal or log, not of a new database.
+  if (file->state->syncs_folder) file->vfs->sync_folder();
+  file->state->syncs_folder = false;
   return SQLITE_OK;
 }
 int file_size(sqlite3_file* f, sqlite3_int64* size) { return methods(f)->xFileSize(real(f), size); }
@@ -91,15 +95,23 @@ int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags,
   constexpr int kTracked = SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL;
   if (code != SQLITE_OK || name == nullptr || (flags & kTracked) == 0) return code;
   const auto [entry, is_new] = self->files.try_emplace(name);
-  if (is_new) entry->second.synced = content(file);
+  if (is_new) {
+    entry->second.synced = content(file);
+    entry->second.has_entry = !entry->second.synced.empty();
+    entry->second.syncs_folder = !entry->second.has_entry && (flags & SQLITE_OPEN_MAIN_DB) == 0;
+  }
   opened->state = &entry->second;
   return code;
 }
 
 int delete_file(sqlite3_vfs* vfs, const char* name, int sync_folder) {
   auto* self = static_cast<PowerLossVfs*>(vfs->pAppData);
-  self->files.erase(name);
-  return self->real->xDelete(self->real, name, sync_folder);
+  if (self->before_change) self->before_change();
+  self->deleted.erase(name);
+  if (auto node = self->files.extract(name); !node.empty() && sync_folder == 0) self->deleted.insert(std::move(node));
+  const int code = self->real->xDelete(self->real, name, sync_folder);
+  if (sync_folder != 0) self->sync_folder();
+  return code;
 }
 
 }  // namespace
@@ -114,24 +126,44 @@ PowerLossVfs::PowerLossVfs() : real(sqlite3_vfs_find(nullptr)), vfs_(*real) {
   sqlite3_vfs_register(&vfs_, 1);
 }
 
+void PowerLossVfs::sync_folder() {
+  deleted.clear();
+  for (auto& named : files) named.second.has_entry = true;
+}
+
 PowerLossVfs::~PowerLossVfs() { sqlite3_vfs_unregister(&vfs_); }
 
-void PowerLossVfs::lose_power(const std::filesystem::path& folder, std::mt19937& random) const {
+namespace {
+
+std::string found_again(const PowerLossVfs::File& file, std::mt19937& random) {
   constexpr std::size_t kSector = 4096;
-  std::filesystem::create_directories(folder);
-  for (const auto& [name, file] : files) {
-    std::string image = file.synced;
-    for (const Change& change : file.pending) {
-      if (change.truncates) {
-        if (random() % 2 == 0) apply(image, change);
-        continue;
-      }
-      for (std::size_t at = 0; at < change.data.size(); at += kSector) {
-        if (random() % 2 == 0) continue;
-        apply(image, {false, change.offset + static_cast<sqlite3_int64>(at), change.data.substr(at, kSector)});
-      }
+  std::string image = file.synced;
+  for (const PowerLossVfs::Change& change : file.pending) {
+    if (change.truncates) {
+      if (random() % 2 == 0) apply(image, change);
+      continue;
     }
-    std::ofstream(folder / std::filesystem::path(name).filename(), std::ios::binary) << image;
+    for (std::size_t at = 0; at < change.data.size(); at += kSector) {
+      if (random() % 2 == 0) continue;
+      apply(image, {false, change.offset + static_cast<sqlite3_int64>(at), change.data.substr(at, kSector)});
+    }
+  }
+  return image;
+}
+
+}  // namespace
+
+void PowerLossVfs::lose_power(const std::filesystem::path& folder, std::mt19937& random) const {
+  std::filesystem::create_directories(folder);
+  const auto write = [&](const auto& named) {
+    std::ofstream(folder / std::filesystem::path(named.first).filename(), std::ios::binary)
+        << found_again(named.second, random);
+  };
+  for (const auto& named : deleted) {
+    if (random() % 2 == 0) write(named);
+  }
+  for (const auto& named : files) {
+    if (named.second.has_entry || random() % 2 == 0) write(named);
   }
 }
 
