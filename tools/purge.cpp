@@ -3,6 +3,8 @@
 
 #include "subject_ids.hpp"
 #include "tactful/core/file.hpp"
+#include "tactful/core/phrases.hpp"
+#include "tactful/tally/small_cells.hpp"
 #include "tactful/tally/tally_events.hpp"
 
 namespace tactful::tools {
@@ -10,22 +12,6 @@ namespace {
 
 constexpr std::int64_t kLeastUnits = 20;  // a cell of fewer customers could tell of one of them
 constexpr TimeMs kDay = 86'400'000;
-
-bool is_small(const std::vector<ArmTally>& arms) {
-  return std::any_of(arms.begin(), arms.end(),
-                     [](const ArmTally& arm) { return arm.units > 0 && arm.units < kLeastUnits; });
-}
-
-/// The tally of one phase without its small cells, or null when even all units are few.
-Json without_small_cells(Tally tally, std::int64_t& withheld) {
-  if (tally.margins.empty() || is_small(tally.margins.front().arms)) {
-    ++withheld;
-    return {};
-  }
-  withheld += std::erase_if(tally.margins, [](const MarginTally& margin) { return is_small(margin.arms); });
-  withheld += std::erase_if(tally.days, [](const DayTally& day) { return is_small(day.arms); });
-  return to_json(tally);
-}
 
 /// The phases that an experiment has exposures of.
 Result<std::set<std::string>> phases_of(const Store& store, const std::string& experiment) {
@@ -55,7 +41,9 @@ Result<Aggregate> freeze(const Experiment& experiment, const Store& store, TimeM
     auto tally = tally_events(experiment, store, options);
     if (!tally && tally.error().code == ErrorCode::kInsufficientData) continue;  // none of its variants, say
     if (!tally) return tally.error();
-    tallies.set(phase, without_small_cells(std::move(tally).value(), withheld));
+    const CoarseTally kept = without_small_cells(std::move(tally).value(), kLeastUnits);
+    withheld += kept.cells_withheld;
+    tallies.set(phase, kept.tally ? to_json(*kept.tally) : Json());
   }
   Json content = Json::object();
   content.set("schema", "tactful/aggregate/1").set("experiment", experiment.key).set("before", before).set("at", now);
@@ -150,6 +138,7 @@ Result<int> run_purge(const Arguments& arguments, Console& console) {
             .set("events", purged->events)
             .set("wide_rows", purged->wide_rows)
             .set("quarantined", purged->quarantined)
+            .set("reinstated", purged->reinstated)
             .set("segments_rewritten", purged->segments_rewritten)
             .set("aggregates", dry_run ? static_cast<std::int64_t>(aggregates->size()) : purged->aggregates)
             .set("bytes_gone", purged->bytes_gone)
@@ -160,6 +149,9 @@ Result<int> run_purge(const Arguments& arguments, Console& console) {
   table.rows.push_back({format_time(*before, UtcOffset()), purged->events, purged->wide_rows, purged->quarantined,
                         dry_run ? static_cast<std::int64_t>(aggregates->size()) : purged->aggregates});
   console.out.write(render(table, console.format));
+  if (purged->reinstated > 0)
+    console.note(counted(purged->reinstated, "quarantined event takes", "quarantined events take") +
+                 " the place of what contradicted " + (purged->reinstated == 1 ? "it" : "them") + " and is too old");
   if (dry_run) console.note("a dry run: nothing was changed");
   if (!dry_run && !purged->bytes_gone)
     console.warn(purged->bytes_kept_by + ": the bytes go with the next command that writes to the store");
@@ -187,8 +179,8 @@ Command purge_command() {
       {"--yes", "", "Do not ask; required where nobody can be asked."}};
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
   command.details =
-      "The statistics are tallies as of now, over all events that the store still has, without cells of 1 to 19 "
-      "customers. They and the removal are "
+      "The statistics are tallies as of now, over all events that the store still has, without what they "
+      "tell of groups of 1 to 19 customers. They and the removal are "
       "one change: all or nothing. Older events that come later stay out and are counted. Tables of units without "
       "times have no age and "
       "stay.";
