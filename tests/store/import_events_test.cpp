@@ -47,6 +47,30 @@ TEST_F(ImportEventsTest, ExposuresAndOutcomes) {
   EXPECT_TRUE(store_->code("pilot").has_value());
 }
 
+TEST_F(ImportEventsTest, NoNameOfAFileIsKept) {
+  const std::string place = "13800138000 calls", name = "Zhang Wei 13900139000.csv";
+  std::filesystem::create_directory(folder_ / place);
+  EventsImport request;
+  request.experiment = "landing";
+  request.exposures = csv("unit,variant,at\nu1,A,1000000000001\n", place + "/" + name);
+  request.outcomes = csv("unit,kind,at\nu1,converted,1000000000002\n", place + "/o" + name);
+  ASSERT_EQ(import_events(*store_, pseudonymizer_, request, 9'000)->added, 2);
+  UnitsImport table;
+  table.experiment = "survey";
+  table.file = csv("unit,variant,converted\nu1,A,1\n", place + "/u" + name);
+  ASSERT_EQ(import_units(*store_, pseudonymizer_, table)->added, 1);
+  const auto expect_none = [this] {
+    std::string bytes;
+    for (const char* suffix : {"", "-wal", ".lock"}) bytes += read_bytes((folder_ / "s.db").string() + suffix);
+    EXPECT_THAT(bytes, HasSubstr("events:exposures:")) << "the search can see what is there";
+    for (const char* part : {"13800138000", "13900139000", "Zhang", ".csv"})
+      EXPECT_EQ(bytes.find(part), std::string::npos) << part;
+  };
+  expect_none();
+  store_.reset();
+  expect_none();
+}
+
 TEST_F(ImportEventsTest, TheSameFilesTwiceAddNothing) {
   const std::string exposures = "unit,variant,at\nu1,A,1000000000001\nu1,A,1000000000001\n";
   const std::string outcomes = "unit,kind,at\nu1,converted,1000000000002\n";

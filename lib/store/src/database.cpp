@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "failure.hpp"
+#include "tactful/core/file_system.hpp"
 
 namespace tactful::store_detail {
 namespace {
@@ -104,6 +105,29 @@ void check_names(const std::filesystem::path& store) {
   }
 }
 
+// As journals do. A lock may hold on one machine only, and two machines share no memory, which WAL mode needs: two
+// writers would destroy what each other wrote. A reader only sees a wrong state, whose blocks have checksums.
+void check_file_system(const std::filesystem::path& store, Store::Mode mode, LogSink* log, const StoreHooks& hooks) {
+  const std::filesystem::path folder = store.parent_path();
+  const auto kind = hooks.file_system ? hooks.file_system(folder) : file_system_of(folder);
+  if (!kind) return;  // whoever opens the file tells more
+  const bool is_reader = mode == Store::Mode::kReadOnly;
+  if (const char* network = network_file_system(*kind)) {
+    const std::string where = "a network file system (" + std::string(network) + ")";
+    if (!is_reader) {
+      throw Failure({ErrorCode::kStorage, "a store cannot be written on " + where, store.string(),
+                     "use a local disk; a finished store may be copied elsewhere"});
+    }
+    if (log != nullptr)
+      log->log(LogLevel::kWarning, "the store lies on " + where +
+                                       ": while another machine writes to it, what is read may be of no one state; "
+                                       "copy it to a local disk");
+  }
+  if (!is_reader && is_user_file_system(*kind) && log != nullptr)
+    log->log(LogLevel::kWarning,
+             "the store lies on a FUSE file system; it is as safe as the program behind it keeps locks and syncs");
+}
+
 }  // namespace
 
 WriterLock::WriterLock(const std::filesystem::path& store) {
@@ -123,17 +147,19 @@ WriterLock::WriterLock(const std::filesystem::path& store) {
   if (::ftruncate(file_.get(), 0) != 0 || ::pwrite(file_.get(), self.data(), self.size(), 0) < 0) return;
 }
 
-Database::Database(const std::filesystem::path& path, Store::Mode mode) : file(path.string()) {
+Database::Database(const std::filesystem::path& path, Store::Mode mode, LogSink* log, const StoreHooks& hooks)
+    : file(path.string()) {
   std::error_code ignored;
   if (mode != Store::Mode::kCreate && !std::filesystem::exists(path, ignored)) {
     throw Failure({ErrorCode::kNotFound, "there is no such store", file, "collect or import makes one"});
   }
   if (std::filesystem::is_directory(path, ignored)) throw Failure(no_store(file));
+  const std::filesystem::path target = resolved(path);
+  check_file_system(target, mode, log, hooks);
   if (mode == Store::Mode::kReadOnly) {
     open_read_only(path);
     return;
   }
-  const std::filesystem::path target = resolved(path);
   lock = std::make_unique<WriterLock>(target);
   check_names(target);
   const int create = mode == Store::Mode::kCreate ? SQLite::OPEN_CREATE : 0;

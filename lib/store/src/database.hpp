@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "store_hooks.hpp"
 #include "tactful/core/descriptor.hpp"
 #include "tactful/store/store.hpp"
 
@@ -26,7 +27,7 @@ class WriterLock {
 /// read through it belongs to one state.
 struct Database {
   /// Throws Failure and SQLite::Exception.
-  Database(const std::filesystem::path& path, Store::Mode mode);
+  Database(const std::filesystem::path& path, Store::Mode mode, LogSink* log, const StoreHooks& hooks);
 
   std::string file;
   std::unique_ptr<WriterLock> lock;  // before the connection, released after it

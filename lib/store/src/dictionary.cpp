@@ -16,7 +16,7 @@ void Dictionary::load() {
                        static_cast<std::uint64_t>(query.getColumn(2).getInt64()) == hashes_.back();
     if (!sound) {
       throw Failure({ErrorCode::kStorage, "text " + std::to_string(size()) + " of the store's dictionary is damaged",
-                     database_.file, "restore a copy, or collect the journals and import the files into a new store"});
+                     database_.file, kRebuildHint});
     }
   }
   commit();

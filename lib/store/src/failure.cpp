@@ -19,8 +19,7 @@ Error storage_error(const SQLite::Exception& exception, const std::string& file)
           ErrorCode::kStorage, std::string("the store cannot be read or written: ") + exception.what(), file,
           "is the disk full, removed or failing? tactful doctor --folder FOLDER tells; nothing of this run was kept"};
     case SQLITE_CORRUPT:
-      return {ErrorCode::kStorage, std::string("the store is damaged: ") + exception.what(), file,
-              "restore a copy, or collect the journals and import the files into a new store"};
+      return {ErrorCode::kStorage, std::string("the store is damaged: ") + exception.what(), file, kRebuildHint};
     default:
       return {ErrorCode::kStorage, std::string("the store cannot be used: ") + exception.what(), file, ""};
   }

@@ -16,6 +16,11 @@ struct Failure : std::exception {
   Error error;
 };
 
+/// What to do about a damaged store. Tombstones live in the store alone.
+inline constexpr const char* kRebuildHint =
+    "restore a copy, or collect the journals and import the files into a new store; then run tactful forget again for "
+    "everybody who was forgotten: a new store knows none of them, a copy none of those since";
+
 /// What SQLite reported, in the project's terms.
 [[nodiscard]] Error storage_error(const SQLite::Exception& exception, const std::string& file);
 

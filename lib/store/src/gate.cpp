@@ -18,7 +18,7 @@ void Gate::load() {
     const SQLite::Column column = query.getColumn(0);
     Hash hash{};
     if (column.getBytes() != static_cast<int>(hash.size()) || salt_.size() != 32) {
-      throw Failure({ErrorCode::kStorage, "the store's tombstones are damaged", database_.file, "restore a copy"});
+      throw Failure({ErrorCode::kStorage, "the store's tombstones are damaged", database_.file, kRebuildHint});
     }
     std::memcpy(hash.data(), column.getBlob(), hash.size());
     tombstones_.insert(hash);

@@ -58,21 +58,21 @@ Result<IngestSummary> import_events(Store& store, const Pseudonymizer& pseudonym
   if (!sound) return sound.error();
   Texts texts;
   std::vector<ParsedEvent> events;
-  std::string batch = "events";
+  std::string batch = "events";  // contents only: a file's name or folder may tell of people
   std::string hashes[2];
   if (!request.exposures.empty()) {
     auto hash = read_file_into<ExposuresReader>(pseudonymizer, request, request.exposures, request.exposures_csv, texts,
                                                 events);
     if (!hash) return hash.error();
     hashes[0] = std::move(hash).value();
-    batch += ":" + request.exposures.filename().string() + ":" + hashes[0];
+    batch += ":exposures:" + hashes[0];
   }
   if (!request.outcomes.empty()) {
     auto hash =
         read_file_into<OutcomesReader>(pseudonymizer, request, request.outcomes, request.outcomes_csv, texts, events);
     if (!hash) return hash.error();
     hashes[1] = std::move(hash).value();
-    batch += ":" + request.outcomes.filename().string() + ":" + hashes[1];
+    batch += ":outcomes:" + hashes[1];
   }
   const Status bound = store.bind_key(pseudonymizer.key_id(), pseudonymizer.purpose());
   if (!bound) return bound.error();

@@ -67,6 +67,15 @@ Segment segment_of(SQLite::Statement& row) {
   return segment;
 }
 
+// The checksum finds accidents, not malice. The number of rows decides how much memory is taken, and what no scan would
+// visit would be lost without a word.
+bool is_possible(const Segment& segment) noexcept {
+  return segment.id > 0 && segment.group.kind >= 1 && segment.group.kind <= kWideKind && segment.group.partition >= 0 &&
+         segment.group.experiment >= 0 && segment.rows >= 0 &&
+         segment.rows <= static_cast<std::int64_t>(kSegmentRows) && segment.min_at <= segment.max_at &&
+         segment.min_unit <= segment.max_unit && segment.min_kind <= segment.max_kind;
+}
+
 void set_range(const std::vector<std::int64_t>& values, std::size_t from, std::size_t count, std::int64_t& low,
                std::int64_t& high) {
   const auto begin = values.begin() + static_cast<std::ptrdiff_t>(from);
@@ -88,7 +97,7 @@ Error Segments::damaged(const Segment& segment, const BlockKey& key, const char*
   std::string column = column_name(key.column);
   if (key.name != 0) column += " " + std::string(texts_.text(key.name));
   return {ErrorCode::kStorage, "the block of column `" + column + "` in " + describe(segment) + " is damaged: " + how,
-          database_.file, "restore a copy, or collect the journals and import the files into a new store"};
+          database_.file, kRebuildHint};
 }
 
 void Segments::load() {
@@ -102,11 +111,9 @@ void Segments::load() {
   while (query.executeStep()) {
     Segment segment = segment_of(query);
     segment.flags = query.getColumn(15).getInt64();
-    // The checksum finds accidents; the number of rows decides how much memory is taken, so it must be one of ours.
-    const bool possible = segment.rows >= 0 && segment.rows <= static_cast<std::int64_t>(kSegmentRows);
-    if (!possible || checksum_of(segment, database_.version) != query.getColumn(14).getInt64()) {
+    if (!is_possible(segment) || checksum_of(segment, database_.version) != query.getColumn(14).getInt64()) {
       throw Failure({ErrorCode::kStorage, "the description of segment " + std::to_string(segment.id) + " is damaged",
-                     database_.file, "restore a copy, or collect the journals and import the files into a new store"});
+                     database_.file, kRebuildHint});
     }
     list_.emplace(segment.id, segment);
   }

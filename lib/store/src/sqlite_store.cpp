@@ -1,5 +1,6 @@
 #include "sqlite_store.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -55,7 +56,7 @@ SqliteStore::SqliteStore(const std::filesystem::path& file, Mode mode, LogSink* 
     : mode_(mode),
       log_(log),
       hooks_(std::move(hooks)),
-      database_(file, mode),
+      database_(file, mode, log, hooks_),
       dictionary_(database_),
       segments_(database_, dictionary_),
       quarantine_(database_, dictionary_),
@@ -67,8 +68,12 @@ SqliteStore::SqliteStore(const std::filesystem::path& file, Mode mode, LogSink* 
   key_id_ = database_.meta("key_id");
   const std::string bits = database_.meta("partition_bits");
   std::from_chars(bits.data(), bits.data() + bits.size(), partition_bits_);
-  if (partition_bits_ < 0 || partition_bits_ > kMaxPartitionBits) {
-    throw Failure({ErrorCode::kStorage, "the store's number of partitions is damaged", database_.file, ""});
+  const auto lies_in_none = [this](const auto& one) {
+    return one.second.group.partition >= std::int64_t{1} << partition_bits_;
+  };
+  if (partition_bits_ < 0 || partition_bits_ > kMaxPartitionBits ||
+      std::any_of(segments_.list().begin(), segments_.list().end(), lies_in_none)) {
+    throw Failure({ErrorCode::kStorage, "the store's number of partitions is damaged", database_.file, kRebuildHint});
   }
   if (mode != Mode::kReadOnly) (void)finish_removal();
 }

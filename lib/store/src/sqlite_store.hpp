@@ -36,7 +36,7 @@ class SqliteStore final : public Store {
                                                   bool replace) override;
   [[nodiscard]] Result<std::vector<QuarantinedEvent>> quarantine() const override;
   [[nodiscard]] Status decide(std::string_view handle, QuarantineAction action, std::string_view who,
-                              std::string_view why, TimeMs now) override;
+                              std::string_view why, TimeMs now, bool dry_run) override;
   [[nodiscard]] Result<std::vector<QuarantineDecision>> decisions() const override;
   [[nodiscard]] Result<StoreErasure> forget(std::span<const UnitId> units, TimeMs now, bool dry_run) override;
   [[nodiscard]] Result<StorePurge> purge(TimeMs before, TimeMs now, std::span<const Aggregate> aggregates,
@@ -63,7 +63,6 @@ class SqliteStore final : public Store {
   [[nodiscard]] std::optional<TimeMs> complete_until() const override;
   [[nodiscard]] Result<std::string> data_fingerprint() const override;
   [[nodiscard]] Result<SourceHistory> history() const override;
-  [[nodiscard]] bool is_sorted(std::size_t partition, std::int32_t experiment) const override;
 
  private:
   /// Runs `body` in one transaction; what memory knows changes only with the commit.
@@ -101,6 +100,8 @@ class SqliteStore final : public Store {
   void reinstate(const Quarantine::Held& heirs);
   std::int64_t keep(std::span<const Aggregate> aggregates, TimeMs now);
   std::int64_t compact_group(const Group& group);
+  /// The one quarantined event whose handle begins so. Throws Failure.
+  [[nodiscard]] Quarantine::Held find_held(std::string_view handle) const;
   void let_stand(const EventRows& chosen, const Print& print);
   void bind(std::string_view key_id, std::string_view purpose);
   void record_batch(std::string_view batch, std::int64_t rows);

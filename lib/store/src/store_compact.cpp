@@ -1,4 +1,4 @@
-// Sorting segments by unit, so that an evaluation merges exposures with outcomes.
+// Sorting segments by unit and filling them up.
 #include <algorithm>
 #include <numeric>
 #include <tuple>
@@ -98,14 +98,6 @@ Result<StoreCompaction> SqliteStore::compact() {
   done.segments_after = after->segments;
   done.bytes_after = after->bytes;
   return done;
-}
-
-bool SqliteStore::is_sorted(std::size_t partition, std::int32_t experiment) const {
-  const auto in_order = [&](int kind, std::int32_t of) {
-    return segments_.is_sorted({kind, static_cast<std::int64_t>(partition), of});
-  };
-  return in_order(static_cast<int>(EventType::kExposure), experiment) &&
-         in_order(static_cast<int>(EventType::kOutcome), 0) && in_order(kWideKind, experiment);
 }
 
 }  // namespace tactful::store_detail

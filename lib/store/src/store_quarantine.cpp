@@ -98,28 +98,41 @@ void SqliteStore::let_stand(const EventRows& chosen, const Print& print) {
   segments_.add_events(group_of(chosen, 0, partition_bits_), chosen);
 }
 
+Quarantine::Held SqliteStore::find_held(std::string_view handle) const {
+  const Quarantine::Held held = quarantine_.all();
+  std::vector<std::size_t> matching;
+  for (std::size_t row = 0; row < held.rows.size(); ++row) {
+    if (!handle.empty() && handle_of(held.prints[row].high).starts_with(handle)) matching.push_back(row);
+  }
+  if (matching.empty()) {
+    throw Failure({ErrorCode::kNotFound, "nothing in quarantine has the handle " + std::string(handle), database_.file,
+                   "tactful quarantine list shows them"});
+  }
+  if (matching.size() > 1) {
+    throw Failure(
+        {ErrorCode::kConflict,
+         std::to_string(matching.size()) + " quarantined events have handles that begin with " + std::string(handle),
+         database_.file, "give more digits"});
+  }
+  Quarantine::Held chosen;
+  chosen.rows.push(held.rows, matching.front());
+  chosen.prints.push_back(held.prints[matching.front()]);
+  return chosen;
+}
+
 Status SqliteStore::decide(std::string_view handle, QuarantineAction action, std::string_view who, std::string_view why,
-                           TimeMs now) {
+                           TimeMs now, bool dry_run) {
   if (who.empty()) return Error{ErrorCode::kInvalidArgument, "a decision needs the name of who makes it", "who", ""};
+  if (dry_run) {
+    return guarded(database_.file, [&]() -> Status {
+      (void)find_held(handle);
+      return {};
+    });
+  }
   const auto result = change([&] {
-    const Quarantine::Held held = quarantine_.all();
-    std::vector<std::size_t> matching;
-    for (std::size_t row = 0; row < held.rows.size(); ++row) {
-      if (!handle.empty() && handle_of(held.prints[row].high).starts_with(handle)) matching.push_back(row);
-    }
-    if (matching.empty()) {
-      throw Failure({ErrorCode::kNotFound, "nothing in quarantine has the handle " + std::string(handle),
-                     database_.file, "tactful quarantine list shows them"});
-    }
-    if (matching.size() > 1) {
-      throw Failure(
-          {ErrorCode::kConflict,
-           std::to_string(matching.size()) + " quarantined events have handles that begin with " + std::string(handle),
-           database_.file, "give more digits"});
-    }
-    EventRows chosen;
-    chosen.push(held.rows, matching.front());
-    const Print print = held.prints[matching.front()];
+    const Quarantine::Held held = find_held(handle);
+    const EventRows& chosen = held.rows;
+    const Print print = held.prints.front();
     quarantine_.decide(chosen, 0, print, action == QuarantineAction::kStands ? "stands" : "dropped", std::string(who),
                        std::string(why), now);
     if (action == QuarantineAction::kStands) {

@@ -210,6 +210,13 @@ Result<SourceHistory> SqliteStore::history() const {
     history.failed = losses.getColumn(1).getInt64();
     history.refused = losses.getColumn(2).getInt64();
     history.withheld = losses.getColumn(3).getInt64();
+    bool possible = std::min({history.refused_forgotten, history.refused_expired, history.dropped, history.failed,
+                              history.refused, history.withheld}) >= 0;
+    for (const ErasedUnits& one : history.erasures) possible = possible && one.units >= 0;
+    if (!possible) {
+      return Error{ErrorCode::kStorage, "the store's counts of what was lost or erased are damaged", database_.file,
+                   kRebuildHint};
+    }
     return history;
   });
 }

@@ -128,8 +128,8 @@ void read_wide(const Segments& segments, const Segment& segment, WideRows& rows)
                       return a.column == b.column && a.name == b.name;
                     });
   if (!same) {
-    throw Failure({ErrorCode::kStorage, segments.describe(segment) + " has other columns than the one before", "",
-                   "restore a copy, or import the files into a new store"});
+    throw Failure(
+        {ErrorCode::kStorage, segments.describe(segment) + " has other columns than the one before", "", kRebuildHint});
   }
   std::vector<std::int64_t> values;
   for (std::size_t index = 0; index < keys.size() && index < rows.columns.size(); ++index) {

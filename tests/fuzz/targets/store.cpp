@@ -13,18 +13,18 @@ namespace {
 
 constexpr TimeMs kForever = INT64_C(1) << 62;
 
-// The checksum of a segment's description covers its fields but the last, docs/spec/store.md.
+// The checksum of a segment's description covers all its fields, docs/spec/store.md.
 void seal_segments(fuzz::OpenDatabase& database) {
   sqlite3_stmt* rows = nullptr;
   if (sqlite3_prepare_v2(database.handle(),
                          "SELECT id, kind, partition, experiment, rows, min_at, max_at, min_unit, max_unit, min_kind, "
-                         "max_kind, max_recorded_at, print_low, print_high FROM segments",
+                         "max_kind, max_recorded_at, print_low, print_high, flags FROM segments",
                          -1, &rows, nullptr) != SQLITE_OK)
     throw std::runtime_error(sqlite3_errmsg(database.handle()));
   std::vector<std::pair<std::int64_t, std::int64_t>> sums;
   while (sqlite3_step(rows) == SQLITE_ROW) {
-    std::array<std::int64_t, 14> fields{};
-    for (int i = 0; i < 14; ++i) fields[static_cast<std::size_t>(i)] = sqlite3_column_int64(rows, i);
+    std::array<std::int64_t, 15> fields{};
+    for (int i = 0; i < 15; ++i) fields[static_cast<std::size_t>(i)] = sqlite3_column_int64(rows, i);
     sums.emplace_back(fields[0], static_cast<std::int64_t>(XXH3_64bits(fields.data(), sizeof fields)));
   }
   sqlite3_finalize(rows);

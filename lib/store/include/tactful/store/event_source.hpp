@@ -109,10 +109,6 @@ class EventSource {
 
   /// Erasures, purges and losses, for the checks of a scorecard; empty where a source has none. Errors: kStorage.
   [[nodiscard]] virtual Result<SourceHistory> history() const { return SourceHistory{}; }
-
-  /// Whether each scan of this partition (of one experiment's exposures, or of outcomes) visits units in an order that
-  /// never descends, from block to block too: then exposures and outcomes can be merged instead of hashed.
-  [[nodiscard]] virtual bool is_sorted(std::size_t /*partition*/, std::int32_t /*experiment*/) const { return false; }
 };
 
 }  // namespace tactful

@@ -66,7 +66,8 @@ class Store : public EventSource {
   enum class Mode { kReadOnly, kReadWrite, kCreate };  ///< kCreate: read-write, made when absent.
 
   /// Errors: kNotFound, kStorage, kInvalidInput (no store), kUnsupportedVersion (newer), kUnavailable (another writer
-  /// holds it). For writing, a store with a second name (hard link) is kStorage.
+  /// holds it). For writing, a store with a second name (hard link) or on a network file system is kStorage; reading
+  /// one there is logged as a warning.
   [[nodiscard]] static Result<std::unique_ptr<Store>> open(const std::filesystem::path& file, Mode mode,
                                                            LogSink* log = nullptr);
 
@@ -81,8 +82,8 @@ class Store : public EventSource {
   /// an event that ingest() would refuse or a text that is not there, kStorage.
   [[nodiscard]] virtual Result<IngestSummary> collect(const std::filesystem::path& journal) = 0;
 
-  /// Brings in events, in one transaction. `batch` names them for provenance (file name and content hash) and is their
-  /// writer where payloads conflict. Errors: kInvalidArgument for an event without unit, source, or what its type
+  /// Brings in events, in one transaction. `batch` names them for provenance (hashes of contents; a file's name may
+  /// tell of people) and is their writer where payloads conflict. Errors: kInvalidArgument for an event without unit, source, or what its type
   /// requires, or with a value that is not finite; kStorage.
   [[nodiscard]] virtual Result<IngestSummary> ingest(std::span<const IngestEvent> events, std::string_view batch) = 0;
 
@@ -101,9 +102,10 @@ class Store : public EventSource {
   /// What lost against another payload, by unit, event, source and order. Reads the identities of the whole store.
   [[nodiscard]] virtual Result<std::vector<QuarantinedEvent>> quarantine() const = 0;
   /// Decides about a quarantined event, by its handle or the first digits of it; stands over the order of arrival from
-  /// then on. Errors: kNotFound, kConflict when several have these digits, kInvalidArgument without `who`.
+  /// then on. A dry run only looks for it, also on a store that is open for reading. Errors: kNotFound, kConflict when
+  /// several have these digits, kInvalidArgument without `who`.
   [[nodiscard]] virtual Status decide(std::string_view handle, QuarantineAction action, std::string_view who,
-                                      std::string_view why, TimeMs now) = 0;
+                                      std::string_view why, TimeMs now, bool dry_run = false) = 0;
   /// What was decided, in order.
   [[nodiscard]] virtual Result<std::vector<QuarantineDecision>> decisions() const = 0;
 
@@ -128,7 +130,7 @@ class Store : public EventSource {
   /// What purges kept, by experiment and time.
   [[nodiscard]] virtual Result<std::vector<Aggregate>> aggregates() const = 0;
 
-  /// Sorts every group of segments by unit and time and fills them up, so that an evaluation merges instead of hashing.
+  /// Sorts every group of segments by unit and time and fills them up: an evaluation finds a unit's rows together.
   /// The events are the same before and after; one transaction a group, so a kill loses no more than the group at work.
   /// Memory: about 320 bytes per row of the largest group, which a partition bounds (2^20 rows). Needs room for a
   /// second copy of the file. Errors: kStorage.
