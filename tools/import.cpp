@@ -146,7 +146,13 @@ std::string in_words(const IngestSummary& summary, bool wide) {
   std::string text = "read " +
                      (wide ? counted(summary.read, "row", "rows") : counted(summary.read, "event", "events")) + ": " +
                      grouped(summary.added) + " new";
+  if (summary.changed > 0) text += ", " + grouped(summary.changed) + " with other values than before";
   if (summary.duplicates > 0) text += ", " + grouped(summary.duplicates) + " already there";
+  if (summary.removed > 0)
+    text += ", " + grouped(summary.removed) + (summary.removed == 1 ? " that was" : " that were") + " there removed";
+  if (summary.earlier > 0)
+    text +=
+        "; " + grouped(summary.earlier) + (summary.earlier == 1 ? " keeps its" : " keep their") + " earlier exposure";
   if (summary.conflicts > 0)
     text += ", " + grouped(summary.conflicts) +
             (summary.conflicts == 1 ? " contradicts what is there and is" : " contradict what is there and are") +
@@ -183,6 +189,8 @@ Result<int> run_import(const Arguments& arguments, Console& console) {
   }
   if (console.format == Format::kJson) {
     Json object = to_json(*summary);
+    if (arguments.has("--units"))
+      object.set("changed", summary->changed).set("removed", summary->removed).set("earlier", summary->earlier);
     object.set("experiment", target->key).set("store", store_file.string());
     console.out.line(object.dump(2));
     return kDone;
@@ -227,7 +235,7 @@ Command import_command() {
       {"--delimiter", "CHAR", "One character or tab; default a comma."},
       {"--zone", "OFFSET", "Zone of times and dates that name none, +08:00; without it they are refused."},
       {"--row-is-unit", "", "The file of units has no id: each row is a unit of its own."},
-      {"--replace", "", "Replace the experiment's earlier table of units."}};
+      {"--replace", "", "Put this table of units in the earlier one's place: units keep their exposure."}};
   command.details = "All or nothing: after an error the store is as before. The same file twice adds nothing.";
   command.next = "tactful evaluate EXPERIMENT --store FILE.";
   command.run = run_import;

@@ -111,10 +111,45 @@ TEST_F(ImportUnitsTest, AgainReplaceAndConflict) {
       << "the same file read in another way is another table";
   UnitsImport replace;
   replace.replace = true;
-  EXPECT_EQ(units("unit,variant,converted\nu1,A,0\n", replace).value(), (IngestSummary{1, 1, 0, 0}));
+  EXPECT_EQ(units("unit,variant,converted\nu1,A,0\n", replace).value(), (IngestSummary{1, 0, 0, 0, 0, 0, 1, 1}));
   EXPECT_EQ(rows().size(), 1u);
-  EXPECT_EQ(units(text, replace).value().added, 2);
+  EXPECT_EQ(units(text, replace).value(), (IngestSummary{2, 1, 0, 0, 0, 0, 1, 0}));
   EXPECT_EQ(store_->data_fingerprint().value(), print);
+}
+
+TEST_F(ImportUnitsTest, AGrownTableTellsWhatItChanges) {
+  ASSERT_TRUE(units("unit,variant,at,converted\n"
+                    "u1,A,2026-05-04T00:00:00Z,0\nu2,B,2026-05-05T00:00:00Z,0\nu3,A,2026-05-06T00:00:00Z,1\n")
+                  .has_value());
+  UnitsImport replace;
+  replace.replace = true;
+  const auto grown = units(
+      "unit,variant,at,converted,region\n"
+      "u1,A,2026-05-09T00:00:00Z,1,\nu2,B,2026-05-05T00:00:00Z,0,\nu4,B,2026-05-08T00:00:00Z,0,east\n",
+      replace);
+  ASSERT_TRUE(grown.has_value()) << describe(grown.error());
+  EXPECT_EQ(*grown, (IngestSummary{3, 1, 1, 0, 0, 0, 1, 1, 1}));
+  std::map<std::string, TimeMs> times;
+  for (const auto& row : rows())
+    times[row.variant + std::to_string(row.outcomes.at("converted").value_or(-1))] = *row.at;
+  EXPECT_EQ(times.size(), 2u);
+  EXPECT_EQ(times["A1.000000"], parse_time("2026-05-04T00:00:00Z").value()) << "the first exposure stays";
+}
+
+TEST_F(ImportUnitsTest, AUnitDoesNotChangeItsVariantAfterwards) {
+  ASSERT_TRUE(units("unit,variant,converted\nu1,A,1\nu2,B,0\n").has_value());
+  const std::string print = store_->data_fingerprint().value();
+  UnitsImport replace;
+  replace.replace = true;
+  const auto moved = units("unit,variant,converted\nu1,B,1\nu2,B,0\nu3,A,0\n", replace);
+  ASSERT_FALSE(moved.has_value());
+  EXPECT_EQ(moved.error().code, ErrorCode::kConflict);
+  EXPECT_THAT(moved.error().message, HasSubstr("1 unit is in another variant"));
+  EXPECT_THAT(moved.error().hint, HasSubstr("new store"));
+  EXPECT_EQ(store_->data_fingerprint().value(), print) << "nothing was changed";
+  // In a second variant as well: a crossover, which the checks report.
+  EXPECT_EQ(units("unit,variant,converted\nu1,A,1\nu1,B,1\nu2,B,0\n", replace).value(),
+            (IngestSummary{3, 1, 2, 0, 0, 0, 0, 0}));
 }
 
 TEST_F(ImportUnitsTest, ColumnOrderDoesNotMatterToTheFingerprint) {

@@ -4,6 +4,7 @@
 #include "event_check.hpp"
 #include "sqlite_store.hpp"
 #include "tactful/journal/journal_reader.hpp"
+#include "wide_change.hpp"
 
 namespace tactful::store_detail {
 namespace {
@@ -61,10 +62,11 @@ std::string mark_of(const StoredEvent& coded, const Dictionary& dictionary) {
 
 bool was_put_back(JournalReader& reader, JournalCodes& codes, const Dictionary& dictionary, std::int64_t watermark,
                   const std::string& mark) {
-  if (value_or_throw(reader.is_erased(watermark))) return false;
   const std::vector<StoredEvent> at_mark = value_or_throw(reader.read(watermark - 1, 1));
-  if (at_mark.empty() || at_mark.front().sequence != watermark) return true;
-  return !mark.empty() && mark_of(codes.translate(at_mark.front()), dictionary) != mark;
+  if (!at_mark.empty() && at_mark.front().sequence == watermark) {
+    return !mark.empty() && mark_of(codes.translate(at_mark.front()), dictionary) != mark;
+  }
+  return !value_or_throw(reader.is_erased(watermark));  // asked last: its owner may erase it while we look
 }
 
 StoredEvent checked(const StoredEvent& coded, const std::filesystem::path& journal) {
@@ -110,6 +112,18 @@ Gate::Refused filter_wide(const Gate& gate, WideRows& rows) {
     column.resize(kept.size());
   }
   return refused;
+}
+
+/// Who was given which wording does not change afterwards; a table that says so was made otherwise, or of others.
+void refuse_moved(const WideChange& change, const std::string& experiment, const std::string& file) {
+  if (change.moved == 0) return;
+  throw Failure({ErrorCode::kConflict,
+                 std::to_string(change.moved) + (change.moved == 1 ? " unit is" : " units are") +
+                     " in another variant than in the earlier table of `" + experiment +
+                     "`: who was given which wording does not change afterwards",
+                 file,
+                 "check the column of variants and the ids; if the earlier table was wrong, import this one into a new "
+                 "store"});
 }
 
 void set_losses(const Database& database, JournalReader& reader) {
@@ -188,9 +202,14 @@ IngestSummary SqliteStore::replace_wide(const IngestWide& table, std::string_vie
   }
   earlier.reset();
   std::vector<std::int64_t> old;
+  WideRows before;
   for (const auto& [id, segment] : segments_.list()) {
-    if (segment.group.kind == kWideKind && segment.group.experiment == experiment) old.push_back(id);
+    if (segment.group.kind != kWideKind || segment.group.experiment != experiment) continue;
+    read_wide(segments_, segment, before);
+    old.push_back(id);
   }
+  const WideChange change = settle_wide(before, rows);
+  refuse_moved(change, table.experiment, database_.file);
   for (const std::int64_t id : old) segments_.remove(id);
   if (!old.empty()) set_removal_state(kToRebuild);
   SQLite::Statement erase(*database_.sqlite, "DELETE FROM batches WHERE wide = 1 AND experiment = ?");
@@ -204,7 +223,8 @@ IngestSummary SqliteStore::replace_wide(const IngestWide& table, std::string_vie
   insert.bind(2, experiment);
   insert.bind(3, size);
   insert.exec();
-  return {given, size, 0, 0, refused.forgotten, refused.expired};
+  return {given,          change.added,   change.same,   0, refused.forgotten, refused.expired,
+          change.changed, change.removed, change.earlier};
 }
 
 void SqliteStore::split_when_large() {

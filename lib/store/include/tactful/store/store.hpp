@@ -16,7 +16,7 @@
 
 namespace tactful {
 
-/// What a collect or an import did. read = added + duplicates + conflicts + forgotten + expired.
+/// What a collect or an import did. read = added + duplicates + conflicts + forgotten + expired + changed.
 struct IngestSummary {
   std::int64_t read = 0;
   std::int64_t added = 0;
@@ -25,6 +25,10 @@ struct IngestSummary {
       0;  ///< Same identity, another payload: the least (recorded_at, writer, sequence) is kept, the other quarantined.
   std::int64_t forgotten = 0;  ///< Of units that were forgotten: they stay out.
   std::int64_t expired = 0;    ///< From before what was purged: they stay out.
+  // Of a wide table that replaces an earlier one:
+  std::int64_t changed = 0;  ///< Rows that were there with other values; `duplicates` are those with the same.
+  std::int64_t removed = 0;  ///< Rows that were there and that the new table lacks.
+  std::int64_t earlier = 0;  ///< Rows whose exposure the new table has later than it was: they keep the earlier time.
   bool operator==(const IngestSummary&) const = default;
 };
 
@@ -93,8 +97,10 @@ class Store : public EventSource {
       const std::function<Result<std::span<const IngestEvent>>()>& next, std::string_view batch) = 0;
 
   /// Brings in a wide table, in one transaction. `batch` identifies its content: the same batch again is all
-  /// duplicates; another wide table for the same experiment is refused with kConflict unless `replace`, which removes
-  /// the earlier one first.
+  /// duplicates; another wide table for the same experiment is refused with kConflict unless `replace`, which puts it
+  /// in the earlier one's place: units that were there keep their exposure (the variant, and the earlier of both
+  /// times), their other values are those of the new table. kConflict when units are in other variants only than
+  /// before.
   [[nodiscard]] virtual Result<IngestSummary> ingest_wide(const IngestWide& table, std::string_view batch,
                                                           bool replace) = 0;
 
