@@ -97,6 +97,7 @@ Command forget_command();
 Command purge_command();
 Command export_subject_command();
 Command evaluate_command();
+Command responses_command();
 Command review_command();
 Command gate_command();
 Command approve_command();

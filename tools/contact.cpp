@@ -84,7 +84,9 @@ void add_rows(Table& table, std::size_t customer, const Json& shown) {
   for (const Json& one : part("contacts")) {
     const std::string outcome = text(one, "outcome");
     const char* state = one.find("released")->as_bool() ? "released" : "no report yet";
-    row("contact", (outcome.empty() ? state : outcome) + scope(one, true), *one.find("at"));
+    const std::string policy = text(one, "policy"), print = text(one, "policy_fingerprint");
+    const std::string by = policy.empty() ? "" : ", by policy " + policy + " " + print.substr(0, 8);
+    row("contact", (outcome.empty() ? state : outcome) + scope(one, true) + by, *one.find("at"));
   }
   for (const Json& one : part("complaints")) row("complaint", text(one, "severity"), *one.find("at"));
   for (const Json& one : part("responses")) row("response", "", *one.find("at"));
@@ -120,6 +122,33 @@ Result<int> show(const Arguments& arguments, Console& console) {
   }
   if (console.format == Format::kJson) {
     console.out.line(Json::object().set("schema", "tactful/contact-show/1").set("customers", customers).dump(2));
+  } else {
+    console.out.write(render(table, console.format));
+  }
+  return kDone;
+}
+
+// Which rules decided the contacts on record.
+Result<int> policies(const Arguments& arguments, Console& console) {
+  const auto state = open_contact_state(arguments, console, true, false);
+  if (!state) return state.error();
+  const auto uses = (*state)->policies();
+  if (!uses) return uses.error();
+  Json list = Json::array();
+  Table table{{"policy", "fingerprint", "contacts", "first", "last"}, {}};
+  for (const PolicyUse& one : *uses) {
+    auto rules = parse_json(one.rules);
+    if (!rules) return rules.error();
+    const Json first(format_time(one.first_at)), last(format_time(one.last_at));
+    table.rows.push_back({one.key, one.fingerprint, one.contacts, first, last});
+    Json object = Json::object().set("policy", one.key).set("fingerprint", one.fingerprint);
+    object.set("contacts", one.contacts).set("first_at", first).set("last_at", last);
+    list.push_back(object.set("rules", *std::move(rules)));
+  }
+  if (console.format == Format::kJson) {
+    console.out.line(Json::object().set("schema", "tactful/contact-policies/1").set("policies", list).dump(2));
+  } else if (console.format == Format::kTable && uses->empty()) {
+    console.out.line("no contact on record names its policy");
   } else {
     console.out.write(render(table, console.format));
   }
@@ -191,14 +220,15 @@ Result<int> import_list(const Arguments& arguments, Console& console) {
 Result<int> run_contact(const Arguments& arguments, Console& console) {
   const std::string action = *arguments.text("ACTION");
   if (action == "show") return show(arguments, console);
+  if (action == "policies") return policies(arguments, console);
   if (action == "opt-out") return change_consent(arguments, console, ConsentKind::kOptOut);
   if (action == "opt-in") return change_consent(arguments, console, ConsentKind::kOptIn);
   if (action == "import") return import_list(arguments, console);
   if (action == "init") return init(arguments, console);
-  const std::vector<std::string> actions = {"init", "show", "opt-out", "opt-in", "import"};
+  const std::vector<std::string> actions = {"init", "show", "policies", "opt-out", "opt-in", "import"};
   const auto nearest = nearest_word(action, actions);
   return Error{ErrorCode::kInvalidArgument, "there is no action \"" + printable(action) + "\"", "ACTION",
-               nearest ? "did you mean " + *nearest + "?" : "init, show, opt-out, opt-in or import"};
+               nearest ? "did you mean " + *nearest + "?" : "init, show, policies, opt-out, opt-in or import"};
 }
 
 }  // namespace
@@ -212,8 +242,9 @@ Command contact_command() {
       {"tactful contact opt-out --state contact.db --id-file - < ids.txt", "In force at every sender's next decision."},
       {"tactful contact import --state contact.db --list do-not-contact --file list.csv", "A list from elsewhere."},
       {"tactful contact show --state contact.db --id-file id.txt --policy experiments/contact/cn.json",
-       "Everything known, and whether an SMS may be sent now."}};
-  command.positionals = {{"ACTION", "init, show, opt-out, opt-in or import."}};
+       "Everything known, and whether an SMS may be sent now."},
+      {"tactful contact policies --state contact.db --json", "Under which rules contacts were made, and those rules."}};
+  command.positionals = {{"ACTION", "init, show, policies, opt-out, opt-in or import."}};
   command.options = contact_state_options();
   const std::vector<OptionSpec> own = {
       {"--id-file", "FILE", "The raw ids, one a line; - is standard input. Ids are no words of the command line."},

@@ -84,6 +84,22 @@ TEST_F(ContactCommand, OptsOutAndInAndShowsWhatIsKnown) {
             0);
 }
 
+TEST_F(ContactCommand, SaysUnderWhichPolicyContactsWereMade) {
+  init();
+  EXPECT_EQ(contact({"policies"}).out, "no contact on record names its policy\n");
+  reserve("li");
+  const std::string print = fingerprint(*parse_contact_policy(kPolicy).policy);
+  const Json json = json_of(contact({"policies", "--json"}).out);
+  const Json& one = json.find("policies")->as_array().at(0);
+  EXPECT_EQ(one.find("fingerprint")->as_string(), print);
+  EXPECT_EQ(one.find("contacts")->as_integer(), 1);
+  EXPECT_EQ(one.find("first_at")->as_string(), "2026-05-14T04:00:00.000Z");
+  EXPECT_EQ(fingerprint(*parse_contact_policy(one.find("rules")->dump()).policy), print);
+  EXPECT_THAT(contact({"policies"}).out, HasSubstr(print));
+  const RunResult shown = contact({"show", "--id-file", "-"}, "li");
+  EXPECT_THAT(shown.out, HasSubstr("by policy p " + print.substr(0, 8)));
+}
+
 TEST_F(ContactCommand, ImportsListsAsAWholeOrNotAtAll) {
   const std::string good =
       folder_.write("dnc.csv", "unit,channel,at\nli,call,2026-05-01T00:00Z\nwang,,2026-05-01T00:00Z\n");

@@ -56,6 +56,8 @@ class SqliteStore final : public Store {
                                       const ExposureVisitor& visit) const override;
   [[nodiscard]] Status scan_deliveries(std::size_t partition, std::int32_t experiment, TimeMs before,
                                        const DeliveryVisitor& visit) const override;
+  [[nodiscard]] Status scan_contacts(std::size_t partition, std::int32_t experiment, TimeMs before,
+                                     const ContactVisitor& visit) const override;
   [[nodiscard]] Status scan_outcomes(std::size_t partition, std::span<const std::int32_t> kinds, TimeMs from,
                                      TimeMs before, const OutcomeVisitor& visit) const override;
   [[nodiscard]] Status scan_wide(std::size_t partition, std::int32_t experiment,

@@ -98,6 +98,30 @@ Status SqliteStore::scan_deliveries(std::size_t partition, std::int32_t experime
   });
 }
 
+// A contact may be of no experiment, so contacts lie together.
+Status SqliteStore::scan_contacts(std::size_t partition, std::int32_t experiment, TimeMs before,
+                                  const ContactVisitor& visit) const {
+  return guarded(database_.file, [&]() -> Status {
+    const BlockKey keys[] = {{kAt, 0}, {kExperiment, 0}, {kUnit, 0}, {kPhase, 0}, {kReason, 0}};
+    for (const Segment& segment :
+         segments_.of_group({static_cast<int>(EventType::kContact), static_cast<std::int64_t>(partition), 0})) {
+      if (segment.min_at >= before) continue;
+      Decoder decoder(segments_, segment, keys);
+      auto at = decoder.next_times(before, segment.max_at);
+      const auto of = decoder.next<std::int32_t>();
+      auto unit = decoder.next<UnitId>();
+      auto phase = decoder.next<std::int32_t>();
+      auto reason = decoder.next<std::int32_t>();
+      std::vector<std::uint32_t> rows;
+      for (std::size_t row = 0; row < of.size(); ++row)
+        if (of[row] == experiment) rows.push_back(static_cast<std::uint32_t>(row));
+      pick(at, rows), pick(unit, rows), pick(phase, rows), pick(reason, rows);
+      visit({unit, at, phase, reason});
+    }
+    return {};
+  });
+}
+
 Status SqliteStore::scan_outcomes(std::size_t partition, std::span<const std::int32_t> kinds, TimeMs from,
                                   TimeMs before, const OutcomeVisitor& visit) const {
   return guarded(database_.file, [&]() -> Status {

@@ -33,6 +33,13 @@ class MemorySource final : public EventSource {
     std::string phase = "pilot";
     std::string experiment = "test";
   };
+  struct Contact {
+    UnitId unit = 0;
+    TimeMs at = 0;
+    std::string reason = "reserved";
+    std::string phase = "pilot";
+    std::string experiment = "test";
+  };
   struct Outcome {
     UnitId unit = 0;
     std::string kind;
@@ -50,6 +57,7 @@ class MemorySource final : public EventSource {
 
   std::vector<Exposure> exposures;
   std::vector<Delivery> deliveries;
+  std::vector<Contact> contacts;
   std::vector<Outcome> outcomes;
   std::vector<WideRow> wide;
   std::vector<std::string> wide_kinds, wide_segments;
@@ -69,6 +77,9 @@ class MemorySource final : public EventSource {
     }
     for (const Delivery& d : deliveries) {
       for (const std::string* text : {&d.variant, &d.reason, &d.phase, &d.experiment}) encode(*text);
+    }
+    for (const Contact& c : contacts) {
+      for (const std::string* text : {&c.reason, &c.phase, &c.experiment}) encode(*text);
     }
     for (const Outcome& o : outcomes) encode(o.kind);
     if (!wide.empty()) encode(wide_experiment);
@@ -114,6 +125,15 @@ class MemorySource final : public EventSource {
       if (!is_in(d.unit, partition) || known(d.experiment) != experiment || d.at >= before) continue;
       const std::int32_t variant = known(d.variant), phase = known(d.phase), reason = known(d.reason);
       visit({{&d.unit, 1}, {&d.at, 1}, {&variant, 1}, {&phase, 1}, {&reason, 1}});
+    }
+    return {};
+  }
+  Status scan_contacts(std::size_t partition, std::int32_t experiment, TimeMs before,
+                       const ContactVisitor& visit) const override {
+    for (const Contact& c : contacts) {
+      if (!is_in(c.unit, partition) || known(c.experiment) != experiment || c.at >= before) continue;
+      const std::int32_t phase = known(c.phase), reason = known(c.reason);
+      visit({{&c.unit, 1}, {&c.at, 1}, {&phase, 1}, {&reason, 1}});
     }
     return {};
   }

@@ -38,6 +38,15 @@ struct DeliveryBlock {
   std::span<const std::int32_t> reason;
 };
 
+/// Columns of some contacts of one experiment, of all its phases: each reservation (reason `reserved`), each report of
+/// what became of it (`completed`), and each that was given back (`released`, dated as its reservation).
+struct ContactBlock {
+  std::span<const UnitId> unit;
+  std::span<const TimeMs> at;
+  std::span<const std::int32_t> phase;
+  std::span<const std::int32_t> reason;
+};
+
 /// Columns of some outcomes, of all experiments.
 struct OutcomeBlock {
   std::span<const UnitId> unit;
@@ -85,6 +94,7 @@ class EventSource {
 
   using ExposureVisitor = std::function<void(const ExposureBlock&)>;
   using DeliveryVisitor = std::function<void(const DeliveryBlock&)>;
+  using ContactVisitor = std::function<void(const ContactBlock&)>;
   using OutcomeVisitor = std::function<void(const OutcomeBlock&)>;
   using WideVisitor = std::function<void(const WideBlock&)>;
 
@@ -95,6 +105,11 @@ class EventSource {
   /// The same for its deliveries and holds.
   [[nodiscard]] virtual Status scan_deliveries(std::size_t partition, std::int32_t experiment, TimeMs before,
                                                const DeliveryVisitor& visit) const = 0;
+  /// The same for its contacts; none where a source has none.
+  [[nodiscard]] virtual Status scan_contacts(std::size_t /*partition*/, std::int32_t /*experiment*/, TimeMs /*before*/,
+                                             const ContactVisitor& /*visit*/) const {
+    return {};
+  }
   /// Visits the outcomes of these kinds with from <= at < before; a block may hold other kinds and times too: filter.
   [[nodiscard]] virtual Status scan_outcomes(std::size_t partition, std::span<const std::int32_t> kinds, TimeMs from,
                                              TimeMs before, const OutcomeVisitor& visit) const = 0;
