@@ -75,6 +75,41 @@ TEST_F(LastGoodTest, AStopMadeSinceIsObeyed) {
   EXPECT_EQ(open().value()->snapshot()->find("renewal")->lifecycle.state, Lifecycle::State::kPilot);
 }
 
+TEST_F(LastGoodTest, RulesThatAreGoneAfterARestartAreNotDoneWithout) {
+  const std::string rules = R"({"schema": "tactful/rules/1", "key": "house", "rules": [
+      {"id": "threat", "severity": "error", "forbid": {"phrases": ["or else"]},
+       "reason": {"en": "Threatens"}, "suggestion": {"en": "Name the ways out"}}]})";
+  std::filesystem::create_directories(folder_ / "rules");
+  ASSERT_TRUE(write_file_atomically(folder_ / "rules/house.json", rules));
+  write(sample::file());
+  { ASSERT_NE(open().value()->snapshot()->wordings().rules, nullptr); }
+  std::filesystem::remove_all(folder_ / "rules");
+  const auto again = open();
+  ASSERT_TRUE(again) << describe(again.error());
+  EXPECT_TRUE((*again)->snapshot()->is_last_good()) << "what was served before, with its rules";
+  EXPECT_NE((*again)->snapshot()->wordings().rules, nullptr);
+  EXPECT_NE((*again)->snapshot()->find("renewal")->rules, nullptr);
+  ASSERT_FALSE((*again)->findings().empty());
+  EXPECT_EQ((*again)->findings().back().diagnostics.at(0).rule, "rules-lost");
+  EXPECT_THAT((*again)->findings().back().diagnostics.at(0).hint, HasSubstr("last good copy"));
+  EXPECT_FALSE((*again)->reload());
+  EXPECT_TRUE(open().value()->snapshot()->is_last_good()) << "nor after the next restart";
+  // On purpose: whoever empties the folder of the copy has decided it.
+  std::filesystem::remove_all(store_ / "kept");
+  EXPECT_FALSE(open().value()->snapshot()->is_last_good());
+}
+
+TEST_F(LastGoodTest, TextsWithoutRulesRefuseTheLoadWhereThatIsAskedFor) {
+  write(sample::file());
+  CatalogueOptions strict;
+  strict.require_rules = true;
+  const auto refused = Catalogue::open(folder_.path(), strict);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kInvalidExperiment);
+  EXPECT_THAT(refused.error().message, HasSubstr("no-rules"));
+  EXPECT_TRUE(Catalogue::open(folder_.path(), CatalogueOptions{}));
+}
+
 TEST_F(LastGoodTest, WithoutACopyTheErrorStands) {
   break_file();
   const auto catalogue = open();

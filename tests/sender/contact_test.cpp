@@ -86,6 +86,11 @@ TEST_F(ContactSender, EveryContactLeavesARecord) {
   EXPECT_EQ(events[3].event.at, kNow + 1000);
   EXPECT_NE(events[3].event.event, reserved.event.event);
   EXPECT_EQ(sender->contact_counters().reserved, 1);
+  // Which policy decided it stands in the contact state.
+  const auto policies = state()->policies().value();
+  ASSERT_EQ(policies.size(), 1U);
+  EXPECT_EQ(policies[0].fingerprint, fingerprint(*parse_contact_policy(kPolicy).policy));
+  EXPECT_EQ(policies[0].contacts, 1);
 }
 
 TEST_F(ContactSender, ARefusalIsRecordedBeforeAnybodyHasAVariant) {

@@ -36,6 +36,30 @@ TEST(Check, AnExperimentWithoutAPolicyBesideOthersIsSaid) {
   EXPECT_THAT(run_program({"check", file}).out, Not(HasSubstr("[no-contact]")));
 }
 
+TEST(Check, TextsThatNoRuleReadsAreSaidAsSendersSayIt) {
+  const TempFolder folder;
+  const std::string file = folder.write("late-fee.json", small_experiment());
+  const RunResult said = run_program({"check", file});
+  EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
+  EXPECT_THAT(said.out, HasSubstr("[no-rules]"));
+  EXPECT_THAT(run_program({"check", folder.path().string()}).out, HasSubstr("[no-rules]"));
+  EXPECT_THAT(run_program({"check", file, "--lang", "zh"}).out, HasSubstr("规则包"));
+  // By rules from elsewhere it was checked here; senders load those beside the experiment all the same.
+  EXPECT_THAT(run_program({"check", file, "--rules", TACTFUL_SOURCE_DIR "/experiments/rules"}).out,
+              HasSubstr("[no-rules]"));
+  std::filesystem::create_directory(folder.path() / "rules");
+  EXPECT_THAT(run_program({"check", file}).out, HasSubstr("[no-rules]")) << "an empty folder holds no rules";
+  std::filesystem::copy(TACTFUL_SOURCE_DIR "/experiments/rules/urgency.json", folder.path() / "rules/urgency.json");
+  EXPECT_THAT(run_program({"check", file}).out, Not(HasSubstr("[no-rules]")));
+  std::filesystem::remove_all(folder.path() / "rules");
+  std::string bare =
+      replaced(small_experiment(), R"("text": "Dear {name}, pay {amount} today.")", R"("wording": "today")");
+  bare = replaced(bare, R"("text": "Dear {name}, {amount} is due; call us if the date does not suit you.")",
+                  R"("wording": "kind")");
+  folder.write("late-fee.json", bare);
+  EXPECT_THAT(run_program({"check", file}).out, Not(HasSubstr("[no-rules]"))) << "no texts, nothing to read";
+}
+
 TEST(Check, EveryMistakeAtOnceWithItsPointer) {
   const TempFolder folder;
   std::string text = replaced(small_experiment(), "\"window\": \"7d\", \"role\": \"success\"",

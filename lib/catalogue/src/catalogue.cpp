@@ -26,8 +26,8 @@ void refuse_breaking_edits(const std::filesystem::path& folder, const Snapshot& 
 }
 
 // Rules that are gone are more likely a copy half made than a wish to send whatever anybody writes.
-void refuse_lost_rules(const std::filesystem::path& folder, const Snapshot& before, LoadedFolder& loaded) {
-  const RuleSet* old = before.wordings().rules.get();
+void refuse_lost_rules(const std::filesystem::path& folder, const RuleSet* old, const char* to_do_without,
+                       LoadedFolder& loaded) {
   if (old == nullptr) return;
   const RuleSet* now = loaded.wordings.rules.get();
   Diagnostics lost;
@@ -37,7 +37,7 @@ void refuse_lost_rules(const std::filesystem::path& folder, const Snapshot& befo
     if (is_there) continue;
     lost.push_back({now == nullptr ? Severity::kError : Severity::kWarning, "rules-lost", "",
                     "the rule pack \"" + pack.key + "\", which was in force, is gone",
-                    "put it back; to do without any rules, start the program anew"});
+                    std::string("put it back; to do without any rules, ") + to_do_without});
   }
   if (!lost.empty()) loaded.findings.push_back({folder / "rules", std::move(lost)});
 }
@@ -58,7 +58,7 @@ class FolderCatalogue final : public Catalogue {
     if (!loaded) return keep(loaded.error(), {});
     const auto before = snapshot();
     if (options_.refuse_breaking_edits && before != nullptr) refuse_breaking_edits(folder_, *before, *loaded);
-    if (before != nullptr) refuse_lost_rules(folder_, *before, *loaded);
+    refuse_missing_rules(before.get(), *loaded);
     if (loaded->has_errors()) {
       Error error{ErrorCode::kInvalidExperiment, loaded->describe(), folder_.string(),
                   "mend every error and load again"};
@@ -92,6 +92,19 @@ class FolderCatalogue final : public Catalogue {
   }
 
  private:
+  // Against the rules in force; of a program that starts, against those that its last good copy was served with.
+  void refuse_missing_rules(const Snapshot* before, LoadedFolder& loaded) const {
+    const char* to_do_without = last_good_.is_on() ? "empty the folder of the last good copy and start the program anew"
+                                                   : "start the program anew";
+    const auto known = before != nullptr ? before->wordings().rules : last_good_.rules();
+    refuse_lost_rules(folder_, known.get(), to_do_without, loaded);
+    if (!options_.require_rules) return;
+    for (FileFindings& file : loaded.findings) {
+      for (Diagnostic& one : file.diagnostics)
+        if (one.rule == "no-rules") one.severity = Severity::kError;
+    }
+  }
+
   // What is served and what is kept must be the same bytes, so a catalogue that keeps a copy loads from the copy.
   Result<LoadedFolder> load() {
     is_staged_ = false;

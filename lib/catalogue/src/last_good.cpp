@@ -127,6 +127,15 @@ Status LastGood::publish() {
   return {};
 }
 
+std::shared_ptr<const RuleSet> LastGood::rules() const {
+  if (!is_on()) return nullptr;
+  for (const auto& [number, copy] : copies_in(store_)) {
+    const auto words = load_wordings(copy);
+    if (words && words->wordings.rules != nullptr) return words->wordings.rules;
+  }
+  return nullptr;
+}
+
 Result<LoadedFolder> LastGood::restore(const fs::path& folder) {
   for (const auto& [number, copy] : is_on() ? copies_in(store_) : std::vector<std::pair<std::uint64_t, fs::path>>()) {
     const fs::path restored = store_ / "restored";

@@ -22,6 +22,9 @@ class LastGood {
   /// Makes what is staged the copy, and removes older ones. Errors: kStorage.
   [[nodiscard]] Status publish();
 
+  /// The rules of the copy; nullptr where there is no copy, or one without rules that can be used.
+  [[nodiscard]] std::shared_ptr<const RuleSet> rules() const;
+
   /// Loads the copy, with the ledgers of `folder` where they verify. Errors: kNotFound where there is no copy that
   /// loads without an error; kStorage.
   [[nodiscard]] Result<LoadedFolder> restore(const std::filesystem::path& folder);

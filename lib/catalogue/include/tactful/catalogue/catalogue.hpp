@@ -72,6 +72,9 @@ struct CatalogueOptions {
   /// Whether reload() refuses (kInvalidExperiment, rule breaking-edit) an edit that changes the fingerprint of an
   /// experiment in its pilot under the old salt, sticky edits of weights excepted; docs/spec/experiment.md.
   bool refuse_breaking_edits = false;
+  /// Whether texts without any rule pack refuse the load (`no-rules` is then an error), at the start too: for a sender
+  /// that must never send what no rule has read.
+  bool require_rules = false;
 };
 
 /// A folder `<folder>/*.json` (not *.schema.json) with the ledgers beside and the words in `wordings/`, `rules/` and
@@ -81,8 +84,8 @@ struct CatalogueOptions {
 /// the experiment is an error (other words than those tested would go to everyone), a stop made for another version a
 /// warning (it stays stopped), a torn ledger tail, a ledger without its experiment file,
 /// an experiment without a policy beside others' (`no-contact`) and texts without rules (`no-rules`) are warnings. A
-/// reload that finds no rule pack where the snapshot in force has some is refused (`rules-lost`); one that misses some
-/// of them warns. Thread-safety:
+/// load that finds no rule pack where the snapshot in force has some (at the start: the last good copy, which is then
+/// served) is refused (`rules-lost`); one that misses some of them warns. Thread-safety:
 /// snapshot() from any thread without blocking writers for long; reload() from one thread at a time (others wait).
 class Catalogue {
  public:
