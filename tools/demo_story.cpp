@@ -164,7 +164,13 @@ void tell_week(const WeekReport& week, Console& console) {
   }
   console.out.line(line);
   const bool decides = recommended.action == Action::kStop || recommended.action == Action::kPromote;
-  if (decides && !scorecard.is_last_look)
+  if (!recommended.continuing.empty()) {
+    std::string others;
+    for (const std::string& one : recommended.continuing) others += (others.empty() ? "" : " and ") + printable(one);
+    console.out.line("     A team would stop " + printable(recommended.variant) +
+                     " by itself now (tactful stop --variant), and " + others +
+                     " would go on; the demo lets all of them run, to show all of its weeks.");
+  } else if (decides && !scorecard.is_last_look) {
     console.out.line("     Such a review may decide the pilot at once; the demo goes on, to show all of its weeks.");
   console.out.flush();
 }
@@ -189,6 +195,7 @@ Status show_sender(const std::filesystem::path& catalogue, const std::filesystem
     unit = "fresh-" + std::to_string(seed) + "-" + std::to_string(customer);
     const Decision decision = (*sender)->decide(experiment.key, {unit, {}, attributes}, now);
     ++shares[std::string(decision.variant) + " (" + std::string(decision.reason) + ")"];
+  }
   }
   console.out.line("  " + grouped(kFreshCustomers) + " fresh customers are decided for:");
   for (const auto& [what, count] : shares)

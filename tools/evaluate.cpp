@@ -86,6 +86,7 @@ Result<Scorecard> evaluate_store(const Experiment& experiment, const Ledger& led
 EvaluateOptions evaluate_options(const Arguments& arguments) {
   EvaluateOptions options;
   const auto waived = arguments.all("--waive");
+  options.stopped = result.options.stopped;
   options.waived_checks.insert(waived.begin(), waived.end());
   options.randomisation = arguments.text_or("--randomised", "");
   return options;

@@ -44,6 +44,11 @@ void print_answer(const Answer& answer, Language language, Console& console) {
     object.set("variant", recommendation.variant.empty() ? Json() : Json(recommendation.variant));
     object.set("exit_code", code).set("phase", answer.phase).set("planned_look", answer.is_planned_look);
     object.set("reasons", std::move(reasons)).set("overrides", answer.overrides);
+    if (!recommendation.continuing.empty()) {
+      Json continuing = Json::array();
+      for (const std::string& one : recommendation.continuing) continuing.push_back(one);
+      object.set("continuing", std::move(continuing));
+    }
     console.out.line(object.dump(2));
     return;
   }

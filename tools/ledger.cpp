@@ -33,6 +33,10 @@ std::string state_text(const Lifecycle& state, Language language) {
     const std::string by = format_date(*state.review_by);
     text += say(language, ", to be reviewed by " + by, "，最迟须在 " + by + " 评审");
   }
+  for (const VariantStop& stop : state.stopped_variants) {
+    const std::string what = printable(stop.variant), when = format_date(stop.at);
+    text += say(language, ", " + what + " stopped by itself on " + when, "，" + what + " 已于 " + when + " 单独停止");
+  }
   return text;
 }
 
@@ -84,6 +88,10 @@ void print_ledger(const std::string& what, const Experiment& experiment, const L
     object.set("state", state_name(state.state)).set("variant", state.variant).set("phase", state.phase);
     object.set("step", state.step).set("review_by", state.review_by ? Json(format_time(*state.review_by)) : Json());
     object.set("reviews", reviews);
+    Json stopped = Json::array();
+    for (const VariantStop& stop : state.stopped_variants)
+      stopped.push_back(Json::object().set("variant", stop.variant).set("at", format_time(stop.at)));
+    object.set("stopped_variants", std::move(stopped));
     if (what == "show") object.set("ledger", entries);
     console.out.line(object.dump(2));
     return;

@@ -193,6 +193,7 @@ Result<int> recount_review(const ReviewBook& book, const Arguments& arguments, L
   if (!tally) return tally.error();
   const auto card = evaluate_in(review->experiment, review->phase, *tally, review->options);
   if (!card) return card.error();
+  options.stopped = review->options.stopped;
   const Json now = to_json(*card);
   auto telling = telling_changes(review->scorecard(), now);
   const auto all = changes_between(review->scorecard(), now);

@@ -1,9 +1,11 @@
 #include <gmock/gmock.h>
 
 #include "made_review.hpp"
+#include "support/memory_source.hpp"
 #include "tactful/decision/override.hpp"
 #include "tactful/decision/promote.hpp"
 #include "tactful/decision/stop_variant.hpp"
+#include "tactful/tally/tally_events.hpp"
 
 // One wording of two is shown to harm and is stopped by itself; the other goes on as if nothing had happened to it.
 namespace tactful {
@@ -203,6 +205,46 @@ TEST_F(StoppedVariants, its_units_of_before_do_not_differ_from_those_who_came_la
   tally.integrity.arms[1].units_with_earlier_outcomes = 20;  // who came early had less time for them
   EXPECT_EQ(check(card(tally), "outcomes_before_exposure")->status, CheckStatus::kFail);
   EXPECT_EQ(check(card(tally, a_stopped), "outcomes_before_exposure")->status, CheckStatus::kOk);
+}
+
+TEST_F(StoppedVariants, from_the_events_to_the_recommendation) {
+  constexpr TimeMs kDay = kMillisecondsPerDay;
+  experiment.randomisation = "dice";
+  test::MemorySource source;
+  UnitId unit = 0;
+  const auto expose = [&](const std::string& variant, TimeMs at, bool complains) {
+    source.exposures.push_back({++unit, variant, at, 0, "", "", "pilot", "reminder"});
+    if (complains) source.outcomes.push_back({unit, "complaint", at + kDay});
+  };
+  for (int day = 0; day < 28; ++day) {
+    for (int i = 0; i < 80; ++i) {
+      const TimeMs at = kStart + day * kDay + (i + 1) * kMillisecondsPerHour / 4;
+      expose("control", at, i == 0);
+      expose("b", at, i == 1);
+      if (at < kStop) expose("a", at, i % 10 == 0);
+    }
+  }
+  for (int late = 0; late < 5; ++late) expose("a", kStop + late, true);
+  source.seal(3);
+  TallyOptions options{kStart + 4 * kWeekMs, "pilot", 1};
+  options.stopped = a_stopped;
+  const auto tally = tally_events(experiment, source, options);
+  ASSERT_TRUE(tally) << describe(tally.error());
+  const Scorecard after = card(*tally, a_stopped);
+  EXPECT_EQ(after.recommendation.action, Action::kContinue);
+  EXPECT_EQ(check(after, "sample_ratio")->status, CheckStatus::kOk);
+  EXPECT_EQ(check(after, "sample_ratio_parts")->status, CheckStatus::kOk) << check(after, "sample_ratio_parts")->detail;
+  EXPECT_THAT(check(after, "stopped_variants")->detail, HasSubstr("5 exposures since"));
+  const HarmWatch* watch = find_watch(after, "complaint", "a");
+  EXPECT_NE(watch->alarm, HarmAlarm::kNone);
+  EXPECT_EQ(watch->treatment, 13 * 8 + 1) << "complaints come after a day: of thirteen days, and one of the next";
+  EXPECT_EQ(watch->control, 13 + 1);
+
+  // As of the moment of the stop nothing is known of what came after it.
+  options.as_of = kStop;
+  const auto then = tally_events(experiment, source, options);
+  EXPECT_EQ(find_watch(card(*then, a_stopped), "complaint", "a")->treatment, watch->treatment);
+  EXPECT_EQ(find_watch(card(*then), "complaint", "a")->log_e, watch->log_e);
 }
 
 TEST_F(StoppedVariants, a_tally_that_does_not_know_that_moment_is_refused) {

@@ -51,7 +51,9 @@ struct OperatingCharacteristics {
 
 /// Draws whole pilots day by day from exact binomials (units, and events by their age) and reviews each one, look after
 /// look, until it is decided: no files, no events. `undecided` are pilots whose last review still said `continue`;
-/// with the planned looks there are none. Ramp steps take effect from the first whole day. Segments are not drawn.
+/// with the planned looks there are none. A drawn pilot ends with the first wording that is shown to harm: that the
+/// others may go on without it (Recommendation::continuing) is not drawn, and `stopped` counts the wording named first.
+/// Ramp steps take effect from the first whole day. Segments are not drawn.
 /// Deterministic in world.seed on one machine.
 /// Errors: kInvalidArgument for options out of range, or for a world that does not fit the experiment; those of
 /// evaluate(). Cost: about that of evaluate() for each review.
