@@ -38,14 +38,25 @@ TEST(Looks, ThePlanEndsWithTheDerivedLastLook) {
   EXPECT_EQ(look_plan(written), plan) << "a last look that is written out is the same one";
 }
 
-TEST(Looks, OnADatePlusOrMinusADayIsThatLook) {
+TEST(Looks, AReviewWithinADayOfADateTakesThatLook) {
+  const Taken none;
+  EXPECT_EQ(at(kStart + kWeekMs, none, true).current, 1);
+  EXPECT_EQ(at(kStart + kWeekMs - kDay, none, true).current, 1);
+  EXPECT_EQ(at(kStart + kWeekMs + kDay, std::nullopt, true).current, 1);
+  EXPECT_EQ(at(kStart + kDay, none, true).current, 0);
+  EXPECT_DOUBLE_EQ(at(kStart + kWeekMs, none, true).taken.back().calendar, 0.25);
+  EXPECT_DOUBLE_EQ(at(kStart + kWeekMs + kDay, none, true).taken.back().calendar, 8.0 / 28.0)
+      << "moved, it spends what is over";
+}
+
+TEST(Looks, AnEvaluationIsAPlannedLookOnlyAsOfItsDate) {
   EXPECT_EQ(at(kStart + kWeekMs).current, 1);
-  EXPECT_EQ(at(kStart + kWeekMs - kDay).current, 1);
-  EXPECT_EQ(at(kStart + kWeekMs + kDay).current, 1);
-  EXPECT_EQ(at(kStart + kWeekMs + kDay + 1).current, 0);
-  EXPECT_EQ(at(kStart + kWeekMs - kDay - 1).current, 0);
-  EXPECT_DOUBLE_EQ(at(kStart + kWeekMs).taken.back().calendar, 0.25);
-  EXPECT_DOUBLE_EQ(at(kStart + kWeekMs + kDay).taken.back().calendar, 8.0 / 28.0) << "moved, it spends what is over";
+  for (const TimeMs off : {TimeMs{1}, kDay / 2, kDay, -TimeMs{1}, -kDay}) {
+    EXPECT_EQ(at(kStart + kWeekMs + off).current, 0) << off;
+    EXPECT_EQ(at(kStart + kWeekMs + off, Taken{}).current, 0) << off;
+  }
+  EXPECT_THAT(numbers(at(kStart + kWeekMs + 1)), testing::ElementsAre(1)) << "and counts as taken on its date";
+  EXPECT_EQ(at(kStart + 4 * kWeekMs + 1).current, 3) << "but for the last";
 }
 
 TEST(Looks, UnknownHistoryCountsEveryEarlierDateAsTaken) {

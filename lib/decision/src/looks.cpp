@@ -37,12 +37,13 @@ void keep_spent(const TakenLook& taken, const std::vector<Look>& before, Look& l
   if (!before.empty()) look.calendar = std::max(look.calendar, before.back().calendar);
 }
 
+/// `leeway`: how far from its date a look may be taken.
 Result<std::vector<Look>> looks_taken(const LookPlan& plan, TimeMs as_of,
-                                      const std::optional<std::vector<TakenLook>>& taken) {
+                                      const std::optional<std::vector<TakenLook>>& taken, TimeMs leeway) {
   std::vector<Look> looks;
   if (!taken) {
     for (std::size_t i = 0; i < plan.looks.size(); ++i) {
-      if (plan.looks[i] + kOnTime < as_of) looks.push_back(make_look(plan, static_cast<int>(i) + 1, plan.looks[i]));
+      if (plan.looks[i] + leeway < as_of) looks.push_back(make_look(plan, static_cast<int>(i) + 1, plan.looks[i]));
     }
     return looks;
   }
@@ -73,7 +74,8 @@ int current_look(const LookPlan& plan, TimeMs as_of, int last_taken, bool as_rev
   // The last look is never early: there everything that decides is mature.
   for (int planned = last_taken + 1; planned < count; ++planned) {
     const TimeMs distance = std::abs(as_of - date(planned));
-    if (distance <= kOnTime && (nearest == 0 || distance < std::abs(as_of - date(nearest)))) nearest = planned;
+    if (distance <= (as_review ? kOnTime : 0) && (nearest == 0 || distance < std::abs(as_of - date(nearest))))
+      nearest = planned;
   }
   if (nearest != 0 || !as_review) return nearest;
   int due = 0;
@@ -128,7 +130,7 @@ LookPlan look_plan(const Experiment& experiment) {
 Result<LookSchedule> schedule_looks(const LookPlan& plan, TimeMs as_of,
                                     const std::optional<std::vector<TakenLook>>& taken, bool as_review, bool as_extra) {
   if (auto status = check_plan_of_looks(plan); !status) return status.error();
-  auto before = looks_taken(plan, as_of, taken);
+  auto before = looks_taken(plan, as_of, taken, as_review ? kOnTime : 0);
   if (!before) return before.error();
   LookSchedule schedule;
   schedule.plan = plan;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "tactful/core/result.hpp"
@@ -35,6 +36,9 @@ struct TakenLook {
   /// spent stays spent. Nothing where the entry does not say (older releases): the file's then.
   std::optional<double> calendar = std::nullopt;
   std::vector<WindowShare> maturity = {};  ///< By length of window.
+  /// Fingerprint of the data it was taken of, as the review entered it: a table has one look, and another table with
+  /// more rows has not one more. Empty where the entry does not say.
+  std::string data = {};
   bool operator==(const TakenLook&) const = default;
 };
 
@@ -59,18 +63,19 @@ struct LookSchedule {
   [[nodiscard]] bool is_last() const noexcept { return current == static_cast<int>(plan.looks.size()); }
 };
 
-/// A look that is taken this close to its date is on time.
+/// A review this close to a look's date takes that look on time.
 inline constexpr TimeMs kOnTime = kMillisecondsPerDay;
 
-/// Rules: (1) At or after the last date every evaluation is the last look. (2) Otherwise the look whose date lies
-/// within kOnTime of `as_of` is this one, unless it was taken. (3) With `as_review`, also the latest that is due and
-/// not taken (late), or else the next one when `as_of` is nearer to its date than to the date before it (early). (4)
-/// Everything else is an extra look. The last look is never early, since there everything that decides is mature.
-/// Missed looks spend nothing, and what they would have spent is carried on. (5) With `as_extra`, before the last date,
-/// it is an extra look whatever the date. Parameters: `taken`: the looks really
-/// taken, those after `as_of` left out; nothing: every look planned before `as_of` counts as taken on its date, which
-/// is the cautious assumption where nobody knows. Errors: kInvalidArgument (no look, looks not ascending or not after
-/// the start, a look taken that is not planned or not in the order of the plan).
+/// Rules: (1) At or after the last date every evaluation is the last look. (2) Otherwise the look whose date is
+/// `as_of`, and with `as_review` the one whose date lies within kOnTime of it, is this one, unless it was taken: who
+/// only evaluates near a date sees an extra look, since what is seen with its bounds is a look taken. (3) With
+/// `as_review`, also the latest that is due and not taken (late), or else the next one when `as_of` is nearer to its
+/// date than to the date before it (early). (4) Everything else is an extra look. The last look is never early, since
+/// there everything that decides is mature. Missed looks spend nothing, and what they would have spent is carried on.
+/// (5) With `as_extra`, before the last date, it is an extra look whatever the date. Parameters: `taken`: the looks
+/// really taken, those after `as_of` left out; nothing: every look planned before `as_of` counts as taken on its date,
+/// which is the cautious assumption where nobody knows. Errors: kInvalidArgument (no look, looks not ascending or not
+/// after the start, a look taken that is not planned or not in the order of the plan).
 [[nodiscard]] Result<LookSchedule> schedule_looks(const LookPlan& plan, TimeMs as_of,
                                                   const std::optional<std::vector<TakenLook>>& taken, bool as_review,
                                                   bool as_extra = false);
