@@ -43,6 +43,29 @@ std::string checks_in_words(const Scorecard& scorecard) {
   return std::to_string(good) + " of " + std::to_string(scorecard.checks.size()) + " checks of the data are good" + odd;
 }
 
+// How many of the customers so far have their window behind them, by metric: a rate that is still maturing says so.
+void add_follow_up(const std::vector<const MetricResult*>& results, Table& table) {
+  std::vector<Json> row = {"follow-up over", ""};
+  bool is_open = false;
+  for (std::size_t column = 2; column < table.columns.size(); ++column) {
+    double mature = 0.0;
+    double open = 0.0;
+    for (const MetricResult* result : results) {
+      if (result->metric != table.columns[column]) continue;
+      // Control stands in every result of the metric, each time the same.
+      if (mature + open == 0.0) {
+        mature += static_cast<double>(result->control.units);
+        open += static_cast<double>(result->immature_control);
+      }
+      mature += static_cast<double>(result->treatment.units);
+      open += static_cast<double>(result->immature_treatment);
+    }
+    is_open = is_open || open > 0.0;
+    row.emplace_back(mature + open > 0.0 ? percent(mature / (mature + open)) : std::string("-"));
+  }
+  if (is_open) table.rows.push_back(std::move(row));
+}
+
 // Rows by variant, a column by metric, as far as windows have closed.
 Table rates_so_far(const Scorecard& scorecard) {
   Table table{{"variant", "customers"}, {}};
@@ -68,6 +91,7 @@ Table rates_so_far(const Scorecard& scorecard) {
     }
     table.rows.push_back(std::move(row));
   }
+  add_follow_up(results, table);
   return table;
 }
 
@@ -172,6 +196,7 @@ void tell_week(const WeekReport& week, Console& console) {
                      " would go on; the demo lets all of them run, to show all of its weeks.");
   } else if (decides && !scorecard.is_last_look) {
     console.out.line("     Such a review may decide the pilot at once; the demo goes on, to show all of its weeks.");
+  }
   console.out.flush();
 }
 
@@ -195,7 +220,6 @@ Status show_sender(const std::filesystem::path& catalogue, const std::filesystem
     unit = "fresh-" + std::to_string(seed) + "-" + std::to_string(customer);
     const Decision decision = (*sender)->decide(experiment.key, {unit, {}, attributes}, now);
     ++shares[std::string(decision.variant) + " (" + std::string(decision.reason) + ")"];
-  }
   }
   console.out.line("  " + grouped(kFreshCustomers) + " fresh customers are decided for:");
   for (const auto& [what, count] : shares)

@@ -13,6 +13,13 @@ Json mean_of(const ArmMetric& metric) {
   return metric.mature.sum.value() / static_cast<double>(metric.mature.units);
 }
 
+/// Share of the units whose window has closed; below 1 the value is still maturing.
+Json follow_up_of(const ArmMetric& metric) {
+  const std::int64_t all = metric.mature.units + metric.immature_units;
+  if (all == 0) return {};
+  return static_cast<double>(metric.mature.units) / static_cast<double>(all);
+}
+
 /// One row a metric of the arms that have units.
 void add_rows(const Tally& tally, std::string_view group, Table& table) {
   const MarginTally& all = tally.margins.front();
@@ -25,6 +32,7 @@ void add_rows(const Tally& tally, std::string_view group, Table& table) {
       for (const std::int64_t count : {arm.units, metric.mature.units, metric.immature_units, metric.first_events})
         row.emplace_back(count);
       row.push_back(mean_of(metric));
+      row.push_back(follow_up_of(metric));
       table.rows.push_back(std::move(row));
     }
   }
@@ -45,7 +53,7 @@ Result<int> show_holdout(const Experiment& experiment, const Ledger& ledger, con
   options.phase = std::string(kHoldoutPhase);
   const auto held_out = tally_events(experiment, **store, options);
   if (!held_out) return held_out.error();
-  Table table{{"group", "variant", "metric", "units", "mature", "immature", "first_events", "value"}, {}};
+  Table table{{"group", "variant", "metric", "units", "mature", "immature", "first_events", "value", "follow_up"}, {}};
   add_rows(*held_out, kHoldoutPhase, table);
   add_rows(in_force->tally, lifecycle->phase, table);
   console.out.write(render(table, console.format));

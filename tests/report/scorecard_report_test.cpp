@@ -274,6 +274,60 @@ TEST(ScorecardReport, SegmentsThatRepeatTheWholeAreLeftOutAndNamed) {
   }
 }
 
+TEST(ScorecardReport, ARateThatIsStillMaturingSaysItsFollowUp) {
+  Scorecard card = test::chinese_scorecard();
+  for (const ReportFormat format : {ReportFormat::kTable, ReportFormat::kMarkdown}) {
+    EXPECT_THAT(render(card, format, 160), Not(HasSubstr("follow-up")));
+  }
+  card.segments[0].metrics[0].follow_up = 0.504;
+  card.segments[1].metrics[0].follow_up = 0.99999;
+  card.sensitivity[0].follow_up = 0.25;
+  card.winner = WinnerEstimate{"paid", "催促", *card.metrics[0].difference, *card.metrics[0].difference, "as it is"};
+  card.metrics[0].follow_up = 0.6;
+  for (const ReportFormat format : {ReportFormat::kTable, ReportFormat::kMarkdown}) {
+    EXPECT_THAT(render(card, format, 160),
+                AllOf(HasSubstr("follow-up 50.4 %"), HasSubstr("follow-up 99.9 %"),
+                      HasSubstr("same verdict, follow-up 25.0 %"), HasSubstr("as it is, follow-up 60.0 %")));
+  }
+  EXPECT_THAT(render(card, ReportFormat::kTable, 60), AllOf(HasSubstr("follow-up 50.4 %"), HasSubstr("25.0 %")));
+}
+
+TEST(ScorecardReport, OnlyWhatIsShownIsGreen) {
+  for (const Verdict verdict :
+       {Verdict::kBetter, Verdict::kWorse, Verdict::kNoDifferenceShown, Verdict::kSafe, Verdict::kSafeButWorse,
+        Verdict::kNotProvenSafe, Verdict::kHarmful, Verdict::kShownOnly, Verdict::kUnavailable}) {
+    Scorecard card = test::promotable_scorecard();
+    card.recommendation.action = Action::kContinue;
+    for (MetricResult& result : card.metrics) result.verdict = verdict;
+    const std::string text = render(card, ReportFormat::kTable, 120, true);
+    const bool is_good = verdict == Verdict::kBetter || verdict == Verdict::kSafe;
+    EXPECT_EQ(text.find("\x1b[1;32m") != std::string::npos, is_good) << to_string(verdict);
+  }
+}
+
+TEST(ScorecardReport, EffectsOverTimeAreShownWhereTheyChange) {
+  Scorecard card = test::promotable_scorecard();
+  TimeCourse course{"paid", "helpful", "age", {}, 0.004};
+  course.bands = {{0, 1, 900, 1'400, 9'000.0, 8'900.0, 1.573}, {2, 4, 800, 820, 12'000.0, 11'800.0, 1.042}};
+  TimeCourse steady = course;
+  steady.variant = "urgent";
+  steady.p_constant = 0.4;
+  card.time_course = {course, steady};
+  for (const ReportFormat format : {ReportFormat::kTable, ReportFormat::kMarkdown}) {
+    const std::string text = render(card, format);
+    const std::string part = text.substr(text.find("Over time"), text.find("How this was") - text.find("Over time"));
+    EXPECT_THAT(part, AllOf(HasSubstr("days 0-1"), HasSubstr("157.3 (1,400)"), HasSubstr("1.57"), HasSubstr("1.04"),
+                            HasSubstr("0.0040"), Not(HasSubstr("urgent"))));
+  }
+  EXPECT_THAT(render(card, ReportFormat::kTable, 60), HasSubstr("days 2-4"));
+  // What a check of time warns of is shown whatever its p.
+  card.time_course = {steady};
+  EXPECT_THAT(render(card, ReportFormat::kTable), Not(HasSubstr("Over time")));
+  card.checks.push_back({"novelty", CheckStatus::kWarn, std::nullopt, "paid of urgent (ratio by days 0-1: 1.57)", "new",
+                         "watch", false, false});
+  EXPECT_THAT(render(card, ReportFormat::kTable), HasSubstr("Over time"));
+}
+
 TEST(ScorecardReport, DataAsSuppliedHaveNoPlannedEnd) {
   Scorecard card = test::promotable_scorecard();
   card.source = TallySource::kCounts;

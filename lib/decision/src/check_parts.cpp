@@ -146,7 +146,8 @@ Check check_erased(const CheckInput& input) {
   const std::int64_t erased = input.tally.integrity.erased_units;
   Check check = make("erased_units", "nobody was erased");
   if (erased == 0) return check;
-  check.detail = counted(erased, "unit was", "units were") + " of this experiment erased from the store on request";
+  check.detail = counted(erased, "unit of this experiment was", "units of this experiment were") +
+                 " erased from the store on request";
   warn(check, "customers who asked for it",
        "a review of before the erasure keeps its own numbers; recounts differ by these");
   return check;

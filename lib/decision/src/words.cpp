@@ -57,6 +57,13 @@ std::string success_reading(const MetricResult& result) {
   }
 }
 
+std::string judged_reading(const MetricResult& result, const Metric& metric) {
+  if (metric.role == Role::kGuardrail && result.verdict != Verdict::kShownOnly)
+    return guardrail_reading(result, metric);
+  if (metric.role == Role::kSuccess && result.verdict != Verdict::kShownOnly) return success_reading(result);
+  return change(result.difference->estimate, result.kind == "binary") + " against control, shown only";
+}
+
 }  // namespace
 
 std::string fixed(double value, int digits) {
@@ -93,10 +100,9 @@ std::string change(double difference, bool is_binary) {
 
 std::string reading_of(const MetricResult& result, const Metric& metric) {
   if (!result.difference) return "";
-  if (metric.role == Role::kGuardrail && result.verdict != Verdict::kShownOnly)
-    return guardrail_reading(result, metric);
-  if (metric.role == Role::kSuccess && result.verdict != Verdict::kShownOnly) return success_reading(result);
-  return change(result.difference->estimate, result.kind == "binary") + " against control, shown only";
+  // A rate that is still maturing is not told without how far it is.
+  const double follow_up = std::min(99.9, 100.0 * result.follow_up);
+  return judged_reading(result, metric) + (result.follow_up < 1.0 ? " (follow-up " + number(follow_up) + " %)" : "");
 }
 
 std::string reading_so_far(const Metric& metric, const MarginWatch& watch, double alpha) {

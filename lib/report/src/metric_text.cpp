@@ -75,6 +75,11 @@ std::string difference_interval_text(const MetricResult& result, const Scale& sc
 
 std::string interval_head(double level) { return (level > 0.0 ? percent_text(level) + " " : "") + "interval"; }
 
+std::string follow_up_text(const MetricResult& result) {
+  if (!has_numbers(result) || !(result.follow_up < 1.0)) return {};
+  return "follow-up " + fixed_text(std::min(99.9, 100.0 * result.follow_up), 1) + " %";
+}
+
 std::string verdict_words(Verdict verdict) {
   switch (verdict) {
     case Verdict::kBetter:

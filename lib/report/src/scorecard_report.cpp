@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "phrasebook.hpp"
 #include "render.hpp"
 
 namespace tactful {
@@ -18,13 +19,17 @@ std::string render_scorecard(const Scorecard& scorecard, const ReportOptions& op
     case ReportFormat::kCsv:
       return report::render_csv(scorecard);
     case ReportFormat::kMarkdown:
-      return report::render_markdown(report::make_view(scorecard));
+      return report::render_markdown(report::view_in(report::make_view(scorecard), options.language), options.language);
     case ReportFormat::kTable:
       break;
   }
   ReportOptions within = options;
   within.columns = std::max(options.columns, kLeastColumns);
-  return report::render_table(report::make_view(scorecard), within);
+  return report::render_table(report::view_in(report::make_view(scorecard), options.language), within);
+}
+
+std::string in_language(const std::string& sentence, ReportLanguage language) {
+  return language == ReportLanguage::kChinese ? report::chinese().say(sentence) : sentence;
 }
 
 }  // namespace tactful

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "metric_text.hpp"
 #include "numbers.hpp"
 #include "tactful/core/phrases.hpp"
 
@@ -37,6 +38,7 @@ std::string status_text(const Scorecard& card) {
     return has_date(card.last_look) ? "at the planned end, " + moment_text(card.last_look, card.utc_offset)
                                     : "at the planned end";
   }
+  if (card.source != TallySource::kEvents) return "shown, not tested: these data have no look left";
   if (!has_look(card)) return "shown, not tested: this phase has no planned look";
   std::string text = card.looks.empty() ? "interim: nothing below is final"
                                         : "extra look: only harm decides here, nothing below is final";
@@ -88,9 +90,12 @@ std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 
 std::string chance_text(const Scorecard& card) {
   if (!card.recommendation.chance) return {};
-  const double percent = 100.0 * *card.recommendation.chance;
-  return "; chance of a promotion by the last look about " +
-         (percent < 1.0 ? std::string("under 1") : fixed_text(std::min(percent, 99.0), 0)) + " %";
+  const auto whole = [](double chance) { return fixed_text(std::clamp(100.0 * chance, 0.0, 99.0), 0); };
+  const double most = *card.recommendation.chance;
+  const double least = card.recommendation.chance_low.value_or(most);
+  std::string percent = most < 0.01 ? std::string("under 1") : whole(most);
+  if (whole(least) != whole(most)) percent = whole(least) + " to " + percent;
+  return "; chance of a promotion by the last look about " + percent + " %";
 }
 
 std::string headline_text(const Scorecard& card) {
@@ -202,6 +207,7 @@ std::string methods_text(const Scorecard& card) {
 }
 
 std::string look_fact(const Scorecard& card) {
+  if (card.source != TallySource::kEvents && !card.planned_look) return "these data have no look left";
   if (card.looks.empty()) return card.planned_look ? "the planned end" : "before the planned end";
   if (!card.planned_look) return "an extra look: no level is spent on success and guardrails";
   return look_text(card) + ", planned for " +
@@ -220,11 +226,13 @@ Facts front_facts(const Scorecard& card) {
     });
     const bool is_rate = result != card.metrics.end() && result->kind == "binary";
     const double factor = is_rate ? 100.0 : 1.0;
+    const std::string open = result != card.metrics.end() ? follow_up_text(*result) : "";
     const auto number = [&](double value) { return signed_text(value * factor, is_rate ? 2 : 3); };
     facts.emplace_back("Estimate", winner.metric + " of " + winner.variant + ": " + number(winner.estimate.estimate) +
                                        (is_rate ? " points" : "") + " (" + percent_text(winner.estimate.level) +
                                        " interval " + number(winner.estimate.low) + " to " +
-                                       number(winner.estimate.high) + "), " + winner.method);
+                                       number(winner.estimate.high) + "), " + winner.method +
+                                       (open.empty() ? "" : ", " + open));
   }
   for (const ScoreResult& score : card.score) facts.emplace_back("Score", score.variant + ": " + score_text(score));
   for (const ScorecardOverride& one : card.overrides) {
@@ -284,6 +292,7 @@ View make_view(const Scorecard& card) {
   view.sensitivity = sensitivity_tables(card);
   view.segments = segment_tables(card);
   view.segment_remark = segment_remark(card);
+  add_courses(card, view);
   view.method = method_facts(card);
   return view;
 }

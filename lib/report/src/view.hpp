@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tactful/decision/scorecard.hpp"
+#include "tactful/report/scorecard_report.hpp"
 
 namespace tactful::report {
 
@@ -57,6 +58,13 @@ struct CheckLine {
   std::string detail, cause, next_step;
 };
 
+/// How an effect goes over time: by days since exposure, or by number of the reminder.
+struct CourseRow {
+  std::string metric, variant;  ///< Empty where they are those of the row before.
+  std::string when;             ///< `days 0-4`, `reminder 2`.
+  std::string control, treatment, ratio;
+};
+
 /// The watch for harm of one metric and variant.
 struct HarmRow {
   std::string metric, variant, control, treatment, bound, evidence, state;
@@ -83,11 +91,16 @@ struct View {
   std::string verdict_head;       ///< `verdict`, or `so far` before the planned end.
   std::vector<MetricGroup> groups;
   std::vector<BriefTable> sensitivity, segments;
-  std::string segment_remark;  ///< What is left out of the breakdown; may be empty.
+  std::vector<CourseRow> courses;         ///< Empty where effects do not change with time.
+  std::vector<std::string> course_notes;  ///< By course: the p that its ratio is the same throughout.
+  std::string segment_remark;             ///< What is left out of the breakdown; may be empty.
   Facts method;
 };
 
 [[nodiscard]] View make_view(const Scorecard& scorecard);
+
+/// The same view, its sentences and words in that language.
+[[nodiscard]] View view_in(View view, ReportLanguage language);
 
 /// The parts of make_view() that have files of their own.
 [[nodiscard]] Facts verdicts_at_a_glance(const Scorecard& scorecard);
@@ -99,8 +112,14 @@ struct View {
 /// Success metrics and guardrails by segment, where a segment has several values.
 [[nodiscard]] std::vector<BriefTable> segment_tables(const Scorecard& scorecard);
 [[nodiscard]] std::string segment_remark(const Scorecard& scorecard);
+/// Courses whose ratio changes, at 0.05 over all courses together, and those that a check of time warns of.
+[[nodiscard]] std::vector<TimeCourse> telling_courses(const Scorecard& scorecard);
+void add_courses(const Scorecard& scorecard, View& view);
 
 /// `sample_ratio` and others as their ids say them, blanks for underscores.
+inline constexpr const char* kCourseRemark =
+    "events for each 1,000 days at risk, or reminders, and their number; exploratory, it decides nothing";
+
 [[nodiscard]] std::string words_of(std::string_view id);
 
 }  // namespace tactful::report

@@ -22,6 +22,7 @@ BriefRow brief_row(const MetricResult& result, const Scale& scale, double level)
   row.treatment = arm_text(result.treatment);
   row.difference = difference_text(result, scale);
   row.interval = difference_interval_text(result, scale, level);
+  row.remark = follow_up_text(result);
   return row;
 }
 
@@ -42,6 +43,26 @@ bool has_one_value(const Scorecard& card, const std::string& segment) {
                        [&](const SegmentResult& s) { return s.segment == segment; }) == 1;
 }
 
+const SegmentEffects::Value* drawn_effect(const Scorecard& card, const SegmentResult& segment,
+                                          const MetricResult& result) {
+  for (const SegmentEffects& effects : card.segment_effects) {
+    if (effects.segment != segment.segment || effects.metric != result.metric || effects.variant != result.variant)
+      continue;
+    for (const SegmentEffects::Value& one : effects.values) {
+      if (one.value == segment.value) return &one;
+    }
+  }
+  return nullptr;
+}
+
+// `drawn together +1.05 (+0.60 to +1.50)`, the effect beside it being the raw one.
+std::string drawn_text(const SegmentEffects::Value* drawn, MetricResult result, const Scale& scale) {
+  if (drawn == nullptr) return {};
+  result.difference = drawn->estimate;
+  return "drawn together " + difference_text(result, scale) + " (" +
+         difference_interval_text(result, scale, drawn->estimate.level) + ")";
+}
+
 }  // namespace
 
 std::vector<BriefTable> sensitivity_tables(const Scorecard& card) {
@@ -55,7 +76,9 @@ std::vector<BriefTable> sensitivity_tables(const Scorecard& card) {
       });
       if (has_numbers(*result) && main != card.metrics.end() && has_numbers(*main)) {
         const bool same = main->verdict == result->verdict;
+        const std::string open = row.remark;
         row.remark = same ? "same verdict" : "DIFFERS: " + verdict_words(result->verdict);
+        if (!open.empty()) row.remark += ", " + open;
       }
       table.rows.push_back(std::move(row));
     }
@@ -67,12 +90,14 @@ std::vector<BriefTable> sensitivity_tables(const Scorecard& card) {
 std::vector<BriefTable> segment_tables(const Scorecard& card) {
   std::vector<MetricResult> flat;  // every segment's results, so that they group by metric
   std::vector<std::string> labels;
+  std::vector<const SegmentEffects::Value*> drawn;
   for (const SegmentResult& segment : card.segments) {
     if (has_one_value(card, segment.segment)) continue;
     for (const MetricResult& result : segment.metrics) {
       if (result.role == Role::kMonitor) continue;
       flat.push_back(result);
       labels.push_back(segment.segment + " " + segment.value);
+      drawn.push_back(drawn_effect(card, segment, result));
     }
   }
   std::vector<BriefTable> tables;
@@ -80,7 +105,10 @@ std::vector<BriefTable> segment_tables(const Scorecard& card) {
     BriefTable table = brief_table(results, "segment");
     for (const MetricResult* result : results) {
       BriefRow row = brief_row(*result, scale_of(results), common_level(results));
-      row.label = labels[static_cast<std::size_t>(result - flat.data())];
+      const auto index = static_cast<std::size_t>(result - flat.data());
+      row.label = labels[index];
+      const std::string together = drawn_text(drawn[index], *result, scale_of(results));
+      if (!together.empty()) row.remark = together + (row.remark.empty() ? "" : ", " + row.remark);
       table.rows.push_back(std::move(row));
     }
     tables.push_back(std::move(table));
@@ -102,6 +130,12 @@ std::string segment_remark(const Scorecard& card) {
   if (has_monitored)
     remark +=
         std::string(remark.empty() ? "" : " ") + "Monitored metrics by segment stand in the CSV and JSON reports.";
+  if (std::any_of(card.segment_effects.begin(), card.segment_effects.end(),
+                  [](const SegmentEffects& effects) { return !effects.values.empty(); })) {
+    remark += std::string(remark.empty() ? "" : " ") +
+              "Diff is the raw effect, the largest of which owe most to luck; drawn together is what is left of it, "
+              "with its 95 % interval, where a segment has three values or more.";
+  }
   return remark;
 }
 
