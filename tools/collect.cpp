@@ -59,14 +59,14 @@ void print(Console& console, const std::vector<Collected>& all, const IngestSumm
     console.out.line(object.dump(2));
     return;
   }
-  Table table{{"journal", "read", "new", "duplicate", "conflicting", "kept out", "remark"}, {}};
+  Table table{{"journal", "read", "new", "duplicate", "conflicting", "forgotten", "expired", "remark"}, {}};
   for (const Collected& one : all) {
     const IngestSummary& s = one.summary;
-    table.rows.push_back({one.journal.string(), s.read, s.added, s.duplicates, s.conflicts, s.forgotten + s.expired,
+    table.rows.push_back({one.journal.string(), s.read, s.added, s.duplicates, s.conflicts, s.forgotten, s.expired,
                           one.error ? one.error->message : ""});
   }
   table.rows.push_back(
-      {"total", total.read, total.added, total.duplicates, total.conflicts, total.forgotten + total.expired, ""});
+      {"total", total.read, total.added, total.duplicates, total.conflicts, total.forgotten, total.expired, ""});
   console.out.write(render(table, console.format));
 }
 
@@ -105,6 +105,9 @@ Result<int> run_collect(const Arguments& arguments, Console& console) {
                  " events so far (queue full " + grouped(history->dropped) + ", storage failed " +
                  grouped(history->failed) + ", refused " + grouped(history->refused) + ")");
   }
+  if (total.forgotten > 0)
+    console.note(counted(total.forgotten, "event of a forgotten customer was", "events of forgotten customers were") +
+                 " kept out");
   // One journal that failed needs no table of zeros beside its error.
   if (!first || all.size() > 1 || console.format != Format::kTable) print(console, all, total);
   if (first) return *first;
@@ -126,7 +129,9 @@ Command collect_command() {
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
   command.details =
       "Collecting twice, in any order, gives the same store. A journal that cannot be read is named, the others are "
-      "collected, and the exit code is that of the first failure.";
+      "collected, and the exit code is that of the first failure. Events of forgotten customers, and those from before "
+      "a purge (expired), stay out and are counted. A new store knows nobody who was forgotten: where it takes the "
+      "place of one that is lost, run forget again for everybody.";
   command.next = "tactful evaluate EXPERIMENT --store FILE.";
   command.run = run_collect;
   return command;

@@ -1,4 +1,4 @@
-#include "inputs.hpp"
+#include "subject_ids.hpp"
 #include "tactful/core/text.hpp"
 #include "tactful/store/subject.hpp"
 
@@ -64,7 +64,17 @@ Result<int> list_decisions(const Store& store, Console& console) {
   return kDone;
 }
 
-Result<int> decide(Store& store, const std::string& action, const Arguments& arguments, Console& console) {
+/// What somebody is about to decide: looked for first, so that nobody is asked about nothing.
+struct Decision {
+  std::string handle, who, why;
+  bool stands = false;
+  bool is_dry_run = false;
+  [[nodiscard]] QuarantineAction action() const {
+    return stands ? QuarantineAction::kStands : QuarantineAction::kDropped;
+  }
+};
+
+Result<Decision> read_decision(const std::string& action, const Arguments& arguments) {
   const auto handle = arguments.text("HANDLE");
   if (!handle)
     return Error{ErrorCode::kInvalidArgument, "missing HANDLE", "quarantine " + action,
@@ -73,15 +83,38 @@ Result<int> decide(Store& store, const std::string& action, const Arguments& arg
   if (!who || trim(*who).empty())
     return Error{ErrorCode::kInvalidArgument, "missing --by NAME", "quarantine " + action,
                  "whoever decides is written down"};
-  const bool stands = action == "replay";
-  const Status done = store.decide(*handle, stands ? QuarantineAction::kStands : QuarantineAction::kDropped, *who,
-                                   arguments.text_or("--why", ""), now_ms());
-  if (!done) return done.error();
+  return Decision{*handle, *who, arguments.text_or("--why", ""), action == "replay", arguments.has("--dry-run")};
+}
+
+Result<int> decide(Store& store, const Decision& decision, const Arguments& arguments, Console& console) {
+  const TimeMs now = now_ms();
+  const Status there = store.decide(decision.handle, decision.action(), decision.who, decision.why, now, true);
+  if (!there) return there.error();
+  if (!decision.is_dry_run) {
+    // What stands can be exchanged again; what is dropped is gone.
+    if (!decision.stands) {
+      const Status agreed = agree(arguments, console,
+                                  "Drop the event " + printable(decision.handle) + " for good? This cannot be undone.");
+      if (!agreed) return agreed.error();
+    }
+    const Status done = store.decide(decision.handle, decision.action(), decision.who, decision.why, now);
+    if (!done) return done.error();
+  }
   if (console.format == Format::kJson) {
-    console.out.line(
-        Json::object().set("handle", *handle).set("decision", stands ? "stands" : "dropped").set("by", *who).dump(2));
+    console.out.line(Json::object()
+                         .set("handle", decision.handle)
+                         .set("decision", decision.stands ? "stands" : "dropped")
+                         .set("by", decision.who)
+                         .set("dry_run", decision.is_dry_run)
+                         .dump(2));
+    return kDone;
+  }
+  if (decision.is_dry_run) {
+    console.out.line(decision.stands ? "it would stand; what stands now would go into quarantine"
+                                     : "it would be dropped");
+    console.note("a dry run: nothing was changed");
   } else {
-    console.out.line(stands ? "it stands now; what stood before is in quarantine" : "it is dropped");
+    console.out.line(decision.stands ? "it stands now; what stood before is in quarantine" : "it is dropped");
   }
   return kDone;
 }
@@ -92,17 +125,20 @@ Result<int> run_quarantine(const Arguments& arguments, Console& console) {
   if (!reads && action != "replay" && action != "drop")
     return Error{ErrorCode::kInvalidArgument, "\"" + printable(action) + "\" is none of list, log, replay, drop",
                  "quarantine", "see: tactful quarantine --help"};
-  for (const char* option : {"HANDLE", "--by", "--why"}) {
+  for (const char* option : {"HANDLE", "--by", "--why", "--dry-run", "--yes"}) {
     if (reads && arguments.has(option))
       return Error{ErrorCode::kInvalidArgument, std::string(option) + " goes with replay and drop", option,
                    "leave it out"};
   }
-  const auto store = Store::open(*arguments.text("--store"), reads ? Store::Mode::kReadOnly : Store::Mode::kReadWrite,
-                                 console.log.get());
+  const auto decision = reads ? Result<Decision>(Decision()) : read_decision(action, arguments);
+  if (!decision) return decision.error();
+  const bool only_reads = reads || decision->is_dry_run;
+  const auto store = Store::open(*arguments.text("--store"),
+                                 only_reads ? Store::Mode::kReadOnly : Store::Mode::kReadWrite, console.log.get());
   if (!store) return store.error();
   if (action == "list") return list_quarantine(**store, console);
   if (action == "log") return list_decisions(**store, console);
-  return decide(**store, action, arguments, console);
+  return decide(**store, *decision, arguments, console);
 }
 
 }  // namespace
@@ -115,12 +151,14 @@ Command quarantine_command() {
       {"tactful quarantine list --store pilot.db", "Each with a handle and why it was put aside."},
       {"tactful quarantine replay 3fa91c02 --store pilot.db --by 'Li Na' --why 'the CRM corrected the amount'",
        "This one stands; what stood before goes into quarantine."},
-      {"tactful quarantine drop 3fa91c02 --store pilot.db --by 'Li Na'", "Away with it."}};
+      {"tactful quarantine drop 3fa91c02 --store pilot.db --by 'Li Na' --yes", "Away with it, for good."}};
   command.positionals = {{"ACTION", "list, log, replay or drop.", true},
                          {"HANDLE", "The event's handle, or its first digits.", false}};
   command.options = {{"--store", "FILE", "The store.", true},
                      {"--by", "NAME", "Who decides; for replay and drop."},
-                     {"--why", "TEXT", "Why; for replay and drop. Kept for good: no customer's name or number."}};
+                     {"--why", "TEXT", "Why; for replay and drop. Kept for good: no customer's name or number."},
+                     {"--dry-run", "", "Only look for the event, change nothing; for replay and drop."},
+                     {"--yes", "", "Do not ask before dropping; required where nobody can be asked."}};
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
   command.details =
       "Of payloads under one id the one recorded first stands, unless somebody decides otherwise; a decision holds for "

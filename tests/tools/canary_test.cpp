@@ -147,7 +147,9 @@ TEST_F(CanaryTest, NoneIsFoundAnywhere) {
     more.insert(more.begin(), import.begin(), import.end());
     return more;
   };
-  const std::string exposures_file = input("exposures.csv", exposures), outcomes_file = input("outcomes.csv", outcomes);
+  std::filesystem::create_directories(inputs_ + "/" + phone(7));
+  const std::string exposures_file = input(phone(7) + "/" + name(7) + ".csv", exposures),
+                    outcomes_file = input("outcomes.csv", outcomes);
   ASSERT_EQ(run(with({"--exposures", exposures_file, "--outcomes", outcomes_file})).exit_code, 0);
   expect_no_canary_in_files();
   record_in_a_journal();
@@ -163,7 +165,7 @@ TEST_F(CanaryTest, NoneIsFoundAnywhere) {
                       input("tel.csv", "unit,variant,converted,tel\n" + phone(1) + ",control,1," + phone(1) + "\n")}))
                 .exit_code,
             4);
-  EXPECT_EQ(run({"collect", exposures_file, "--store", store_}).exit_code, 4);
+  EXPECT_EQ(run({"collect", outcomes_file, "--store", store_}).exit_code, 4);
   // What is asked and said about single people.
   EXPECT_EQ(
       run({"export-subject", "--id-file", "-", "--store", store_, "--journals", folder_.file("journals")}, phone(1))

@@ -162,6 +162,16 @@ TEST_F(Retention, ForgettingTellsWhatAnOwnerHasNotDone) {
   EXPECT_EQ(with_ids({"forget", "--yes", "--wait", "-1", "--journals", journals}, "customer 8").exit_code, 2);
 }
 
+TEST_F(Retention, CollectTellsWhomItKeptOut) {
+  open_journal().reset();
+  ASSERT_EQ(with_ids({"forget", "--yes"}, "customer 8").exit_code, 0);
+  const RunResult run = run_program({"collect", folder_.file("journals"), "--store", store_, "--format", "csv"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("journal,read,new,duplicate,conflicting,forgotten,expired,remark"));
+  EXPECT_THAT(run.out, HasSubstr("total,2,1,0,0,1,0,"));
+  EXPECT_THAT(run.err, HasSubstr("1 event of a forgotten customer was kept out"));
+}
+
 TEST_F(Retention, ForgettingFindsWhatIsWrongBeforeItChangesAnything) {
   open_journal().reset();
   const std::string empty = folder_.file("empty");
@@ -251,8 +261,12 @@ TEST_F(Retention, PurgeKeepsStatistics) {
   // Days of five customers a variant could tell of one of them.
   EXPECT_THAT(pilot->find("days")->as_array(), IsEmpty());
   EXPECT_GE(kept.find("cells_withheld")->as_integer(), 10);
+  // 25 converted at ages of 5 to 14 days: two or three at each.
+  const Json& control = pilot->find("margins")->as_array()[0].find("arms")->as_array()[0];
+  EXPECT_EQ(control.find("metrics")->as_array()[0].find("ages"), nullptr);
   const Json again = json_of(run_program(words).out);
   EXPECT_EQ(again.find("events")->as_integer() + again.find("aggregates")->as_integer(), 0);
+  EXPECT_EQ(receipt.find("reinstated")->as_integer(), 0);
   EXPECT_EQ(json_of(import().out).find("expired")->as_integer(), 100);
 }
 
@@ -289,9 +303,28 @@ TEST_F(Retention, QuarantineIsListedAndDecided) {
   const Json swapped = json_of(run_program({"quarantine", "list", "--store", store_, "--json"}).out);
   const Json& loser = swapped.find("quarantined")->as_array().at(0);
   EXPECT_EQ(loser.find("value")->as_number(), 1.0);
-  ASSERT_EQ(run_program({"quarantine", "drop", loser.find("handle")->as_string(), "--by", "Li Na", "--store", store_})
-                .exit_code,
-            0);
+  const auto drop = [&](std::vector<std::string> more) {
+    more.insert(more.begin(),
+                {"quarantine", "drop", loser.find("handle")->as_string(), "--by", "Li Na", "--store", store_});
+    return run_program(more);
+  };
+  const RunResult unasked = drop({});
+  EXPECT_EQ(unasked.exit_code, 2);
+  EXPECT_THAT(unasked.err, HasSubstr("--yes"));
+  const RunResult dry = drop({"--dry-run", "--json"});
+  EXPECT_EQ(dry.exit_code, 0) << dry.err;
+  EXPECT_TRUE(json_of(dry.out).find("dry_run")->as_bool());
+  EXPECT_EQ(
+      run_program({"quarantine", "drop", "ffffffffffff", "--by", "Li Na", "--dry-run", "--store", store_}).exit_code,
+      1);
+  EXPECT_EQ(run_program({"quarantine", "list", "--yes", "--store", store_}).exit_code, 2);
+  EXPECT_EQ(json_of(run_program({"quarantine", "list", "--store", store_, "--json"}).out)
+                .find("quarantined")
+                ->as_array()
+                .size(),
+            1u)
+      << "neither a no nor a dry run changes anything";
+  ASSERT_EQ(drop({"--yes"}).exit_code, 0);
   EXPECT_THAT(run_program({"quarantine", "list", "--store", store_}).out, HasSubstr("nothing is in quarantine"));
   const RunResult log = run_program({"quarantine", "log", "--store", store_});
   EXPECT_THAT(log.out, HasSubstr("Li Na"));
