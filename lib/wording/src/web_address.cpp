@@ -7,6 +7,7 @@
 #include <string>
 
 #include "fold_points.hpp"
+#include "utf8.hpp"
 
 namespace tactful::wording_impl {
 namespace {
@@ -96,9 +97,23 @@ bool is_address_at(View text, std::size_t dot) {
   return known && !is_mail(before);
 }
 
+// Names, numbers and Chinese words, as most values are: nothing in them can become a full stop or a colon, without
+// which there is no address. Unified ideographs fold to ideographs.
+bool is_plain(std::string_view text) noexcept {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto point = next_code_point(text, at);
+    const bool is_ascii = point.code < 0x80 && point.code != U'.' && point.code != U':';
+    const bool is_ideograph = point.code >= 0x4E00 && point.code <= 0x9FFF;
+    if (!point.valid || !(is_ascii || is_ideograph)) return false;
+    at += point.bytes;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool holds_web_address(std::string_view text) {
+  if (is_plain(text)) return false;
   std::u32string folded = fold_points(text);
   if (folded.find(U"://") != std::u32string::npos) return true;
   for (std::size_t at = 0; at < folded.size(); ++at) {

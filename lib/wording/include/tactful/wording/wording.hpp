@@ -98,7 +98,8 @@ class Wording {
   /// conditional passages. Errors: kNotFound when there is no such text, listing those there are; kInvalidInput naming
   /// every field shown to this customer that is missing, empty or ill-typed with its type and the shape of what was
   /// given, values never; `message` is empty then. Guarantee: complete or an error; every brace in the message is one
-  /// that the template escaped. Complexity: linear; no allocation on success when `message` has the capacity.
+  /// that the template escaped. Complexity: linear; no allocation on success when `message` has the capacity
+  /// and text values hold ASCII without full stops and colons, and ideographs (in others links are looked for).
   [[nodiscard]] Status render_into(std::string& message, std::string_view language, std::string_view channel,
                                    std::span<const FieldValue> values, std::span<const FieldValue> segments = {}) const;
 
