@@ -28,6 +28,23 @@ Result<TimeMs> as_of_option(const Arguments& arguments, UtcOffset offset) {
                "--as-of", "give a moment that is past, or leave it out for now"};
 }
 
+/// The counts of a file as those of this experiment. Errors: those of read_counts() and tally_of_counts(); kNotFound
+/// where the file has others.
+Result<Tally> tally_counts_file(const Experiment& experiment, const Arguments& arguments, TimeMs as_of) {
+  const std::string file = *arguments.text("--counts");
+  if (arguments.text_or("--phase", "pilot") != "pilot")
+    return Error{ErrorCode::kInvalidArgument, "counts are of the pilot", "--phase", "leave it out, or give a store"};
+  const auto encoding = encoding_option(arguments);
+  if (!encoding) return encoding.error();
+  const auto counts = read_counts(file, *encoding);
+  if (!counts) return counts.error();
+  for (const CountsTally& one : *counts) {
+    if (one.experiment.key == experiment.key) return tally_of_counts(experiment, one, as_of);
+  }
+  return Error{ErrorCode::kNotFound, "the file has no counts of \"" + experiment.key + "\"", file,
+               "its column `experiment` must name the experiment file's key"};
+}
+
 }  // namespace
 
 Result<Ledger> ledger_beside(const std::string& file, const Experiment& experiment) {
@@ -51,6 +68,12 @@ Result<TalliedStore> tally_phase(const Experiment& experiment, const Ledger& led
   const auto history = history_of(experiment, ledger);
   if (!history) return history.error();
   TalliedStore result{*std::move(phase), {}, with_history(evaluate_options(arguments), *history, experiment, name)};
+  if (arguments.has("--counts")) {
+    auto counted = tally_counts_file(experiment, arguments, *as_of);
+    if (!counted) return counted.error();
+    result.tally = *std::move(counted);
+    return result;
+  }
   const auto store = Store::open(*arguments.text("--store"), Store::Mode::kReadOnly, console.log.get());
   if (!store) return store.error();
   TallyOptions options;
@@ -63,6 +86,7 @@ Result<TalliedStore> tally_phase(const Experiment& experiment, const Ledger& led
   std::optional<std::vector<TakenLook>> taken;
   if (result.options.taken_is_known) taken = result.options.taken;
   options.looks = look_times(plan, *as_of, taken);
+  options.stopped = result.options.stopped;
   auto tally = tally_events(experiment_for_tally(experiment, result.phase), **store, options);
   if (!tally) return tally.error();
   result.tally = *std::move(tally);
@@ -86,13 +110,46 @@ Result<Scorecard> evaluate_store(const Experiment& experiment, const Ledger& led
 EvaluateOptions evaluate_options(const Arguments& arguments) {
   EvaluateOptions options;
   const auto waived = arguments.all("--waive");
-  options.stopped = result.options.stopped;
   options.waived_checks.insert(waived.begin(), waived.end());
   options.randomisation = arguments.text_or("--randomised", "");
   return options;
 }
 
-void print_scorecards(const std::vector<Scorecard>& scorecards, Console& console) {
+Result<int> look_due(const Experiment& experiment, const TalliedStore& tallied) {
+  if (tallied.tally.source != TallySource::kEvents) return 0;
+  const LookPlan plan = look_plan(tallied.phase ? phase_experiment(experiment, *tallied.phase) : experiment);
+  const auto schedule = schedule_looks(plan, tallied.tally.as_of, tallied.options.taken, true);
+  if (!schedule) return schedule.error();
+  return schedule->current;
+}
+
+std::vector<OptionSpec> counts_options() {
+  return {{"--counts", "FILE", "A CSV of counts of this experiment instead of a store."},
+          {"--encoding", "NAME", "Of the counts: utf-8 (default) or gb18030."}};
+}
+
+Status check_one_source(const Arguments& arguments, const std::string& command) {
+  const bool has_store = arguments.has("--store");
+  const bool has_counts = arguments.has("--counts");
+  if (!has_store && !has_counts)
+    return Error{ErrorCode::kInvalidArgument,
+                 "missing --store FILE: the store with the events (or --counts FILE: counts alone)", command,
+                 "see: tactful " + command + " --help"};
+  if (has_store && has_counts)
+    return Error{ErrorCode::kInvalidArgument, "a store and counts are two sources of the same numbers", "--counts",
+                 "give one of them"};
+  if (has_counts && arguments.has("--threads"))
+    return Error{ErrorCode::kInvalidArgument, "counts have no events to go through", "--threads", "leave it out"};
+  if (!has_counts && arguments.has("--encoding"))
+    return Error{ErrorCode::kInvalidArgument, "--encoding goes with --counts", "--encoding", "leave it out"};
+  return {};
+}
+
+ReportLanguage report_language(Language language) {
+  return language == Language::kChinese ? ReportLanguage::kChinese : ReportLanguage::kEnglish;
+}
+
+void print_scorecards(const std::vector<Scorecard>& scorecards, Language language, Console& console) {
   if (console.format == Format::kJson) {
     if (scorecards.size() == 1) {
       console.out.line(to_json(scorecards.front()).dump(2));
@@ -107,6 +164,7 @@ void print_scorecards(const std::vector<Scorecard>& scorecards, Console& console
   options.format = console.format == Format::kCsv        ? ReportFormat::kCsv
                    : console.format == Format::kMarkdown ? ReportFormat::kMarkdown
                                                          : ReportFormat::kTable;
+  options.language = report_language(language);
   options.colour = console.colour;
   options.columns = console.columns;
   for (std::size_t index = 0; index < scorecards.size(); ++index) {
@@ -121,7 +179,7 @@ void print_scorecards(const std::vector<Scorecard>& scorecards, Console& console
 
 namespace {
 
-Result<int> evaluate_counts(const Arguments& arguments, Console& console) {
+Result<int> evaluate_counts(const Arguments& arguments, Language language, Console& console) {
   const std::string file = *arguments.text("--counts");
   const auto encoding = encoding_option(arguments);
   if (!encoding) return encoding.error();
@@ -149,7 +207,7 @@ Result<int> evaluate_counts(const Arguments& arguments, Console& console) {
                  nearest ? "did you mean " + printable(*nearest) + "?" : "it has " + names};
   }
   if (scorecards.empty()) return Error{ErrorCode::kInsufficientData, "the file has no counts", file, ""};
-  print_scorecards(scorecards, console);
+  print_scorecards(scorecards, language, console);
   return kDone;
 }
 
@@ -174,9 +232,22 @@ Status check_options(const Arguments& arguments) {
   return {};
 }
 
+// A look that is due is seen by taking it: an evaluation near its date shows less, and says why.
+void tell_due_look(const Experiment& experiment, const TalliedStore& tallied, Language language, Console& console) {
+  const auto due = look_due(experiment, tallied);
+  const bool was_taken = due && std::any_of(tallied.options.taken.begin(), tallied.options.taken.end(),
+                                            [&](const TakenLook& one) { return one.planned == *due; });
+  if (!due || *due == 0 || was_taken) return;
+  const std::string number = std::to_string(*due);
+  console.note(say(language, "planned look " + number + " is due: tactful review takes it, and shows its tests",
+                   "第 " + number + " 次计划评审到期：请用 tactful review 进行评审并查看其检验"));
+}
+
 Result<int> run_evaluate(const Arguments& arguments, Console& console) {
   if (const Status fit = check_options(arguments); !fit) return fit.error();
-  if (arguments.has("--counts")) return evaluate_counts(arguments, console);
+  const auto language = language_option(arguments);
+  if (!language) return language.error();
+  if (arguments.has("--counts")) return evaluate_counts(arguments, *language, console);
   if (!arguments.has("EXPERIMENT") || !arguments.has("--store"))
     return Error{ErrorCode::kInvalidArgument, "give EXPERIMENT and --store FILE, or --counts FILE", "evaluate",
                  "see: tactful evaluate --help"};
@@ -185,9 +256,13 @@ Result<int> run_evaluate(const Arguments& arguments, Console& console) {
   const auto ledger = ledger_beside(*arguments.text("EXPERIMENT"), *experiment);
   if (!ledger) return ledger.error();
   if (arguments.text_or("--phase", "") == kHoldoutPhase) return show_holdout(*experiment, *ledger, arguments, console);
-  auto scorecard = evaluate_store(*experiment, *ledger, arguments, "pilot", console);
-  if (!scorecard) return scorecard.error();
-  print_scorecards({std::move(scorecard).value()}, console);
+  const auto tallied = tally_store(*experiment, *ledger, arguments, "pilot", console);
+  if (!tallied) return tallied.error();
+  auto scorecard = evaluate_in(*experiment, tallied->phase, tallied->tally, tallied->options);
+  if (!scorecard) return with_hint(scorecard.error());
+  const bool is_extra = !scorecard->planned_look && !scorecard->looks.empty();
+  print_scorecards({std::move(scorecard).value()}, *language, console);
+  if (is_extra) tell_due_look(*experiment, *tallied, *language, console);
   return kDone;
 }
 
@@ -215,7 +290,8 @@ Command evaluate_command() {
   command.options = {{"--store", "FILE", "The store with its events."},
                      {"--counts", "FILE", "Evaluate a CSV of counts instead."},
                      {"--experiment", "KEY", "Only this experiment of the counts."},
-                     {"--encoding", "NAME", "Of the counts: utf-8 (default) or gb18030."}};
+                     {"--encoding", "NAME", "Of the counts: utf-8 (default) or gb18030."},
+                     language_spec()};
   for (OptionSpec& option : evaluation_options()) command.options.push_back(std::move(option));
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
   command.details =

@@ -5,9 +5,11 @@
 #include <vector>
 
 #include "command.hpp"
+#include "language.hpp"
 #include "tactful/decision/evaluate.hpp"
 #include "tactful/decision/phases.hpp"
 #include "tactful/experiment/ledger.hpp"
+#include "tactful/report/scorecard_report.hpp"
 
 /// What `evaluate`, `review`, `gate` and `promote` share.
 namespace tactful::tools {
@@ -47,7 +49,20 @@ struct TalliedStore {
 /// Adds a hint at --randomised to the error that asks how units were randomised.
 [[nodiscard]] Error with_hint(Error error);
 
-/// Prints scorecards in the console's format.
-void print_scorecards(const std::vector<Scorecard>& scorecards, Console& console);
+/// The planned look that a review of these data would take, or take again; 0: an extra one, or data
+/// without dates. Errors: those of
+/// schedule_looks().
+[[nodiscard]] Result<int> look_due(const Experiment& experiment, const TalliedStore& tallied);
+
+/// `--counts` and `--encoding`, for commands that have an experiment file and --store: what they do with both. Errors:
+/// kInvalidArgument unless exactly one of --store and --counts is given.
+[[nodiscard]] std::vector<OptionSpec> counts_options();
+[[nodiscard]] Status check_one_source(const Arguments& arguments, const std::string& command);
+
+/// Prints scorecards in the console's format; tables and Markdown in that language.
+void print_scorecards(const std::vector<Scorecard>& scorecards, Language language, Console& console);
+
+/// The same language, as the library calls it.
+[[nodiscard]] ReportLanguage report_language(Language language);
 
 }  // namespace tactful::tools

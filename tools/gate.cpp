@@ -54,7 +54,8 @@ void print_answer(const Answer& answer, Language language, Console& console) {
   }
   console.out.line(action_name(to_string(recommendation.action), language) +
                    (recommendation.variant.empty() ? "" : " " + printable(recommendation.variant)));
-  for (const std::string& reason : recommendation.reasons) console.out.line("  - " + printable(reason));
+  for (const std::string& reason : recommendation.reasons)
+    console.out.line("  - " + printable(in_language(reason, report_language(language))));
   for (const Json& one : answer.overrides.as_array()) {
     const std::string review = one.find("review")->dump(), by = printable(one.find("by")->as_string());
     const std::string decision = action_name(one.find("decision")->as_string(), language);
@@ -93,6 +94,7 @@ Result<Answer> answer_of(const Experiment& experiment, const Ledger& ledger, con
 }
 
 Result<int> run_gate(const Arguments& arguments, Console& console) {
+  if (const Status source = check_one_source(arguments, "gate"); !source) return source.error();
   const std::string file = *arguments.text("EXPERIMENT");
   const auto language = language_option(arguments);
   if (!language) return language.error();
@@ -116,9 +118,10 @@ Command gate_command() {
       {"tactful gate payment-reminder.json --store pilot.db && deploy-next-step", "Goes on only at promote."},
       {"tactful gate payment-reminder.json --store pilot.db --json", "With the reasons, for a program."}};
   command.positionals = {{"EXPERIMENT", "The experiment file; the ledger lies beside it."}};
-  command.options = {{"--store", "FILE", "The store with the events.", true}, language_spec()};
+  command.options = {{"--store", "FILE", "The store with the events."}, language_spec()};
   for (OptionSpec& option : evaluation_options("the phase in force (default), pilot"))
     command.options.push_back(std::move(option));
+  for (OptionSpec& option : counts_options()) command.options.push_back(std::move(option));
   command.details =
       "Exit codes: 0 promote (after promotion: the next step may be taken, or the wording stays), only where the "
       "latest "

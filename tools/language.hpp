@@ -5,7 +5,7 @@
 
 #include "command.hpp"
 
-/// The language that a command speaks to people; JSON, CSV and what the library says of data stay English.
+/// The language that a command speaks to people; JSON and CSV stay English.
 namespace tactful::tools {
 
 enum class Language { kEnglish, kChinese };

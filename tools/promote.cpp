@@ -132,6 +132,7 @@ Result<int> promote_file(const std::string& file, const Experiment& experiment, 
 }
 
 Result<int> run_promote(const Arguments& arguments, Console& console) {
+  if (const Status source = check_one_source(arguments, "promote"); !source) return source.error();
   const std::string file = *arguments.text("EXPERIMENT"), variant = *arguments.text("--variant");
   const auto experiment = load_experiment(file);
   if (!experiment) return experiment.error();
@@ -159,7 +160,7 @@ Command promote_command() {
        "Enters the promotion into the ledger, or its next step when the variant is promoted already."}};
   command.positionals = {{"EXPERIMENT", "The experiment file; the ledger lies beside it."}};
   command.options = {
-      {"--store", "FILE", "The store with the events.", true},
+      {"--store", "FILE", "The store with the events."},
       {"--variant", "V", "Which variant.", true},
       {"--by", "NAME", "Who promotes; written down as declared, not authenticated.", true},
       {"--role", "R", "In which role."},
@@ -169,6 +170,7 @@ Command promote_command() {
       language_spec()};
   for (OptionSpec& option : evaluation_options("the phase in force (default), pilot"))
     command.options.push_back(std::move(option));
+  for (OptionSpec& option : counts_options()) command.options.push_back(std::move(option));
   command.details =
       "Rests on the latest review, and evaluates now only for alarms and failed checks. Refuses, with every reason and "
       "exit code 1 (code refused), unless that review "

@@ -47,7 +47,7 @@ void print_taken(const TakenReview& taken, const Scorecard& scorecard, Language 
                      "The review that was interrupted is entered; no other was taken. Run again for one as of now.",
                      "中断的评审已补记；没有进行新的评审。如需现在评审，请再运行一次。"));
   } else {
-    print_scorecards({scorecard}, console);
+    print_scorecards({scorecard}, language, console);
   }
   const Json& recommendation = *taken.entry.body.find("recommendation");
   const std::string action = action_name(recommendation.find("action")->as_string(), language);
@@ -65,22 +65,11 @@ void print_taken(const TakenReview& taken, const Scorecard& scorecard, Language 
 }
 
 Status check_words(const Arguments& arguments) {
-  if (!arguments.has("--store"))
-    return Error{ErrorCode::kInvalidArgument, "missing --store FILE: the store with the events", "review",
-                 "see: tactful review --help"};
+  if (const Status source = check_one_source(arguments, "review"); !source) return source.error();
   if (!arguments.has("--by"))
     return Error{ErrorCode::kInvalidArgument, "missing --by NAME: who takes the review", "review",
                  "to look without a review: tactful evaluate"};
   return {};
-}
-
-/// The number of the look that a review of these data would take, or take again; 0: an extra one.
-Result<int> look_due(const ReviewBook& book, const TalliedStore& tallied) {
-  if (tallied.tally.source != TallySource::kEvents) return 1;
-  const LookPlan plan = look_plan(tallied.phase ? phase_experiment(book.experiment, *tallied.phase) : book.experiment);
-  const auto schedule = schedule_looks(plan, tallied.tally.as_of, tallied.options.taken, true);
-  if (!schedule) return schedule.error();
-  return schedule->current;
 }
 
 Result<int> take(const ReviewBook& book, const Arguments& arguments, Language language, Console& console) {
@@ -101,14 +90,15 @@ Result<int> take(const ReviewBook& book, const Arguments& arguments, Language la
   auto scorecard = evaluate_in(book.experiment, tallied->phase, tallied->tally, options);
   if (!scorecard) return with_hint(scorecard.error());
   if (is_dry) {
-    const auto due = look_due(book, *tallied);
+    const bool has_dates = tallied->tally.source == TallySource::kEvents;
+    const auto due = has_dates ? look_due(book.experiment, *tallied) : Result<int>(scorecard->planned_look ? 1 : 0);
     if (!due) return due.error();
     if (console.format == Format::kJson) {
       console.out.line(
           Json::object().set("would_review", true).set("look", *due).set("scorecard", to_json(*scorecard)).dump(2));
       return kDone;
     }
-    print_scorecards({*scorecard}, console);
+    print_scorecards({*scorecard}, language, console);
     const bool was_taken = std::any_of(options.taken.begin(), options.taken.end(),
                                        [&](const TakenLook& one) { return one.planned == *due; });
     const std::string look = look_text(was_taken ? 0 : *due, *due, language);
@@ -136,7 +126,7 @@ Status check_modes(const Arguments& arguments) {
   if (given.empty()) return {};
   const bool recounts = given[0] == "--recount";
   for (const char* option : {"--by", "--role", "--note", "--dry-run", "--as-of", "--phase", "--randomised", "--waive",
-                             "--store", "--threads"}) {
+                             "--store", "--threads", "--counts", "--encoding"}) {
     const std::string name = option;
     if (!arguments.has(name) || (recounts && (name == "--store" || name == "--threads"))) continue;
     return Error{ErrorCode::kInvalidArgument, name + " is for taking a review, and " + given[0] + " looks back", name,
@@ -171,6 +161,8 @@ Command review_command() {
   command.examples = {
       {"tactful review payment-reminder.json --store pilot.db --by 'Wang Wei' --note 'call centre asked about B'",
        "The weekly review: scorecard, frozen file, ledger entry, head for the minutes."},
+      {"tactful review payment-reminder.json --counts may.csv --by 'Wang Wei'",
+       "From counts alone; it decides only where the plan has one look."},
       {"tactful review payment-reminder.json --since 3", "What changed between review 3 and the latest."},
       {"tactful review payment-reminder.json --recount 3 --store pilot.db",
        "What the store says today of what was known at review 3: late events, erased customers."},
@@ -190,6 +182,7 @@ Command review_command() {
                      language_spec()};
   for (OptionSpec& option : evaluation_options("the phase in force (default), pilot"))
     command.options.push_back(std::move(option));
+  for (OptionSpec& option : counts_options()) command.options.push_back(std::move(option));
   command.options.push_back(
       {"--state", "FILE", "The contact state that senders share: also say which escalations are due and overdue."});
   command.options.push_back({"--key", "FILE", "Key of its pseudonyms; default <state>.key."});

@@ -128,7 +128,7 @@ Result<int> show_review(const ReviewBook& book, const Arguments& arguments, Lang
                  findings->front().hint};
   const auto card = evaluate_in(review->experiment, review->phase, review->tally, review->options);
   if (!card) return card.error();
-  print_scorecards({*card}, console);
+  print_scorecards({*card}, language, console);
   const Json& document = review->document;
   const std::string by = printable(document.find("by")->as_string()), note = document.find("note")->as_string();
   console.out.line(say(language, "review " + std::to_string(*number) + " by " + by,
@@ -180,6 +180,11 @@ Result<int> recount_review(const ReviewBook& book, const Arguments& arguments, L
   if (!threads) return threads.error();
   const auto review = frozen_review(book, *number);
   if (!review) return review.error();
+  if (review->tally.source == TallySource::kCounts)
+    return Error{ErrorCode::kInsufficientData,
+                 "review " + std::to_string(*number) + " is of counts, which no store can count again", "--recount",
+                 "its data fingerprint says whether a file has the same counts: tactful review --show " +
+                     std::to_string(*number)};
   const auto store = Store::open(*arguments.text("--store"), Store::Mode::kReadOnly, console.log.get());
   if (!store) return store.error();
   TallyOptions options;
@@ -188,12 +193,12 @@ Result<int> recount_review(const ReviewBook& book, const Arguments& arguments, L
   options.threads = static_cast<int>(*threads);
   options.looks.emplace();
   for (const LookTally& look : review->tally.looks) options.looks->push_back(look.at);
+  options.stopped = review->options.stopped;
   if (review->phase) options.enrolment_end = phase_experiment(review->experiment, *review->phase).plan.enrolment_end;
   const auto tally = tally_events(experiment_for_tally(review->experiment, review->phase), **store, options);
   if (!tally) return tally.error();
   const auto card = evaluate_in(review->experiment, review->phase, *tally, review->options);
   if (!card) return card.error();
-  options.stopped = review->options.stopped;
   const Json now = to_json(*card);
   auto telling = telling_changes(review->scorecard(), now);
   const auto all = changes_between(review->scorecard(), now);

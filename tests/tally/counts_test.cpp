@@ -104,5 +104,70 @@ TEST_F(Counts, refuses_files_that_say_nothing) {
   EXPECT_EQ(read_counts(folder_ / "absent.csv").error().code, ErrorCode::kNotFound);
 }
 
+constexpr const char* kShop =
+    "experiment,metric,variant,n,successes\nshop,paid,control,100,10\nshop,paid,kind,90,12\n"
+    "shop,complaint,control,100,1\nshop,complaint,kind,90,2\n";
+
+Experiment shop() {
+  Experiment experiment;
+  experiment.key = "shop";
+  experiment.scope = Json::object();
+  for (const char* key : {"control", "kind"}) {
+    Variant variant;
+    variant.key = key;
+    experiment.variants.push_back(variant);
+  }
+  for (const char* key : {"nps", "complaint", "paid"}) {
+    Metric metric;
+    metric.key = metric.outcome = key;
+    experiment.metrics.push_back(metric);
+  }
+  return experiment;
+}
+
+TEST_F(Counts, become_the_tally_of_a_declared_experiment) {
+  const auto counts = read(kShop);
+  ASSERT_TRUE(counts);
+  const auto tally = tally_of_counts(shop(), counts->front(), 77);
+  ASSERT_TRUE(tally) << describe(tally.error());
+  EXPECT_EQ(tally->source, TallySource::kCounts);
+  EXPECT_EQ(tally->as_of, 77);
+  EXPECT_EQ(tally->unavailable, std::vector<std::string>{"nps"});
+  EXPECT_EQ(tally->margins[0].arms[1].units, 90);
+  EXPECT_EQ(tally->margins[0].arms[1].metrics[1].first_events, 2) << "complaint, in the experiment's order";
+  EXPECT_EQ(tally->margins[0].arms[1].metrics[2].first_events, 12);
+}
+
+TEST_F(Counts, have_a_fingerprint_that_knows_no_order) {
+  const auto print = [&](std::string_view text) {
+    const auto counts = read(text);
+    EXPECT_TRUE(counts);
+    return tally_of_counts(shop(), counts->front(), 1)->data_fingerprint;
+  };
+  const std::string one = print(kShop);
+  EXPECT_EQ(one, print("experiment,metric,variant,n,successes\nshop,complaint,control,100,1\nshop,complaint,kind,90,2\n"
+                       "shop,paid,control,100,10\nshop,paid,kind,90,12\n"));
+  EXPECT_NE(one, print("experiment,metric,variant,n,successes\nshop,complaint,control,100,1\nshop,complaint,kind,90,2\n"
+                       "shop,paid,control,100,10\nshop,paid,kind,90,13\n"));
+}
+
+TEST_F(Counts, that_do_not_fit_the_experiment_are_refused) {
+  const auto counts = read(kShop);
+  ASSERT_TRUE(counts);
+  Experiment other = shop();
+  other.variants[1].key = "nice";
+  EXPECT_THAT(tally_of_counts(other, counts->front(), 1).error().message, HasSubstr("\"kind\""));
+  other = shop();
+  other.variants.push_back(other.variants[1]);
+  other.variants[2].key = "third";
+  EXPECT_THAT(tally_of_counts(other, counts->front(), 1).error().message, HasSubstr("lack the variant \"third\""));
+  other = shop();
+  other.metrics[1].aggregation = Aggregation::kSum;
+  EXPECT_THAT(tally_of_counts(other, counts->front(), 1).error().message, HasSubstr("is no rate"));
+  other = shop();
+  other.cluster = "team";
+  EXPECT_EQ(tally_of_counts(other, counts->front(), 1).error().code, ErrorCode::kInsufficientData);
+}
+
 }  // namespace
 }  // namespace tactful

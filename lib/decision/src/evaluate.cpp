@@ -73,7 +73,8 @@ void apply_waivers(const EvaluateOptions& options, std::vector<Check>& checks) {
 void set_looks(const LookData& data, Scorecard& card) {
   if (!data.has_calendar) {
     // Wide tables and counts are final: their windows are as supplied. Other phases have a plan of their own, or none.
-    card.planned_look = card.is_last_look = card.phase == "pilot" && card.source != TallySource::kEvents;
+    card.planned_look = card.is_last_look =
+        card.phase == "pilot" && card.source != TallySource::kEvents && data.no_look.empty();
     card.look = card.planned_look ? 1 : 0;
     return;
   }
@@ -192,6 +193,16 @@ void add_time_courses(const Experiment& experiment, const Tally& tally, Scorecar
   add_time_checks(experiment, card.time_course, card.checks);
 }
 
+/// What data without dates cannot say, where somebody may decide by them.
+void tell_limits(const Tally& tally, const LookData& data, Recommendation& recommendation) {
+  if (!data.no_look.empty() && recommendation.action == Action::kContinue) recommendation.reasons = {data.no_look};
+  if (tally.source == TallySource::kCounts && !tally.data_fingerprint.empty()) {
+    recommendation.reasons.push_back(
+        "counts lack the moments of exposures and outcomes: maturity, units counted twice or in two variants, and "
+        "earlier looks cannot be checked");
+  }
+}
+
 void blank_all(Scorecard& card, const std::string& why) {
   blank(card.metrics, why);
   blank(card.sensitivity, why);
@@ -247,6 +258,7 @@ Result<Scorecard> evaluate_running(const Experiment& experiment, const Tally& ta
   if ((*data)->has_calendar && !card.is_last_look) outlooks = make_outlooks(input, tests, card.metrics);
   if (const Check* failed = invalidating(card.checks)) blank_all(card, "check " + failed->check + " failed");
   card.recommendation = recommend(tested, card, outlooks);
+  tell_limits(tally, **data, card.recommendation);
   if (card.planned_look && invalidating(card.checks) == nullptr) {
     const bool is_promotion = card.recommendation.action == Action::kPromote;
     if (options.with_repeated_p) {

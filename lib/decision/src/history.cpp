@@ -110,7 +110,7 @@ std::vector<TakenLook> History::taken(std::string_view fingerprint, std::string_
   std::vector<TakenLook> looks;
   for (const ReviewEntry& review : reviews) {
     if (review.look > 0 && review.fingerprint == fingerprint && review.phase == phase)
-      looks.push_back({review.look, review.as_of, review.calendar, review.maturity});
+      looks.push_back({review.look, review.as_of, review.calendar, review.maturity, review.data_fingerprint});
   }
   std::sort(looks.begin(), looks.end(), [](const TakenLook& a, const TakenLook& b) { return a.planned < b.planned; });
   return looks;

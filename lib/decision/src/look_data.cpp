@@ -34,6 +34,24 @@ bool fits(const Experiment& experiment, const LookTally& look) {
                      [&](const auto& metrics) { return metrics.size() == experiment.metrics.size(); });
 }
 
+/// Tables and counts have one look, which spends all of each level. It is spent once a review has taken it, and then
+/// the same table with more rows has not another. Counts know neither dates nor what was looked at before, so that a
+/// plan of several looks has none for them.
+std::string why_no_look(const Experiment& experiment, const Tally& tally, const EvaluateOptions& options) {
+  if (tally.source == TallySource::kEvents || tally.phase != kPilotPhase) return "";
+  const std::size_t looks = look_plan(experiment).looks.size();
+  if (tally.source == TallySource::kCounts && looks > 1) {
+    return "counts tell neither dates nor what was known at earlier looks, and the plan has " + std::to_string(looks) +
+           " looks: shown, not tested";
+  }
+  for (const TakenLook& look : options.taken) {
+    if (look.data.empty() || look.data == tally.data_fingerprint) continue;
+    return "the one look of these data was taken by the review of " + format_date(look.at, experiment.utc_offset) +
+           ", and they have changed since: shown, not tested again";
+  }
+  return "";
+}
+
 Error lacks_look(const Experiment& experiment, TimeMs at) {
   return {ErrorCode::kConflict,
           "the tally does not know how things stood at the look of " + format_date(at, experiment.utc_offset),
@@ -53,7 +71,10 @@ Result<std::unique_ptr<LookData>> look_data(const Experiment& experiment, const 
     return Error{ErrorCode::kConflict, "the looks of the tally have other variants or metrics than the experiment",
                  experiment.key, "tally the data again with this version of the experiment file"};
   }
-  if (!data->has_calendar) return data;
+  if (!data->has_calendar) {
+    data->no_look = why_no_look(experiment, tally, options);
+    return data;
+  }
   std::optional<std::vector<TakenLook>> taken;
   if (!options.taken.empty() || options.taken_is_known) taken = options.taken;
   auto schedule = schedule_looks(look_plan(experiment), tally.as_of, taken, options.as_review, options.as_extra);

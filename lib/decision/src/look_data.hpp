@@ -15,6 +15,7 @@ struct LookData {
   /// Tables without times and counts, and phases without a plan: one look at which all of each level is spent, and no
   /// watch for harm between looks.
   bool has_calendar = false;
+  std::string no_look;                  ///< Why such data have no look left, in words; empty where they have.
   std::vector<const LookTally*> taken;  ///< By schedule.taken; the last is `now` at a planned look.
   const LookTally* now = nullptr;
   LookTally own;  ///< `now`, where the tally has no looks of its own.

@@ -40,6 +40,7 @@ Json options_json(const EvaluateOptions& options) {
   for (const TakenLook& look : options.taken) {
     Json one = Json::object().set("look", look.planned).set("at", format_time(look.at));
     if (look.calendar) one.set("spending", spending_json(*look.calendar, look.maturity));
+    if (!look.data.empty()) one.set("data", look.data);
     taken.push_back(std::move(one));
   }
   for (const LatchedAlarm& alarm : options.latched) {
@@ -166,6 +167,7 @@ class Reader {
 
 TakenLook read_taken(Reader& reader, const Json& json) {
   TakenLook look{static_cast<int>(reader.integer(json, "look")), reader.time(json, "at")};
+  if (json.find("data") != nullptr) look.data = reader.text(json, "data");
   if (json.find("spending") == nullptr) return look;
   const Json& spending = reader.member(json, "spending", Json::Type::kObject);
   look.calendar = reader.number(spending, "calendar");

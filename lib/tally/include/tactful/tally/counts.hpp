@@ -32,4 +32,10 @@ struct CountsTally {
 [[nodiscard]] Result<std::vector<CountsTally>> read_counts(const std::filesystem::path& file,
                                                            Encoding encoding = Encoding::kUtf8);
 
+/// The counts as the tally of a declared experiment, with its metrics, margins, weights and plan instead of implied
+/// ones; `data_fingerprint` is of the counts, whatever their order. Metrics that the counts lack are unavailable.
+/// `as_of`: when they were known. Errors: kInvalidInput naming a variant or metric that the experiment lacks, a variant
+/// under test that the counts lack, or a metric that is no rate; kInsufficientData where clusters are randomised.
+[[nodiscard]] Result<Tally> tally_of_counts(const Experiment& experiment, const CountsTally& counts, TimeMs as_of);
+
 }  // namespace tactful
