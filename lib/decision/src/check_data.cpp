@@ -211,7 +211,8 @@ Check check_lifts(const std::vector<MetricResult>& results) {
     const bool is_clear = result.difference->low > 0.0 || result.difference->high < 0.0;
     if (!is_clear || std::abs(result.relative->estimate) <= kImplausible) continue;
     found += (found.empty() ? "" : ", ") + result.metric + " of " + result.variant + " " +
-             (result.relative->estimate > 0 ? "+" : "") + percent(result.relative->estimate);
+             (result.relative->estimate > 0 ? "+" : "") + percent(result.relative->estimate) +
+             follow_up_words(result.follow_up);
   }
   if (!found.empty()) {
     check.detail = found;

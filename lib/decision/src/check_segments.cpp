@@ -22,6 +22,7 @@ struct Split {
   std::string metric, variant, segment;
   std::vector<std::string> values;
   std::vector<stats::StratumCounts> strata;
+  double mature = 0.0, open = 0.0;  ///< Units of both arms by whether their window has closed.
 };
 
 std::vector<Split> splits_of(const CheckInput& input) {
@@ -33,12 +34,14 @@ std::vector<Split> splits_of(const CheckInput& input) {
       if (metric.role == Role::kMonitor || metric.aggregation != Aggregation::kAny) continue;
       for (std::size_t v = 1; v < experiment.variants.size(); ++v) {
         if (experiment.variants[v].weight == 0) continue;
-        Split split{metric.key, experiment.variants[v].key, segment, {}, {}};
+        Split split{metric.key, experiment.variants[v].key, segment, {}, {}, 0.0, 0.0};
         for (const MarginTally& margin : input.tally.margins) {
           if (margin.segment != segment || segment.empty()) continue;
           const ArmMetric& control = margin.arms[0].metrics[m];
           const ArmMetric& treatment = margin.arms[v].metrics[m];
           if (control.mature.units == 0 || treatment.mature.units == 0) continue;
+          split.mature += static_cast<double>(control.mature.units + treatment.mature.units);
+          split.open += static_cast<double>(control.immature_units + treatment.immature_units);
           split.values.push_back(margin.value);
           split.strata.push_back({events(control), control.mature.units, events(treatment), treatment.mature.units});
         }
@@ -50,6 +53,8 @@ std::vector<Split> splits_of(const CheckInput& input) {
 }
 
 std::string name_of(const Split& split) { return split.metric + " of " + split.variant + " by " + split.segment; }
+
+std::string follow_up_of(const Split& split) { return follow_up_words(split.mature / (split.mature + split.open)); }
 
 std::string differences(const Split& split) {
   std::string text;
@@ -81,7 +86,8 @@ Check check_heterogeneity(const std::vector<Split>& splits) {
   std::string found;
   for (std::size_t i = 0; i < tested.size(); ++i) {
     if ((*adjusted)[i] >= kSegmentAlpha) continue;
-    found += (found.empty() ? "" : "; ") + name_of(*tested[i]) + " (" + differences(*tested[i]) + ")";
+    found += (found.empty() ? "" : "; ") + name_of(*tested[i]) + " (" + differences(*tested[i]) + ")" +
+             follow_up_of(*tested[i]);
   }
   if (found.empty()) return check;
   check.detail = "the effect differs: " + found;
@@ -104,7 +110,8 @@ Check check_simpson(const std::vector<Split>& splits) {
     const bool is_clear = std::fabs(result->standardized_difference) > kClear * result->se_standardized;
     if (!is_clear && !result->all_strata_opposite) continue;
     found += (found.empty() ? "" : "; ") + name_of(split) + " is " + change(result->crude_difference, true) +
-             " together and " + change(result->standardized_difference, true) + " within the segments";
+             " together and " + change(result->standardized_difference, true) + " within the segments" +
+             follow_up_of(split);
   }
   if (found.empty()) return check;
   check.detail = found;

@@ -44,9 +44,10 @@ std::string guardrail_reading(const MetricResult& result, const Metric& metric) 
 
 std::string success_reading(const MetricResult& result) {
   const bool is_binary = result.kind == "binary";
+  const double scale = is_binary ? 100.0 : 1.0;
   const std::string range = change(result.difference->estimate, is_binary) + " (" +
-                            change(result.difference->low, is_binary) + " to " +
-                            change(result.difference->high, is_binary) + ")";
+                            change(scale * result.difference->low, false) + " to " +
+                            change(scale * result.difference->high, false) + ")";
   switch (result.verdict) {
     case Verdict::kBetter:
       return "better than control: " + range;
@@ -89,6 +90,10 @@ std::string number(double value) {
   return text == "-0" ? "0" : text;
 }
 
+std::string follow_up_words(double share) {
+  return share < 1.0 ? " (follow-up " + number(std::min(99.9, 100.0 * share)) + " %)" : "";
+}
+
 std::string percent(double fraction) { return number(100.0 * fraction) + " %"; }
 
 std::string p_text(double p) { return p < 0.0001 ? "below 0.0001" : number(p); }
@@ -100,9 +105,7 @@ std::string change(double difference, bool is_binary) {
 
 std::string reading_of(const MetricResult& result, const Metric& metric) {
   if (!result.difference) return "";
-  // A rate that is still maturing is not told without how far it is.
-  const double follow_up = std::min(99.9, 100.0 * result.follow_up);
-  return judged_reading(result, metric) + (result.follow_up < 1.0 ? " (follow-up " + number(follow_up) + " %)" : "");
+  return judged_reading(result, metric) + follow_up_words(result.follow_up);
 }
 
 std::string reading_so_far(const Metric& metric, const MarginWatch& watch, double alpha) {

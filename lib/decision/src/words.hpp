@@ -16,6 +16,8 @@ namespace tactful {
 [[nodiscard]] std::string number(double value);
 /// "3.25 %".
 [[nodiscard]] std::string percent(double fraction);
+/// " (follow-up 62 %)" of what is still maturing, which is not told without how far it is; empty where it is over.
+[[nodiscard]] std::string follow_up_words(double share);
 /// p-value: "0.013", "below 0.0001".
 [[nodiscard]] std::string p_text(double p);
 

@@ -75,6 +75,18 @@ std::string difference_interval_text(const MetricResult& result, const Scale& sc
 
 std::string interval_head(double level) { return (level > 0.0 ? percent_text(level) + " " : "") + "interval"; }
 
+std::string spending_name(AlphaSpending spending) {
+  switch (spending) {
+    case AlphaSpending::kObrienFleming:
+      return "O'Brien-Fleming";
+    case AlphaSpending::kPocock:
+      return "Pocock";
+    case AlphaSpending::kLinear:
+      break;
+  }
+  return "linear";
+}
+
 std::string follow_up_text(const MetricResult& result) {
   if (!has_numbers(result) || !(result.follow_up < 1.0)) return {};
   return "follow-up " + fixed_text(std::min(99.9, 100.0 * result.follow_up), 1) + " %";

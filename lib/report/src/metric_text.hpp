@@ -45,6 +45,7 @@ struct Scale {
 [[nodiscard]] std::string difference_interval_text(const MetricResult& result, const Scale& scale, double level);
 /// `97.5 % interval`.
 [[nodiscard]] std::string interval_head(double level);
+[[nodiscard]] std::string spending_name(AlphaSpending spending);
 /// `follow-up 50.1 %` of a rate that is still maturing, never rounded to what is over; empty where it is over.
 [[nodiscard]] std::string follow_up_text(const MetricResult& result);
 /// The verdict in words: `not proven safe`.

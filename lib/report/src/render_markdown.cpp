@@ -85,6 +85,7 @@ std::string block_text(const MetricBlock& block, const std::string& verdict_head
 }
 
 std::string brief_text(const BriefTable& table, const Words& say) {
+  if (!table.note.empty()) return "\n### " + escaped(table.title) + "\n\n" + bullet(table.note);
   std::string text = "\n### " + escaped(table.title) + " (" + escaped(table.value_unit) + ")\n\n";
   const bool has_label = !table.label_head.empty();
   std::vector<std::string> head = {say("variant"), say("control (n)"),  say("treatment (n)"),

@@ -38,6 +38,8 @@ Grid brief_grid(const BriefTable& table, const Page& page) {
 
 void add_brief(const BriefTable& table, Page& page) {
   const Grid grid = brief_grid(table, page);
+  if (!table.note.empty())
+    return page.paragraph(table.title + page.colon(), table.note, 2, Tone::kPlain, Tone::kStrong);
   page.paragraph("", table.title + " (" + table.value_unit + ")", 2, Tone::kStrong);
   const bool as_grid = page.fits(grid, 2);
   if (as_grid) page.grid(grid, 2);

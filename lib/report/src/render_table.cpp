@@ -154,7 +154,7 @@ void add_head(const View& view, Page& page) {
   page.facts(view.at_a_glance, 2);
   if (!view.front.empty() && view.at_a_glance.empty()) page.blank();
   page.facts(view.front, 2);
-  if (!view.at_a_glance.empty() || !view.front.empty()) page.blank();
+  page.blank();
   page.paragraph(page.say("Rule: "), view.rule + page.stop(), 2);
   if (!view.next.empty()) page.paragraph(page.say("Next: "), view.next + page.stop(), 2);
 }

@@ -94,7 +94,7 @@ std::string chance_text(const Scorecard& card) {
   const double most = *card.recommendation.chance;
   const double least = card.recommendation.chance_low.value_or(most);
   std::string percent = most < 0.01 ? std::string("under 1") : whole(most);
-  if (whole(least) != whole(most)) percent = whole(least) + " to " + percent;
+  if (most >= 0.01 && whole(least) != percent) percent = whole(least) + " to " + percent;
   return "; chance of a promotion by the last look about " + percent + " %";
 }
 
@@ -212,8 +212,8 @@ std::string look_fact(const Scorecard& card) {
   if (!card.planned_look) return "an extra look: no level is spent on success and guardrails";
   return look_text(card) + ", planned for " +
          moment_text(card.looks[static_cast<std::size_t>(card.look) - 1].date, card.utc_offset) +
-         "; spending success " + words_of(to_string(card.plan.spending.success)) + ", guardrails " +
-         words_of(to_string(card.plan.spending.guardrail)) + ", harm " + words_of(to_string(card.plan.spending.harm));
+         "; spending success " + spending_name(card.plan.spending.success) + ", guardrails " +
+         spending_name(card.plan.spending.guardrail) + ", harm " + spending_name(card.plan.spending.harm);
 }
 
 /// What the front page says of the winner and of the scores.

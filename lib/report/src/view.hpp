@@ -49,6 +49,7 @@ struct BriefTable {
   std::string value_unit;  ///< `rates in %, difference in points`.
   std::string label_head, interval_head;
   std::vector<BriefRow> rows;
+  std::string note = {};  ///< Instead of rows, where none has numbers and all say the same.
 };
 
 struct CheckLine {

@@ -37,6 +37,16 @@ BriefTable brief_table(const Results& results, const std::string& label_head) {
   return table;
 }
 
+// Early on no window has closed anywhere: one line says so.
+void fold_empty(BriefTable& table) {
+  const std::string why = table.rows.front().remark;
+  const bool is_empty = std::all_of(table.rows.begin(), table.rows.end(),
+                                    [&](const BriefRow& row) { return !row.has_numbers && row.remark == why; });
+  if (!is_empty) return;
+  table.rows.clear();
+  table.note = "unavailable in every segment: " + why;
+}
+
 // A segment of one value repeats the whole.
 bool has_one_value(const Scorecard& card, const std::string& segment) {
   return std::count_if(card.segments.begin(), card.segments.end(),
@@ -103,14 +113,20 @@ std::vector<BriefTable> segment_tables(const Scorecard& card) {
   std::vector<BriefTable> tables;
   for (const Results& results : by_metric(flat, [](const MetricResult&) { return true; })) {
     BriefTable table = brief_table(results, "segment");
+    bool has_drawn = false;
     for (const MetricResult* result : results) {
       BriefRow row = brief_row(*result, scale_of(results), common_level(results));
       const auto index = static_cast<std::size_t>(result - flat.data());
       row.label = labels[index];
       const std::string together = drawn_text(drawn[index], *result, scale_of(results));
-      if (!together.empty()) row.remark = together + (row.remark.empty() ? "" : ", " + row.remark);
+      if (!together.empty()) {
+        row.remark = together + (row.remark.empty() ? "" : "; " + row.remark);
+        has_drawn = true;
+      }
       table.rows.push_back(std::move(row));
     }
+    if (has_drawn) table.value_unit += "; diff is raw, drawn together is what luck leaves of it (95 %)";
+    fold_empty(table);
     tables.push_back(std::move(table));
   }
   return tables;
@@ -130,12 +146,6 @@ std::string segment_remark(const Scorecard& card) {
   if (has_monitored)
     remark +=
         std::string(remark.empty() ? "" : " ") + "Monitored metrics by segment stand in the CSV and JSON reports.";
-  if (std::any_of(card.segment_effects.begin(), card.segment_effects.end(),
-                  [](const SegmentEffects& effects) { return !effects.values.empty(); })) {
-    remark += std::string(remark.empty() ? "" : " ") +
-              "Diff is the raw effect, the largest of which owe most to luck; drawn together is what is left of it, "
-              "with its 95 % interval, where a segment has three values or more.";
-  }
   return remark;
 }
 

@@ -30,6 +30,7 @@ void say_block(MetricBlock& block) {
 
 void say_table(BriefTable& table) {
   for (std::string* head : {&table.value_unit, &table.label_head, &table.interval_head}) say(*head);
+  say(table.note);
   for (BriefRow& row : table.rows) {
     say(row.interval);
     say(row.remark);
