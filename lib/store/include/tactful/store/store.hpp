@@ -87,8 +87,8 @@ class Store : public EventSource {
   [[nodiscard]] virtual Result<IngestSummary> collect(const std::filesystem::path& journal) = 0;
 
   /// Brings in events, in one transaction. `batch` names them for provenance (hashes of contents; a file's name may
-  /// tell of people) and is their writer where payloads conflict. Errors: kInvalidArgument for an event without unit, source, or what its type
-  /// requires, or with a value that is not finite; kStorage.
+  /// tell of people) and is their writer where payloads conflict. Errors: kInvalidArgument for an event without unit,
+  /// source, or what its type requires, or with a value that is not finite; kStorage.
   [[nodiscard]] virtual Result<IngestSummary> ingest(std::span<const IngestEvent> events, std::string_view batch) = 0;
 
   /// As ingest(), for more events than should lie in memory at once: `next` gives them slice by slice, an empty one at
@@ -125,9 +125,10 @@ class Store : public EventSource {
                                                     bool dry_run = false) = 0;
 
   /// Removes events, rows of wide tables that have times, and quarantined events from before `before`, keeps the
-  /// aggregates in the same transaction, and refuses older events from then on. An aggregate of the same experiment and
-  /// `before` is never replaced, so running it again changes nothing. Dry run, kills, bytes, errors: as forget();
-  /// kInvalidArgument when `before` is after `now`.
+  /// aggregates in the same transaction, and refuses older events from then on. Where an event goes and younger
+  /// versions of its identity are in quarantine, the least of them takes its place (reinstated), unless somebody
+  /// decided for the one that goes. An aggregate of the same experiment and `before` is never replaced, so running it
+  /// again changes nothing. Dry run, kills, bytes, errors: as forget(); kInvalidArgument when `before` is after `now`.
   [[nodiscard]] virtual Result<StorePurge> purge(TimeMs before, TimeMs now, std::span<const Aggregate> aggregates,
                                                  bool dry_run = false) = 0;
   /// Keys of the experiments that have exposures, deliveries, holds or rows of tables with times from before `before`,
