@@ -189,7 +189,8 @@ Check check_earlier_outcomes(const CheckInput& input) {
 
 void add_delivery_checks(const CheckInput& input, std::vector<Check>& checks) {
   if (input.tally.source != TallySource::kCounts) checks.push_back(check_enrolment(input));
-  if (!input.stopped.empty()) checks.push_back(check_stopped(input));
+  // Only events tell when an exposure was.
+  if (!input.stopped.empty() && input.tally.source == TallySource::kEvents) checks.push_back(check_stopped(input));
   if (input.tally.integrity.deliveries > 0) {
     checks.push_back(check_delivered(input));
     checks.push_back(check_degraded(input));
