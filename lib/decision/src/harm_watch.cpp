@@ -8,6 +8,7 @@
 #include "spending.hpp"
 #include "tactful/core/phrases.hpp"
 #include "tactful/stats/anytime.hpp"
+#include "tactful/stats/exact.hpp"
 #include "tactful/stats/normal.hpp"
 #include "tactful/stats/rare_events.hpp"
 
@@ -174,26 +175,43 @@ class Watch {
     return true;
   }
 
-  /// Group-sequential tests on mature units at the looks taken from `first` on.
+  /// Group-sequential tests on mature units at the looks taken from `first` on, with what the exact bounds before them
+  /// have left.
   void planned_tests(std::size_t first) {
     const double alpha = kPlannedHarmShare * watch_.level;
     const AlphaSpending spending = experiment_.plan.spending.harm;
-    const auto worse = pair_.fewer_is_worse ? stats::Alternative::kLess : stats::Alternative::kGreater;
+    const double gone = first > 0 ? watch_.spent : 0.0;
     for (std::size_t i = first; i < data_.taken.size(); ++i) {
       const LookShape shape =
-          shape_of(experiment_, data_, pair_.metric, pair_.variant, SpendingClock::kCalendar, i + 1);
-      const auto nominal = bounds_.nominal(alpha, spending, shape);
+          shape_of(experiment_, data_, pair_.metric, pair_.variant, SpendingClock::kCalendar, i + 1, first);
+      const auto nominal = bounds_.nominal_of_rest(alpha, spending, gone, shape);
       const auto state = compare_at(experiment_, *data_.taken[i], pair_.metric, pair_.variant);
       if (!nominal || !state) continue;
-      const auto test = (*state)->comparison->test_difference(0.0, worse);
-      if (!test) continue;
+      const auto p = p_of_harm(**state);
+      if (!p) continue;
       watch_.spent = std::max(watch_.spent, stats::spent_alpha(group_spending(spending), alpha, shape.times.back()));
       if (data_.schedule.is_planned() && i + 1 == data_.taken.size()) {
-        watch_.p_value = test->p;
+        watch_.p_value = *p;
         watch_.bound_p = *nominal;
       }
-      if (test->p <= *nominal) alarm(HarmAlarm::kPlanned, taken_at(i));
+      if (*p <= *nominal) alarm(HarmAlarm::kPlanned, taken_at(i));
     }
+  }
+
+  /// Of independent units with or without an event by Fisher's test: normal tails of unequal arms fall short of the
+  /// true ones where levels are small, whatever the number of events.
+  [[nodiscard]] std::optional<double> p_of_harm(const LookComparison& state) const {
+    const auto worse = pair_.fewer_is_worse ? stats::Alternative::kLess : stats::Alternative::kGreater;
+    const auto events = [](const ArmMetric& arm) { return std::llround(arm.mature.sum.value()); };
+    if (metric_.aggregation == Aggregation::kAny && !experiment_.is_clustered()) {
+      const auto pair = stats::make_pair_of_counts(events(state.control), state.control.mature.units,
+                                                   events(state.treatment), state.treatment.mature.units);
+      if (!pair || events(state.control) + events(state.treatment) == 0) return std::nullopt;
+      const stats::FisherTest test = stats::fisher_exact(*pair);
+      return worse == stats::Alternative::kGreater ? test.p_greater : test.p_less;
+    }
+    const auto test = state.comparison->test_difference(0.0, worse);
+    return test ? std::optional(test->p) : std::nullopt;
   }
 
   /// A confidence sequence for the difference, which holds at any moment, at the looks taken and now.

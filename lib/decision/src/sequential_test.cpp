@@ -23,7 +23,7 @@ double information_of(const LookMetric& control, const LookMetric& treatment, bo
 }  // namespace
 
 LookShape shape_of(const Experiment& experiment, const LookData& data, std::size_t metric, std::size_t variant,
-                   SpendingClock clock, std::size_t count) {
+                   SpendingClock clock, std::size_t count, std::size_t from) {
   LookShape shape;
   if (!data.has_calendar) return {{1.0}, {1.0}};
   const TimeMs window = experiment.metrics[metric].window_ms;
@@ -36,7 +36,7 @@ LookShape shape_of(const Experiment& experiment, const LookData& data, std::size
     spent = time;
     const auto& arms = data.taken[i]->arms;
     const double information = information_of(arms[0][metric], arms[variant][metric], experiment.is_clustered());
-    if (time <= 0.0 || information <= 0.0) continue;
+    if (i < from || time <= 0.0 || information <= 0.0) continue;
     while (!shape.information.empty() && information <= shape.information.back() * kSameInformation) {
       shape.times.pop_back();
       shape.information.pop_back();
@@ -67,6 +67,24 @@ std::optional<double> BoundCache::nominal(double alpha, AlphaSpending spending, 
   if (found == known_.end()) found = known_.emplace(key, compute(alpha, spending, shape)).first;
   if (found->second < kLeastNominal) return std::nullopt;
   return found->second;
+}
+
+std::optional<double> BoundCache::nominal_of_rest(double alpha, AlphaSpending spending, double gone,
+                                                  const LookShape& shape) {
+  if (!(gone > 0.0)) return nominal(alpha, spending, shape);
+  const double left = alpha - gone;
+  if (!(left > 0.0)) return std::nullopt;
+  LookShape rest;
+  for (std::size_t i = 0; i < shape.times.size(); ++i) {
+    const double time = (stats::spent_alpha(group_spending(spending), alpha, shape.times[i]) - gone) / left;
+    if (!(time > (rest.times.empty() ? 0.0 : rest.times.back()))) {
+      if (i + 1 == shape.times.size()) return std::nullopt;
+      continue;
+    }
+    rest.times.push_back(std::min(1.0, time));
+    rest.information.push_back(shape.information[i]);
+  }
+  return nominal(left, AlphaSpending::kLinear, rest);
 }
 
 std::optional<double> BoundCache::z_bound(double alpha, AlphaSpending spending, const LookShape& shape) {

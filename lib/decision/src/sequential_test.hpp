@@ -30,10 +30,11 @@ struct LookShape {
 /// Spending times by the calendar (guardrails, harm) or by planned maturity (success).
 enum class SpendingClock { kCalendar, kMaturity };
 
-/// The looks up to now of one metric and variant, or only the first `count` taken. Empty when nothing is mature yet.
+/// The looks up to now of one metric and variant, or only the first `count` taken; without the first `from` of them.
+/// Empty when nothing is mature yet.
 [[nodiscard]] LookShape shape_of(const Experiment& experiment, const LookData& data, std::size_t metric,
                                  std::size_t variant, SpendingClock clock,
-                                 std::size_t count = std::numeric_limits<std::size_t>::max());
+                                 std::size_t count = std::numeric_limits<std::size_t>::max(), std::size_t from = 0);
 
 /// Nominal levels of one-sided group-sequential tests, each computed once in an evaluation: they depend on times and
 /// information, never on results. Not thread-safe.
@@ -41,6 +42,11 @@ class BoundCache {
  public:
   /// The nominal level at the last look of the shape; nothing where practically nothing may be spent.
   [[nodiscard]] std::optional<double> nominal(double alpha, AlphaSpending spending, const LookShape& shape);
+  /// The same where tests of another kind spent `gone` of alpha at looks before those of the shape: by each look its
+  /// a(t) less `gone` may be spent, so that both kinds together keep alpha whatever ties them (Bonferroni). The bounds
+  /// of one sequence would not: a path that the other kind let pass may cross later.
+  [[nodiscard]] std::optional<double> nominal_of_rest(double alpha, AlphaSpending spending, double gone,
+                                                      const LookShape& shape);
   /// The standard normal bound that belongs to it.
   [[nodiscard]] std::optional<double> z_bound(double alpha, AlphaSpending spending, const LookShape& shape);
   /// Smallest alpha of the whole plan at which `p` would cross at the last look; between p and 1.
