@@ -130,8 +130,23 @@ TEST_F(LookDecisions, going_on_says_what_is_missing_and_its_chance) {
   ASSERT_TRUE(on.chance);
   EXPECT_GT(*on.chance, 0.0);
   EXPECT_LT(*on.chance, 1.0);
+  ASSERT_TRUE(on.chance_low);
+  EXPECT_LT(*on.chance_low, *on.chance) << "two parts are missing";
   EXPECT_THAT(on.reasons[1], HasSubstr("paid is not shown better yet (chance "));
   EXPECT_THAT(on.reasons[1], HasSubstr("complaint is not shown safe yet"));
+}
+
+TEST_F(LookDecisions, parts_of_the_same_customers_give_a_range) {
+  Outlook outlook{"a", {}, 0.9, 0.9, 0.9};
+  add_part(outlook, 0.8);
+  EXPECT_NEAR(*outlook.chance, 0.8, 1e-12) << "where both go together";
+  EXPECT_NEAR(*outlook.chance_low, 0.7, 1e-12) << "where one holds when the other fails";
+  add_part(outlook, 0.2);
+  EXPECT_NEAR(*outlook.chance, 0.2, 1e-12);
+  EXPECT_EQ(*outlook.chance_low, 0.0);
+  add_part(outlook, std::nullopt);
+  EXPECT_FALSE(outlook.chance);
+  EXPECT_FALSE(outlook.chance_low);
 }
 
 TEST_F(LookDecisions, a_chance_that_cannot_be_computed_is_not_told) {

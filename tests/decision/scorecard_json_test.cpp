@@ -18,12 +18,12 @@ TEST(ScorecardJson, has_the_contract_s_fields_in_order) {
   std::vector<std::string> names;
   for (const auto& member : json.as_object()) names.push_back(member.first);
   EXPECT_EQ(names,
-            (std::vector<std::string>{"schema",        "experiment", "title",       "fingerprint",  "data_fingerprint",
-                                      "as_of",         "phase",      "source",      "planned_look", "randomised",
-                                      "randomisation", "plan",       "arms",        "look",         "is_last_look",
-                                      "looks",         "harm",       "score",       "winner",       "time_course",
-                                      "checks",        "metrics",    "sensitivity", "segments",     "recommendation",
-                                      "overrides"}));
+            (std::vector<std::string>{"schema",         "experiment", "title",       "fingerprint",  "data_fingerprint",
+                                      "as_of",          "phase",      "source",      "planned_look", "randomised",
+                                      "randomisation",  "plan",       "arms",        "look",         "is_last_look",
+                                      "looks",          "harm",       "score",       "winner",       "time_course",
+                                      "checks",         "metrics",    "sensitivity", "segments",     "segment_effects",
+                                      "recommendation", "overrides"}));
   EXPECT_EQ(json.find("schema")->as_string(), "tactful/scorecard/1");
   const Json& metric = json.find("metrics")->as_array()[0];
   for (const char* name : {"metric", "role", "kind", "variant", "control", "treatment", "difference", "relative",

@@ -149,6 +149,21 @@ TEST(ChineseScorecard, NothingEnglishIsLeftAtTheEnd) {
   expect_chinese(evaluated(experiment, odd), "odd data");
 }
 
+TEST(ChineseScorecard, NothingEnglishIsLeftOfSegments) {
+  Experiment experiment = test::make_experiment();
+  experiment.segments = {"region"};
+  Tally tally = test::make_tally(experiment, {{9'000, {2'600, 90}}, {9'000, {2'700, 91}}});
+  for (const char* value : {"east", "west", "team"}) {
+    MarginTally margin = test::make_tally(experiment, {{3'000, {860, 30}}, {3'000, {900, 31}}}).margins[0];
+    margin.segment = "region";
+    margin.value = value;
+    tally.margins.push_back(std::move(margin));
+  }
+  const Scorecard card = evaluated(experiment, tally);
+  EXPECT_THAT(render(card, ReportFormat::kTable, 160), HasSubstr("合并收缩后 +1."));
+  expect_chinese(card, "segments");
+}
+
 TEST(ChineseScorecard, NothingEnglishIsLeftBeforeTheEnd) {
   const Experiment experiment = test::make_experiment();
   for (const TimeMs days : {10, 20, 28}) {

@@ -292,6 +292,28 @@ TEST(ScorecardReport, ARateThatIsStillMaturingSaysItsFollowUp) {
   EXPECT_THAT(render(card, ReportFormat::kTable, 60), AllOf(HasSubstr("follow-up 50.4 %"), HasSubstr("25.0 %")));
 }
 
+TEST(ScorecardReport, EffectsBySegmentStandRawAndDrawnTogether) {
+  Scorecard card = test::chinese_scorecard();
+  const EffectInterval& raw = *card.metrics[0].difference;
+  card.segment_effects = {
+      {"地区", "paid", "催促", "", 0.01, 0.002, 0.4, {{"华东", raw, {0.0105, 0.006, 0.015, 0.95}}}},
+      {"地区", "paid", "告知-帮助-选择", "fewer than three values have an effect", 0.0, 0.0, 1.0, {}}};
+  for (const ReportFormat format : {ReportFormat::kTable, ReportFormat::kMarkdown}) {
+    const std::string text = render(card, format, 160);
+    EXPECT_THAT(text, AllOf(HasSubstr("drawn together +1.05 (+0.60 to +1.50"),
+                            HasSubstr("diff is raw, drawn together is what luck leaves of it")));
+    const std::size_t first = text.find("drawn together +");
+    EXPECT_EQ(text.find("drawn together +", first + 1), std::string::npos) << "one row has one";
+  }
+  for (const std::string& line : lines_of(render(card, ReportFormat::kTable, 60))) EXPECT_LE(display_width(line), 60U);
+}
+
+TEST(ScorecardReport, TellsTheChanceAsARange) {
+  Scorecard card = test::interim_scorecard();
+  card.recommendation.chance_low = 0.12;
+  EXPECT_THAT(render(card, ReportFormat::kTable), HasSubstr("chance of a promotion by the last look about 12 to 43 %"));
+}
+
 TEST(ScorecardReport, OnlyWhatIsShownIsGreen) {
   for (const Verdict verdict :
        {Verdict::kBetter, Verdict::kWorse, Verdict::kNoDifferenceShown, Verdict::kSafe, Verdict::kSafeButWorse,

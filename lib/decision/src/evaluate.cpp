@@ -8,6 +8,7 @@
 #include "metric_results.hpp"
 #include "outlook.hpp"
 #include "recommend.hpp"
+#include "segment_effects.hpp"
 #include "stopped_variants.hpp"
 #include "summary.hpp"
 #include "tactful/core/text.hpp"
@@ -257,6 +258,7 @@ Result<Scorecard> evaluate_running(const Experiment& experiment, const Tally& ta
   std::vector<Outlook> outlooks;
   if ((*data)->has_calendar && !card.is_last_look) outlooks = make_outlooks(input, tests, card.metrics);
   if (const Check* failed = invalidating(card.checks)) blank_all(card, "check " + failed->check + " failed");
+  if (invalidating(card.checks) == nullptr) card.segment_effects = segment_effects(card, experiment.is_clustered());
   card.recommendation = recommend(tested, card, outlooks);
   tell_limits(tally, **data, card.recommendation);
   if (card.planned_look && invalidating(card.checks) == nullptr) {

@@ -105,11 +105,20 @@ void add_guardrail(const ResultInput& input, const LookTest& test, const MetricR
         ": follow-up is " + percent(test.margin->follow_up) + ", and a final word needs " + percent(kFollowUpNeeded);
   }
   if (missing.chance) missing.what += " (" + chance_text(*missing.chance) + ")";
-  outlook.chance = outlook.chance && missing.chance ? std::optional(*outlook.chance * *missing.chance) : std::nullopt;
+  add_part(outlook, missing.chance);
   outlook.missing.push_back(std::move(missing));
 }
 
 }  // namespace
+
+void add_part(Outlook& outlook, std::optional<double> chance) noexcept {
+  if (outlook.chance && outlook.chance_low && chance) {
+    outlook.chance = std::min(*outlook.chance, *chance);
+    outlook.chance_low = std::max(0.0, *outlook.chance_low + *chance - 1.0);
+  } else {
+    outlook.chance = outlook.chance_low = std::nullopt;
+  }
+}
 
 double predictive_chance(double z, double t, double bound) noexcept {
   return stats::normal_cdf((z - bound * std::sqrt(t)) / std::sqrt(1.0 - t));
@@ -136,7 +145,8 @@ std::vector<Outlook> make_outlooks(const ResultInput& input, const std::vector<L
   std::vector<Outlook> outlooks;
   for (std::size_t v = 1; v < experiment.variants.size(); ++v) {
     if (experiment.variants[v].weight == 0) continue;
-    Outlook outlook{experiment.variants[v].key, {}, 0.0, std::nullopt};
+    Outlook outlook{experiment.variants[v].key, {}, 0.0, std::nullopt, std::nullopt};
+    double any_success = 0.0;  // at most: as if no two success metrics crossed together
     std::string waiting;
     bool has_success = false;
     bool has_won = false;
@@ -149,6 +159,7 @@ std::vector<Outlook> make_outlooks(const ResultInput& input, const std::vector<L
       const auto chance = is_better ? std::optional(1.0) : sequential_chance(input, tests[i], true);
       outlook.success_chance =
           outlook.success_chance && chance ? std::optional(std::max(*outlook.success_chance, *chance)) : std::nullopt;
+      any_success += chance.value_or(0.0);
       if (!is_better) waiting += (waiting.empty() ? "" : " or ") + results[i].metric;
     }
     if (has_won) outlook.success_chance = 1.0;
@@ -156,7 +167,8 @@ std::vector<Outlook> make_outlooks(const ResultInput& input, const std::vector<L
       const std::string chance = outlook.success_chance ? " (" + chance_text(*outlook.success_chance) + ")" : "";
       outlook.missing.push_back({waiting + " is not shown better yet" + chance, outlook.success_chance});
     }
-    outlook.chance = outlook.success_chance;
+    outlook.chance_low = outlook.success_chance;
+    if (outlook.success_chance) outlook.chance = has_won ? 1.0 : std::min(1.0, any_success);
     for (std::size_t i = 0; i < tests.size(); ++i) {
       if (tests[i].variant != v || experiment.metrics[tests[i].metric].role != Role::kGuardrail) continue;
       add_guardrail(input, tests[i], results[i], outlook);

@@ -20,8 +20,9 @@ struct Outlook {
   std::vector<Missing> missing;
   /// That some success metric crosses; 1 when one has. Nothing while that of one of them cannot be computed.
   std::optional<double> success_chance;
-  /// That all of it arrives, as if the parts were independent. Nothing while that of a part cannot be computed.
-  std::optional<double> chance;
+  /// That all of it arrives: at most `chance`, at least `chance_low` (Frechet's bounds), since its parts come from the
+  /// same customers and how far they go together is not known. Nothing while that of a part cannot be computed.
+  std::optional<double> chance, chance_low;
 };
 
 /// Of every treatment with a weight, before the last look. Success and guardrails with many events: predictive
@@ -30,6 +31,9 @@ struct Outlook {
 /// against the margin's exact bound.
 [[nodiscard]] std::vector<Outlook> make_outlooks(const ResultInput& input, const std::vector<LookTest>& tests,
                                                  const std::vector<MetricResult>& results);
+
+/// Takes the chance of one more part that must hold into `chance` and `chance_low`.
+void add_part(Outlook& outlook, std::optional<double> chance) noexcept;
 
 /// Predictive probability that a standard normal statistic, `z` at the share `t` in (0, 1) of the information, is at
 /// least `bound` in the end, with a flat prior on the effect.

@@ -170,7 +170,10 @@ Recommendation go_on(const Scorecard& scorecard, const std::vector<Outlook>& out
       std::all_of(outlooks.begin(), outlooks.end(), [](const Outlook& outlook) { return outlook.chance.has_value(); });
   for (const Outlook& outlook : outlooks) {
     // Which variant is nearest is not known where one of them cannot be judged.
-    if (is_known) recommendation.chance = std::max(recommendation.chance.value_or(0.0), *outlook.chance);
+    if (is_known && *outlook.chance >= recommendation.chance.value_or(0.0)) {
+      recommendation.chance = outlook.chance;
+      recommendation.chance_low = outlook.chance_low;
+    }
     std::string missing;
     for (const Missing& one : outlook.missing) missing += (missing.empty() ? "" : "; ") + one.what;
     if (!missing.empty()) recommendation.reasons.push_back(outlook.variant + ": " + missing);
@@ -296,7 +299,7 @@ std::optional<Recommendation> futility(const Experiment& experiment, const std::
   for (const Outlook& outlook : outlooks) {
     for (const Missing& one : outlook.missing) recommendation.reasons.push_back(outlook.variant + ": " + one.what);
   }
-  recommendation.chance = best;
+  recommendation.chance = recommendation.chance_low = best;
   return recommendation;
 }
 

@@ -192,7 +192,7 @@ Json to_json(const Scorecard& card) {
                            .set("protected", segment.is_protected)
                            .set("metrics", to_json(segment.metrics)));
   }
-  json.set("segments", std::move(segments));
+  json.set("segments", std::move(segments)).set("segment_effects", segment_effects_json(card));
   Json reasons = Json::array();
   for (const std::string& reason : card.recommendation.reasons) reasons.push_back(reason);
   Json recommendation =
@@ -200,7 +200,8 @@ Json to_json(const Scorecard& card) {
           .set("action", to_string(card.recommendation.action))
           .set("variant", card.recommendation.variant.empty() ? Json() : Json(card.recommendation.variant))
           .set("reasons", std::move(reasons))
-          .set("chance", or_null(card.recommendation.chance));
+          .set("chance", or_null(card.recommendation.chance))
+          .set("chance_low", or_null(card.recommendation.chance_low));
   if (!card.recommendation.continuing.empty()) {
     Json continuing = Json::array();
     for (const std::string& variant : card.recommendation.continuing) continuing.push_back(variant);

@@ -113,6 +113,26 @@ Json time_course_json(const Scorecard& card) {
   return list;
 }
 
+Json segment_effects_json(const Scorecard& card) {
+  Json list = Json::array();
+  for (const SegmentEffects& effects : card.segment_effects) {
+    Json json = Json::object().set("segment", effects.segment);
+    json.set("metric", effects.metric).set("variant", effects.variant);
+    if (!effects.unavailable.empty()) {
+      list.push_back(std::move(json.set("unavailable", effects.unavailable)));
+      continue;
+    }
+    Json values = Json::array();
+    for (const SegmentEffects::Value& one : effects.values) {
+      values.push_back(
+          Json::object().set("value", one.value).set("estimate", to_json(one.estimate)).set("raw", to_json(one.raw)));
+    }
+    json.set("mean", effects.mean).set("tau", effects.tau).set("p_equal", effects.p_equal);
+    list.push_back(std::move(json.set("values", std::move(values))));
+  }
+  return list;
+}
+
 Json overrides_json(const Scorecard& card) {
   Json list = Json::array();
   for (const ScorecardOverride& one : card.overrides) {

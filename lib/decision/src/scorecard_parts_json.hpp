@@ -11,6 +11,7 @@ namespace tactful {
 [[nodiscard]] Json score_json(const Scorecard& card);
 [[nodiscard]] Json winner_json(const Scorecard& card);
 [[nodiscard]] Json time_course_json(const Scorecard& card);
+[[nodiscard]] Json segment_effects_json(const Scorecard& card);
 [[nodiscard]] Json overrides_json(const Scorecard& card);
 
 }  // namespace tactful

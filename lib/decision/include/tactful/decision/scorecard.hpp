@@ -85,8 +85,10 @@ struct Recommendation {
   Action action = Action::kContinue;
   std::string variant;               ///< For promote: which; for stop: which harms; else empty.
   std::vector<std::string> reasons;  ///< In words, the deciding one first.
-  /// For continue: that what is missing arrives by the last look, of the variant that is nearest.
+  /// For continue: that what is missing arrives by the last look, of the variant that is nearest. Its parts share
+  /// customers, and how far they go together is not known: at most `chance`, at least `chance_low` (Frechet's bounds).
   std::optional<double> chance = std::nullopt;
+  std::optional<double> chance_low = std::nullopt;
   /// For stop: variants that go on when `variant`, and whatever else the reasons show to harm, is stopped by itself;
   /// empty: the pilot as a whole stops.
   std::vector<std::string> continuing = {};
@@ -133,6 +135,7 @@ struct Scorecard {
   std::vector<TimeCourse> time_course;    ///< Exploratory.
   std::vector<MetricResult> sensitivity;  ///< The same without units seen in two variants; empty when there were none.
   std::vector<SegmentResult> segments;
+  std::vector<SegmentEffects> segment_effects;  ///< By segment, metric, then variant; empty when a check invalidates.
   Recommendation recommendation;
   std::vector<ScorecardOverride> overrides;  ///< Of the experiment, from the ledger, ascending.
   std::vector<HoldCount> holds;  ///< Messages that were not sent, by reason: contact rules and incomplete texts.

@@ -68,6 +68,22 @@ struct WinnerEstimate {
   std::string method;
 };
 
+/// The effects of one metric and variant in all values of one segment, drawn together as far as they agree, so that the
+/// largest is not taken at its luck. Exploratory: decides nothing.
+struct SegmentEffects {
+  struct Value {
+    std::string value;
+    EffectInterval raw;  ///< Treatment minus control, as in `segments`.
+    EffectInterval estimate;
+  };
+  std::string segment, metric, variant;
+  std::string unavailable;    ///< Why nothing is drawn together; empty when it is.
+  double mean = 0.0;          ///< What the values are drawn towards.
+  double tau = 0.0;           ///< Standard deviation between the true effects, REML.
+  double p_equal = 1.0;       ///< That they are all the same (Cochran's Q), not corrected for looking often.
+  std::vector<Value> values;  ///< Those with numbers.
+};
+
 /// A decision that people took against a review's recommendation: it stays beside every later scorecard.
 struct ScorecardOverride {
   std::int64_t entry = 0;   ///< Ledger sequence.
