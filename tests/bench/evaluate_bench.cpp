@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "../decision/made_looks.hpp"
 #include "support/temp_dir.hpp"
 #include "tactful/decision/evaluate.hpp"
 #include "tactful/store/store.hpp"
@@ -137,6 +138,58 @@ void evaluate_store(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * kExposures);
 }
 BENCHMARK(evaluate_store)->Unit(benchmark::kMillisecond)->MinTime(2);
+
+/// Ten metrics (two to win by, six guardrails), four wordings beside control, the last of six looks, three segments of
+/// five values: everything that evaluate() does, from a tally in memory.
+void evaluate_everything(benchmark::State& state) {
+  Experiment e = test::make_weekly_experiment(4);
+  e.randomisation = "made for the benchmark";
+  e.metrics.clear();
+  for (int m = 0; m < 10; ++m) {
+    const Role role = m < 2 ? Role::kSuccess : m < 8 ? Role::kGuardrail : Role::kMonitor;
+    e.metrics.push_back(test::make_metric("m" + std::to_string(m), role));
+  }
+  e.segments = {"region", "channel", "age"};
+  std::vector<test::MadeLook> looks;
+  for (int week = 1; week <= 6; ++week) {
+    test::MadeLook look{test::kStart + week * test::kWeekMs, {}};
+    for (int v = 0; v < 5; ++v) {
+      look.arms.emplace_back();
+      for (int m = 0; m < 10; ++m) {
+        const std::int64_t units = 5'000 * std::min(week, 4);
+        const std::int64_t mature = 5'000 * std::max(0, std::min(week - 2, 4));
+        const std::int64_t rate = m < 2 ? 200 + 8 * v : 2 + m;  // of 1,000
+        look.arms.back().push_back({mature, mature * rate / 1000, units - mature, units * rate / 1000});
+      }
+    }
+    looks.push_back(look);
+  }
+  Tally tally = test::make_look_tally(e, looks);
+  const MarginTally whole = tally.margins[0];
+  for (const std::string& segment : e.segments) {
+    for (int value = 0; value < 5; ++value) {
+      MarginTally part = whole;
+      part.segment = segment;
+      part.value = std::to_string(value);
+      for (ArmTally& arm : part.arms) {
+        arm.units /= 5;
+        for (ArmMetric& metric : arm.metrics) {
+          const auto events = static_cast<std::int64_t>(metric.mature.sum.value()) / 5 + 3 * value;
+          metric = test::make_binary(metric.mature.units / 5, events);
+        }
+      }
+      tally.margins.push_back(part);
+    }
+  }
+  const auto once = evaluate(e, tally);
+  check(once && once->planned_look && once->metrics.size() == 40 && !once->segment_effects.empty(), "not everything");
+  for (auto _ : state) {
+    const auto card = evaluate(e, tally);
+    if (!card) throw std::runtime_error(describe(card.error()));
+    benchmark::DoNotOptimize(card->recommendation);
+  }
+}
+BENCHMARK(evaluate_everything)->Unit(benchmark::kMillisecond);
 
 sqlite3* make_tables(const test::TempDir& folder) {
   sqlite3* db = nullptr;

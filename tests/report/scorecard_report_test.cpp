@@ -311,7 +311,8 @@ TEST(ScorecardReport, EffectsBySegmentStandRawAndDrawnTogether) {
 TEST(ScorecardReport, TellsTheChanceAsARange) {
   Scorecard card = test::interim_scorecard();
   card.recommendation.chance_low = 0.12;
-  EXPECT_THAT(render(card, ReportFormat::kTable), HasSubstr("chance of a promotion by the last look about 12 to 43 %"));
+  EXPECT_THAT(render(card, ReportFormat::kMarkdown),
+              HasSubstr("chance of a promotion by the last look about 12 to 43 %"));
 }
 
 TEST(ScorecardReport, OnlyWhatIsShownIsGreen) {
