@@ -1,5 +1,6 @@
 #include "demo_story.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <map>
@@ -37,7 +38,10 @@ std::string checks_in_words(const Scorecard& scorecard) {
     if (check.status == CheckStatus::kOk) {
       ++good;
     } else {
-      odd += "; " + check.check + " " + std::string(to_string(check.status)) + ": " + printable(check.detail);
+      std::string name = check.check;
+      std::replace(name.begin(), name.end(), '_', ' ');
+      odd += std::string(check.status == CheckStatus::kFail ? "; failed: " : "; a warning: ") + name + ": " +
+             printable(check.detail);
     }
   }
   return std::to_string(good) + " of " + std::to_string(scorecard.checks.size()) + " checks of the data are good" + odd;

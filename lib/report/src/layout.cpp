@@ -56,7 +56,10 @@ std::vector<std::string> wrap(std::string_view text, std::size_t columns) {
     const std::size_t start = text.find_first_not_of(' ');
     if (start == std::string_view::npos) break;
     text.remove_prefix(start);
-    std::string_view word = text.substr(0, text.find(' '));
+    std::size_t end = text.find(' ');
+    // A number and its percent sign are one word.
+    if (end != std::string_view::npos && text.substr(end, 2) == " %") end = text.find(' ', end + 1);
+    std::string_view word = text.substr(0, end);
     text.remove_prefix(word.size());
     std::size_t width = display_width(word);
     const std::size_t blank = used > 0 ? 1 : 0;
