@@ -133,33 +133,34 @@ Result<Plan> prepare(const Arguments& arguments, bool dry_run, Console& console)
   return plan;
 }
 
-// From the journals on, an error goes into the receipt: what was erased is told whatever comes after it.
+// An error goes into the receipt: what was erased is told whatever comes after it. The journals are the last, since
+// their owners are waited for.
 void forget_elsewhere(const Plan& plan, const Arguments& arguments, const std::vector<UnitId>& units, Receipt& receipt,
                       Console& console) {
+  if (plan.contact != nullptr) {
+    const auto from_contact =
+        forget_contacts(*plan.contact, plan.ids, !arguments.has("--forget-objections"), receipt.is_dry_run);
+    if (from_contact) {
+      receipt.contact = *from_contact;
+    } else {
+      receipt.error = from_contact.error();
+    }
+  }
   if (arguments.has("--journals")) {
     auto from_journals =
         receipt.is_dry_run ? count_in_journals(plan.journals, units)
                            : forget_in_journals(arguments, plan.key->key_id(), units, plan.patience, console.log.get());
     if (from_journals) {
       receipt.journals = std::move(from_journals).value();
-    } else {
-      receipt.error = from_journals.error();
-    }
-  }
-  if (plan.contact != nullptr) {
-    const auto from_contact =
-        forget_contacts(*plan.contact, plan.ids, !arguments.has("--forget-objections"), receipt.is_dry_run);
-    if (from_contact) {
-      receipt.contact = *from_contact;
     } else if (!receipt.error) {
-      receipt.error = from_contact.error();
+      receipt.error = from_journals.error();
     }
   }
 }
 
 Result<int> run_forget(const Arguments& arguments, Console& console) {
   const bool dry_run = arguments.has("--dry-run");
-  const auto plan = prepare(arguments, dry_run, console);
+  auto plan = prepare(arguments, dry_run, console);
   if (!plan) return plan.error();
   const std::string question = "Forget " + std::to_string(plan->ids.size()) +
                                (plan->ids.size() == 1 ? " customer" : " customers") + "? This cannot be undone.";
@@ -175,6 +176,7 @@ Result<int> run_forget(const Arguments& arguments, Console& console) {
   const auto from_store = plan->store->forget(units, receipt.at, dry_run);
   if (!from_store) return from_store.error();
   receipt.store = *from_store;
+  plan->store.reset();  // collecting goes on while owners are waited for
   forget_elsewhere(*plan, arguments, units, receipt, console);
   print(receipt, console);
   say_what_is_left(receipt, console);

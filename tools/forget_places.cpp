@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <span>
 #include <thread>
 
 #include "subject_ids.hpp"
@@ -34,7 +35,7 @@ struct Asked {
 };
 
 // A journal that has every mark, no event and no request is done since an earlier run: asking again would only write.
-Result<Asked> ask(const fs::path& journal, const std::vector<UnitId>& units) {
+Result<Asked> ask(const fs::path& journal, std::span<const UnitId> units) {
   const auto reader = JournalReader::open(journal);
   if (!reader) return reader.error();
   const auto done = (*reader)->has_erased(units);
@@ -47,12 +48,13 @@ Result<Asked> ask(const fs::path& journal, const std::vector<UnitId>& units) {
   return Asked{journal, *request};
 }
 
-/// Those of the requests that no owner has finished.
+/// Those of the requests that no owner has finished. With a journal that is gone went what it held.
 Result<std::vector<PendingErasure>> unfinished(const std::vector<Asked>& asked) {
   std::vector<PendingErasure> left;
   for (const Asked& one : asked) {
     if (one.request.empty()) continue;
     const auto pending = pending_erasures(one.journal);
+    if (!pending && pending.error().code == ErrorCode::kNotFound) continue;
     if (!pending) return pending.error();
     std::copy_if(pending->begin(), pending->end(), std::back_inserter(left),
                  [&](const PendingErasure& other) { return other.request == one.request; });
@@ -72,7 +74,8 @@ Status apply_where_abandoned(const std::vector<PendingErasure>& pending, LogSink
 // An owner looks about once a second; one that takes longer than the patience is told as pending.
 Result<std::vector<PendingErasure>> wait_for_owners(const std::vector<Asked>& asked, std::chrono::seconds patience,
                                                     LogSink* log) {
-  constexpr std::chrono::milliseconds kPause(20);
+  constexpr std::chrono::milliseconds kLongestPause(500);
+  std::chrono::milliseconds pause(20);
   const auto end = std::chrono::steady_clock::now() + patience;
   auto left = unfinished(asked);
   if (!left) return left;
@@ -81,7 +84,8 @@ Result<std::vector<PendingErasure>> wait_for_owners(const std::vector<Asked>& as
     left = unfinished(asked);
     if (!left || left->empty()) return left;
     if (std::chrono::steady_clock::now() >= end) break;
-    std::this_thread::sleep_for(kPause);
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 3 / 2, kLongestPause);
   }
   if (const Status applied = apply_where_abandoned(*left, log); !applied) return applied.error();
   return unfinished(asked);
@@ -93,6 +97,7 @@ Result<std::int64_t> events_erased(const std::vector<Asked>& asked) {
   for (const Asked& one : asked) {
     if (one.request.empty()) continue;
     const auto reader = JournalReader::open(one.journal);
+    if (!reader && reader.error().code == ErrorCode::kNotFound) continue;
     if (!reader) return reader.error();
     const auto receipts = (*reader)->erasures();
     if (!receipts) return receipts.error();
@@ -146,13 +151,15 @@ Result<InJournals> forget_in_journals(const Arguments& arguments, const std::str
     for (const fs::path& journal : *journals) {
       if (!known.insert(journal).second) continue;
       ++fresh;
-      auto one = ask(journal, units);
-      if (!one) return one.error();
-      asked.push_back(std::move(one).value());
+      for (std::size_t at = 0; at < units.size(); at += kMaxErasureUnits) {
+        auto one = ask(journal, std::span(units).subspan(at, std::min(kMaxErasureUnits, units.size() - at)));
+        if (!one) return one.error();
+        asked.push_back(std::move(one).value());
+      }
     }
   }
   InJournals result;
-  result.journals = static_cast<std::int64_t>(asked.size());
+  result.journals = static_cast<std::int64_t>(known.size());
   auto left = wait_for_owners(asked, patience, log);
   if (!left) return left.error();
   result.pending = std::move(left).value();

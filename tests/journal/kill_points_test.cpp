@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <iostream>
+#include <numeric>
 #include <set>
 
 #include "journal_fixture.hpp"
@@ -71,8 +72,10 @@ struct Report {
     if (!recorded.ok()) ::_exit(4);
     if (ask && i == events / 2) {
       if (!(*journal)->flush().ok()) ::_exit(5);
-      const UnitId unit_to_erase = pseudonymizer().unit("customer-1");
-      if (!request_erasure(folder, {&unit_to_erase, 1})) ::_exit(6);
+      std::vector<UnitId> units(9'000);  // more tombstones than one transaction takes
+      std::iota(units.begin(), units.end(), 1);
+      units.push_back(pseudonymizer().unit("customer-1"));
+      if (!request_erasure(folder, units)) ::_exit(6);
     }
   }
   if (!(*journal)->flush().ok()) ::_exit(7);

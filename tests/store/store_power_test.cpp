@@ -73,6 +73,7 @@ TEST(StorePowerTest, WhatWasAcknowledgedIsWholeAndWhoWasForgottenStaysForgotten)
         ASSERT_TRUE(again.has_value()) << describe(again.error());
         EXPECT_EQ(again->added, 0) << "it was acknowledged";
       }
+      std::filesystem::remove_all(image.folder);  // open files stay readable
       if (image.forgotten) {
         const auto left = outcomes_of(*store, {"converted"});
         EXPECT_THAT(left, testing::Each(testing::Not(testing::FieldsAre(1, testing::_, testing::_, testing::_))));

@@ -1,7 +1,9 @@
 #include "support/power_loss_vfs.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
+#include <iostream>
 #include <new>
 #include <utility>
 
@@ -156,8 +158,11 @@ std::string found_again(const PowerLossVfs::File& file, std::mt19937& random) {
 void PowerLossVfs::lose_power(const std::filesystem::path& folder, std::mt19937& random) const {
   std::filesystem::create_directories(folder);
   const auto write = [&](const auto& named) {
-    std::ofstream(folder / std::filesystem::path(named.first).filename(), std::ios::binary)
-        << found_again(named.second, random);
+    std::ofstream out(folder / std::filesystem::path(named.first).filename(), std::ios::binary);
+    out << found_again(named.second, random) << std::flush;
+    if (out) return;
+    std::cerr << "cannot write a picture into " << folder << "\n";
+    std::abort();  // SQLite stands between here and the test, so that nothing can be thrown
   };
   for (const auto& named : deleted) {
     if (random() % 2 == 0) write(named);

@@ -10,7 +10,7 @@ namespace tactful {
 namespace {
 
 constexpr std::int64_t kSliceRows = 65'536;  // some 10 ms of the writer's time
-constexpr std::size_t kSliceMarks = 8'192;   // the same for tombstones, which are a random key each
+constexpr std::size_t kSliceMarks = 8'192;   // the same for tombstones
 
 void bind(const Statement& statement, int column, std::int64_t value) {
   sqlite3_bind_int64(statement.get(), column, value);
@@ -54,6 +54,8 @@ Result<ErasureStep> Eraser::step() {
     work_.emplace();
     work_->request = std::move(*request);
     work_->units.insert(work_->request.units.begin(), work_->request.units.end());
+    for (const UnitId unit : work_->request.units) work_->marks.push_back(mark_of(unit));
+    std::sort(work_->marks.begin(), work_->marks.end());  // ascending, so that each page is written about once
     return advance();
   } catch (const std::exception& failed) {
     work_.reset();
@@ -87,21 +89,19 @@ ErasureStep Eraser::advance() {
 // From the last slice's commit on, nothing of the units is stored any more: whatever there is stands at or before
 // `last`.
 void Eraser::mark_slice() {
-  const std::vector<UnitId>& units = work_->request.units;
-  const std::size_t end = std::min(work_->marked + kSliceMarks, units.size());
-  std::vector<std::int64_t> marks;
-  for (std::size_t i = work_->marked; i < end; ++i) marks.push_back(mark_of(units[i]));
+  const std::vector<std::int64_t>& marks = work_->marks;
+  const std::size_t begin = work_->marked, end = std::min(begin + kSliceMarks, marks.size());
   in_transaction([&] {
     const Statement tombstone = prepare(database_, "INSERT OR IGNORE INTO erased(mark) VALUES(?)");
-    for (const std::int64_t mark : marks) {
-      bind(tombstone, 1, mark);
+    for (std::size_t i = begin; i < end; ++i) {
+      bind(tombstone, 1, marks[i]);
       if (sqlite3_step(tombstone.get()) != SQLITE_DONE) throw failure();
       sqlite3_reset(tombstone.get());
     }
-    if (end == units.size()) enter_receipt();
+    if (end == marks.size()) enter_receipt();
     TACTFUL_KILL_POINT("erasure-marking");
   });
-  marks_.insert(marks.begin(), marks.end());
+  for (std::size_t i = begin; i < end; ++i) marks_.insert(marks[i]);
   work_->marked = end;
   if (!work_->is_marked()) return;
   work_->last = number("SELECT coalesce(max(sequence), 0) FROM events");

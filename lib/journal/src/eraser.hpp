@@ -47,11 +47,12 @@ class Eraser {
   struct Work {
     ErasureRequest request;
     std::unordered_set<UnitId> units;
-    std::int64_t scanned = 0;  // sequences up to it are done
-    std::int64_t last = 0;     // sequences after it are of events that the tombstones kept out
-    std::size_t marked = 0;    // how many of the request's units have their tombstone
+    std::int64_t scanned = 0;         // sequences up to it are done
+    std::int64_t last = 0;            // sequences after it are of events that the tombstones kept out
+    std::vector<std::int64_t> marks;  // of the units, ascending
+    std::size_t marked = 0;           // how many of them are stored
     bool cleaned = false;
-    [[nodiscard]] bool is_marked() const { return marked == request.units.size(); }
+    [[nodiscard]] bool is_marked() const { return marked == marks.size(); }
   };
   [[nodiscard]] std::optional<ErasureRequest> first_readable(const std::vector<std::filesystem::path>& files);
   ErasureStep advance();

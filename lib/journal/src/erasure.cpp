@@ -52,6 +52,11 @@ std::string random_name() {
 
 Status check_units(std::span<const UnitId> units) {
   if (units.empty()) return Error{ErrorCode::kInvalidArgument, "there is no unit to erase", "units", ""};
+  if (units.size() > kMaxErasureUnits) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "an erasure request takes at most " + std::to_string(kMaxErasureUnits) + " units", "units",
+                 "ask in parts"};
+  }
   if (std::any_of(units.begin(), units.end(), [](UnitId unit) { return unit < 1; })) {
     return Error{ErrorCode::kInvalidArgument, "a pseudonym is not between 1 and 2^63", "units",
                  "pseudonyms are what Pseudonymizer::unit() gives"};
@@ -159,7 +164,10 @@ Result<ErasureOutcome> apply_under_lock(const fs::path& file, LogSink* log) {
       if (log != nullptr) log->log(LogLevel::kError, describe(unreadable));
     }
     if (*step == ErasureStep::kIdle) break;
-    if (*step == ErasureStep::kMore) continue;
+    if (*step == ErasureStep::kMore) {
+      if (Status moved = (*storage)->checkpoint_when_due(); !moved.ok()) return moved.error();
+      continue;
+    }
     if (log != nullptr) log->log(LogLevel::kWarning, "a reader keeps what was erased in the log: " + file.string());
     return Error{ErrorCode::kUnavailable, "the units are erased, but a reader keeps the journal's log from being cut",
                  file.string(), "close the reader and try again; the request stays pending"};

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kHead = "tactful erasure 1\n", kTail = "end\n", kExtension = ".request";
 constexpr std::size_t kNameLength = 32;
-constexpr std::size_t kMaxBytes = 64 << 20;  // some three million units
+constexpr std::size_t kMaxBytes = 64 << 20;  // earlier releases wrote up to some three million units
 
 Error no_request(const fs::path& file, const std::string& why) {
   return {ErrorCode::kInvalidInput, "the file is no erasure request: " + why, file.string(), "remove it and ask again"};
@@ -121,10 +121,6 @@ Status write_erasure_request(const fs::path& journal, const std::string& name, s
   std::string content(kHead);
   for (const UnitId unit : units) content += std::to_string(unit) + "\n";
   content += kTail;
-  if (content.size() > kMaxBytes) {
-    return Error{ErrorCode::kInvalidArgument, "an erasure request takes at most 3,000,000 units", "units",
-                 "ask in parts"};
-  }
   const fs::path folder = erasure_folder(journal);
   Status status;
   // An owner that finds the folder empty removes it; there are moments only between its making and the first file in

@@ -139,6 +139,7 @@ bool JournalWriter::erase() noexcept {
     erasure_complaint_ = complaint;
     return is_new ? complaint : std::string();
   });
+  if (more) checkpoint();
   if (failed || wait)
     erase_again_at_ = std::chrono::steady_clock::now() + (failed ? idle_ : std::min(idle_, kReaderPause));
   return more;

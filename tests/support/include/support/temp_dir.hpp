@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -12,13 +13,14 @@
 
 namespace tactful::test {
 
-/// Memory where there is such a folder: for tests of contents, where each commit would wait for a disk.
+/// Memory where there is such a folder with room: for tests of contents, where each commit would wait for a disk.
 inline std::filesystem::path quick_folder() {
+  constexpr std::uintmax_t kRoom = std::uintmax_t{256} << 20;
   std::error_code failed;
   const std::filesystem::path memory = "/dev/shm";
-  return std::filesystem::is_directory(memory, failed) && ::access(memory.c_str(), W_OK) == 0
-             ? memory
-             : std::filesystem::temp_directory_path();
+  const bool is_there = std::filesystem::is_directory(memory, failed) && ::access(memory.c_str(), W_OK) == 0;
+  const bool has_room = is_there && std::filesystem::space(memory, failed).available >= kRoom && !failed;
+  return has_room ? memory : std::filesystem::temp_directory_path();
 }
 
 /// A fresh folder that is removed with everything in it at the end of the test.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -51,10 +52,13 @@ struct PendingErasure {
 /// and what is built on it here, to another process, or closes its journal first. Errors: kNotFound, kStorage.
 [[nodiscard]] Result<std::vector<std::filesystem::path>> find_journals(const std::filesystem::path& folder_or_file);
 
+/// Units of one request: an owner reads one between two of its commits, which keeps what is recorded waiting.
+inline constexpr std::size_t kMaxErasureUnits = 100'000;
+
 /// Asks the owner of each journal of the folder (or of the one journal given) to erase the units, and returns the
 /// request's name; the same name in every journal. Each request is a file of mode 0600 in `<journal>.erasures/`, owned
 /// by the journal's owner, complete and durable before it gets its name. It changes nothing by itself. Asking twice is
-/// two requests. Errors: kInvalidArgument for a pseudonym outside [1, 2^63) or none at all; kNotFound; kRefused when
+/// two requests. Errors: kInvalidArgument for a pseudonym outside [1, 2^63), none at all, or more than kMaxErasureUnits; kNotFound; kRefused when
 /// the journal belongs to another user and this process may not give the file to that one; kStorage. After an error
 /// some journals may have got the request already; asking again is safe.
 [[nodiscard]] Result<std::string> request_erasure(const std::filesystem::path& folder_or_file,
