@@ -77,18 +77,15 @@ Result<std::vector<PendingErasure>> wait_for_owners(const std::vector<Asked>& as
   constexpr std::chrono::milliseconds kLongestPause(500);
   std::chrono::milliseconds pause(20);
   const auto end = std::chrono::steady_clock::now() + patience;
-  auto left = unfinished(asked);
-  if (!left) return left;
-  if (const Status applied = apply_where_abandoned(*left, log); !applied) return applied.error();
   while (true) {
-    left = unfinished(asked);
+    auto left = unfinished(asked);
     if (!left || left->empty()) return left;
-    if (std::chrono::steady_clock::now() >= end) break;
+    // Every time: an owner may end while it is waited for.
+    if (const Status applied = apply_where_abandoned(*left, log); !applied) return applied.error();
+    if (std::chrono::steady_clock::now() >= end) return unfinished(asked);
     std::this_thread::sleep_for(pause);
     pause = std::min(pause * 3 / 2, kLongestPause);
   }
-  if (const Status applied = apply_where_abandoned(*left, log); !applied) return applied.error();
-  return unfinished(asked);
 }
 
 // What the journals themselves say about these requests; other people's are none of this receipt's business.

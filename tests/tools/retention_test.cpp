@@ -172,6 +172,25 @@ TEST_F(Retention, CollectTellsWhomItKeptOut) {
   EXPECT_THAT(run.err, HasSubstr("1 event of a forgotten customer was kept out"));
 }
 
+TEST_F(Retention, CollectingGoesOnWhileForgettingWaits) {
+  auto owner = open_journal();
+  const auto file = owner->file();
+  owner.reset();
+  const std::string journals = folder_.file("journals");
+  Descriptor lock(::open((file.string() + ".lock").c_str(), O_RDWR | O_CLOEXEC));  // an owner that takes its time
+  ASSERT_EQ(::flock(lock.get(), LOCK_EX | LOCK_NB), 0);
+  RunResult forgotten;
+  std::thread forgetting([&] { forgotten = with_ids(patiently(journals), "customer 8"); });
+  EXPECT_TRUE(comes_true([&] { return !pending_erasures(file)->empty(); }));
+  const RunResult collected = run_program({"collect", journals, "--store", store_, "--json"});
+  lock = Descriptor();
+  forgetting.join();
+  EXPECT_EQ(collected.exit_code, 0) << collected.err;
+  EXPECT_EQ(json_of(collected.out).find("total")->find("added")->as_integer(), 1) << "customer 9's";
+  ASSERT_EQ(forgotten.exit_code, 0) << forgotten.err;
+  EXPECT_TRUE(json_of(forgotten.out).find("complete")->as_bool()) << "as soon as the owner is gone";
+}
+
 TEST_F(Retention, ForgettingFindsWhatIsWrongBeforeItChangesAnything) {
   open_journal().reset();
   const std::string empty = folder_.file("empty");
