@@ -110,6 +110,32 @@ TEST_F(LastGoodTest, TextsWithoutRulesRefuseTheLoadWhereThatIsAskedFor) {
   EXPECT_TRUE(Catalogue::open(folder_.path(), CatalogueOptions{}));
 }
 
+TEST_F(LastGoodTest, ACopyWithoutRulesIsNotServedWhereRulesAreAskedFor) {
+  write(sample::file());
+  { ASSERT_FALSE(open().value()->snapshot()->is_last_good()); }  // keeps a copy, which has no rules
+  CatalogueOptions strict = options();
+  strict.require_rules = true;
+  for (const bool is_broken : {false, true}) {
+    if (is_broken) break_file();
+    const auto refused = Catalogue::open(folder_.path(), strict);
+    ASSERT_FALSE(refused) << "texts that no rules have read are served, broken folder: " << is_broken;
+    EXPECT_EQ(refused.error().code, ErrorCode::kInvalidExperiment);
+  }
+  EXPECT_TRUE(open().value()->snapshot()->is_last_good()) << "the copy is there, and served where that is not asked";
+}
+
+TEST_F(LastGoodTest, RulesThatCannotBeReadAnyMoreAreNotDoneWithout) {
+  write(sample::file());
+  std::filesystem::create_directories(store_ / "kept/good-1/rules");
+  ASSERT_TRUE(write_file_atomically(store_ / "kept/good-1/renewal.json", sample::file().dump()));
+  ASSERT_TRUE(write_file_atomically(store_ / "kept/good-1/rules/house.json", R"({"schema": "tactful/rules/0"})"));
+  const auto refused = open();
+  ASSERT_FALSE(refused) << "served without the rules it had before the upgrade";
+  EXPECT_THAT(refused.error().message, HasSubstr("rules-lost"));
+  std::filesystem::remove_all(store_ / "kept");
+  EXPECT_TRUE(open()) << "whoever empties the folder of the copy has decided it";
+}
+
 TEST_F(LastGoodTest, WithoutACopyTheErrorStands) {
   break_file();
   const auto catalogue = open();

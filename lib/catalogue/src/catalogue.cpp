@@ -79,7 +79,7 @@ class FolderCatalogue final : public Catalogue {
   // After a failed first load: serves the copy of an earlier process, or fails with `error`.
   [[nodiscard]] Status restore(const Error& error) {
     const std::lock_guard loading(loading_);
-    auto loaded = last_good_.restore(folder_);
+    auto loaded = last_good_.restore(folder_, options_.require_rules);
     if (!loaded) return error;
     log(LogLevel::kError, "catalogue: the last good copy is served: " + describe(error));
     swap_in(*std::move(loaded), true);
@@ -96,8 +96,16 @@ class FolderCatalogue final : public Catalogue {
   void refuse_missing_rules(const Snapshot* before, LoadedFolder& loaded) const {
     const char* to_do_without = last_good_.is_on() ? "empty the folder of the last good copy and start the program anew"
                                                    : "start the program anew";
-    const auto known = before != nullptr ? before->wordings().rules : last_good_.rules();
-    refuse_lost_rules(folder_, known.get(), to_do_without, loaded);
+    const LastGood::Rules known =
+        before != nullptr ? LastGood::Rules{before->wordings().rules, false} : last_good_.rules();
+    refuse_lost_rules(folder_, known.rules.get(), to_do_without, loaded);
+    if (known.are_unreadable && loaded.wordings.rules == nullptr) {
+      loaded.findings.push_back(
+          {folder_ / "rules",
+           {{Severity::kError, "rules-lost", "",
+             "the last good copy was served with rule packs, which this release cannot read, and the folder has none",
+             std::string("put packs back that it reads; to do without any rules, ") + to_do_without}}});
+    }
     if (!options_.require_rules) return;
     for (FileFindings& file : loaded.findings) {
       for (Diagnostic& one : file.diagnostics)

@@ -106,6 +106,25 @@ Status lay_ledgers_over(const fs::path& live, const fs::path& copy) {
   return {};
 }
 
+// Packs that a program of an older release read count, whether this one reads them or not.
+bool holds_packs(const fs::path& rules) {
+  std::error_code error;
+  fs::directory_iterator entry(rules, error);
+  if (error) return error != std::errc::no_such_file_or_directory;
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error))
+    if (const std::string name = entry->path().filename().string();
+        name.ends_with(".json") && !name.ends_with(".schema.json"))
+      return true;
+  return static_cast<bool>(error);
+}
+
+bool lacks_rules(const LoadedFolder& loaded) {
+  return std::any_of(loaded.findings.begin(), loaded.findings.end(), [](const FileFindings& file) {
+    return std::any_of(file.diagnostics.begin(), file.diagnostics.end(),
+                       [](const Diagnostic& one) { return one.rule == "no-rules"; });
+  });
+}
+
 }  // namespace
 
 Status LastGood::stage(const fs::path& folder) {
@@ -127,16 +146,18 @@ Status LastGood::publish() {
   return {};
 }
 
-std::shared_ptr<const RuleSet> LastGood::rules() const {
-  if (!is_on()) return nullptr;
+LastGood::Rules LastGood::rules() const {
+  Rules kept;
+  if (!is_on()) return kept;
   for (const auto& [number, copy] : copies_in(store_)) {
     const auto words = load_wordings(copy);
-    if (words && words->wordings.rules != nullptr) return words->wordings.rules;
+    if (words && words->wordings.rules != nullptr) return {words->wordings.rules, false};
+    kept.are_unreadable = kept.are_unreadable || holds_packs(copy / "rules");
   }
-  return nullptr;
+  return kept;
 }
 
-Result<LoadedFolder> LastGood::restore(const fs::path& folder) {
+Result<LoadedFolder> LastGood::restore(const fs::path& folder, bool require_rules) {
   for (const auto& [number, copy] : is_on() ? copies_in(store_) : std::vector<std::pair<std::uint64_t, fs::path>>()) {
     const fs::path restored = store_ / "restored";
     for (const bool with_live_ledgers : {true, false}) {
@@ -146,7 +167,7 @@ Result<LoadedFolder> LastGood::restore(const fs::path& folder) {
         if (Status laid = lay_ledgers_over(folder, restored); !laid) return laid.error();
       }
       auto loaded = load_folder(restored);
-      if (loaded && !loaded->has_errors()) return loaded;
+      if (loaded && !loaded->has_errors() && !(require_rules && lacks_rules(*loaded))) return loaded;
     }
   }
   return Error{ErrorCode::kNotFound, "there is no last good copy", store_.string(), ""};

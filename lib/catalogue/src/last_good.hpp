@@ -22,12 +22,16 @@ class LastGood {
   /// Makes what is staged the copy, and removes older ones. Errors: kStorage.
   [[nodiscard]] Status publish();
 
-  /// The rules of the copy; nullptr where there is no copy, or one without rules that can be used.
-  [[nodiscard]] std::shared_ptr<const RuleSet> rules() const;
+  struct Rules {
+    std::shared_ptr<const RuleSet> rules;  ///< nullptr where there is no copy, or one without rules that can be used.
+    bool are_unreadable = false;           ///< The copy has packs, and this release cannot use them.
+  };
+  /// What the copy was served with.
+  [[nodiscard]] Rules rules() const;
 
-  /// Loads the copy, with the ledgers of `folder` where they verify. Errors: kNotFound where there is no copy that
-  /// loads without an error; kStorage.
-  [[nodiscard]] Result<LoadedFolder> restore(const std::filesystem::path& folder);
+  /// Loads the copy, with the ledgers of `folder` where they verify; with `require_rules` only one whose texts rules
+  /// have read. Errors: kNotFound where there is no copy that loads without an error; kStorage.
+  [[nodiscard]] Result<LoadedFolder> restore(const std::filesystem::path& folder, bool require_rules);
 
  private:
   std::filesystem::path store_;

@@ -72,8 +72,8 @@ struct CatalogueOptions {
   /// Whether reload() refuses (kInvalidExperiment, rule breaking-edit) an edit that changes the fingerprint of an
   /// experiment in its pilot under the old salt, sticky edits of weights excepted; docs/spec/experiment.md.
   bool refuse_breaking_edits = false;
-  /// Whether texts without any rule pack refuse the load (`no-rules` is then an error), at the start too: for a sender
-  /// that must never send what no rule has read.
+  /// Whether texts without any rule pack refuse the load (`no-rules` is then an error), at the start too, where no
+  /// last good copy without rules is served either: for a sender that must never send what no rule has read.
   bool require_rules = false;
 };
 
