@@ -1,5 +1,6 @@
 // Several processes on one file: children are forked before they open it.
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -170,6 +171,56 @@ TEST_F(ContactProcess, KillingSendersNeverExceedsTheCapNorHarmsTheFile) {
     }
   }
   EXPECT_GT(acknowledged.size(), 20u);
+}
+
+// Called whenever a connection opened under `watch` begins a transaction, while it holds no lock yet.
+std::function<void()>& at_begin() {
+  static std::function<void()> act;
+  return act;
+}
+
+int on_statement(unsigned, void*, void*, void* sql) {
+  if (at_begin() && std::string_view(static_cast<const char*>(sql)) == "BEGIN") at_begin()();
+  return 0;
+}
+
+int watch(sqlite3* database, const char**, const void*) {
+  return sqlite3_trace_v2(database, SQLITE_TRACE_STMT, on_statement, nullptr);
+}
+
+// A reader holds off every commit: in one transaction a long list would make all opt-outs fail as long as it is read.
+TEST_F(ContactProcess, OptOutsGoOnWhileThePoliciesAreListed) {
+  const auto entry = reinterpret_cast<void (*)()>(watch);
+  ASSERT_EQ(sqlite3_auto_extension(entry), SQLITE_OK);
+  const auto state = patient();
+  sqlite3_cancel_auto_extension(entry);
+  ASSERT_TRUE(state->reserve(policy(), request(), "m-1", kNoon).decision.is_allowed());
+  {  // contacts by the thousand, as a pilot leaves them
+    SQLite::Database database(file().string(), SQLite::OPEN_READWRITE);
+    database.exec(R"(PRAGMA synchronous = OFF; BEGIN;
+        CREATE TEMP TABLE made AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+          SELECT randomblob(16) AS contact, i FROM n;
+        INSERT INTO facts SELECT contact, 4, contact, i, 0, 'sms', '' FROM made;
+        INSERT INTO decided SELECT contact, (SELECT id FROM policies), '' FROM made;
+        COMMIT)");
+  }
+  ContactStateOptions hasty;
+  hasty.busy_timeout_ms = 0;
+  const auto sender = open(hasty);
+  int recorded = 0, failed = 0;
+  at_begin() = [&] {
+    const auto done = sender->opt_out("u" + std::to_string(recorded + failed), "", "", kNoon, "");
+    ++(done ? recorded : failed);
+  };
+  const auto uses = state->policies();
+  at_begin() = nullptr;
+  ASSERT_TRUE(uses) << describe(uses.error());
+  ASSERT_EQ(uses->size(), 1u);
+  EXPECT_EQ(uses->at(0).contacts, 20'001);
+  EXPECT_EQ(uses->at(0).first_at, 1);
+  EXPECT_EQ(uses->at(0).last_at, kNoon);
+  EXPECT_GE(recorded, 20) << "opt-outs wait for thousands of contacts";
+  EXPECT_EQ(failed, 0);
 }
 
 TEST_F(ContactProcess, AForkedChildMayNotUseItsParentsState) {

@@ -307,6 +307,48 @@ TEST_F(ContactStateTest, EveryContactTellsThePolicyThatDecidedIt) {
   EXPECT_THAT(state->policies().value(), SizeIs(1)) << "what remains is of customers who remain";
 }
 
+TEST_F(ContactStateTest, TheExportTellsTheTiersThatBoundAContact) {
+  const ContactPolicy rules = policy(R"("tiers": [
+      {"key": "calm", "segment": "age", "values": ["old"], "caps": [{"period": "day", "most": 1}]},
+      {"key": "north", "segment": "region", "values": ["n"], "caps": [{"period": "day", "most": 3}]}])");
+  const auto state = open();
+  const std::pair<std::string_view, std::string_view> segments[] = {{"age", "old"}, {"region", "n"}};
+  ContactRequest wish = request();
+  wish.segments = segments;
+  ASSERT_TRUE(state->reserve(rules, wish, "m-1", kNoon).decision.is_allowed());
+  ASSERT_TRUE(state->reserve(rules, request("wang"), "m-2", kNoon).decision.is_allowed());
+  const auto tiers_of = [&](std::string_view unit) {
+    const Json exported = *state->export_unit(unit);
+    const Json* tiers = exported.find("contacts")->as_array().at(0).find("tiers");
+    return tiers == nullptr ? "not there" : tiers->dump();
+  };
+  EXPECT_EQ(tiers_of("li"), R"(["calm","north"])") << "data on a person, so the person's";
+  EXPECT_EQ(tiers_of("wang"), "[]");
+}
+
+TEST_F(ContactStateTest, WhatARemovalByAnOlderReleaseLeftBlocksNoMessage) {
+  const auto state = open();
+  ASSERT_TRUE(state->reserve(policy(), request(), "m-1", kNoon).decision.is_allowed());
+  {  // an older release that had the file open forgets all that it knows of
+    SQLite::Database database(file().string(), SQLite::OPEN_READWRITE);
+    database.exec("DELETE FROM facts");
+    ASSERT_EQ(database.execAndGet("SELECT count(*) FROM decided").getInt(), 1);
+  }
+  EXPECT_THAT(state->policies().value(), IsEmpty()) << "of a contact that is gone nothing is told";
+  const Reservation again = state->reserve(policy(), request(), "m-1", kNoon + 1);
+  EXPECT_EQ(said(again.decision), "allowed allowed");
+  EXPECT_EQ(state->policies()->at(0).contacts, 1);
+  {
+    SQLite::Database database(file().string(), SQLite::OPEN_READWRITE);
+    database.exec("DELETE FROM facts");
+  }
+  ASSERT_TRUE(state->reserve(policy(), request("zhao"), "m-2", kNoon).decision.is_allowed());
+  EXPECT_EQ(*state->forget("wang", false), 0);
+  SQLite::Database database(file().string(), SQLite::OPEN_READONLY);
+  EXPECT_EQ(database.execAndGet("SELECT count(*) FROM decided").getInt(), 1) << "gone with the next removal, whoever's";
+  EXPECT_EQ(state->policies()->at(0).contacts, 1);
+}
+
 TEST_F(ContactStateTest, AFileOfVersion1IsReadAndRaisedByTheFirstWriter) {
   const ContactPolicy rules = policy();
   { ASSERT_TRUE(open()->reserve(rules, request(), "m-1", kNoon).decision.is_allowed()); }

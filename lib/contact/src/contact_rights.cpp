@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "contact_state_impl.hpp"
 
 namespace tactful {
@@ -34,7 +36,11 @@ Json contacts_json(const UnitFacts& facts, const std::map<ContactId, DecidedBy>&
     object.set("outcome", one.outcome ? Json(to_string(*one.outcome)) : Json());
     const auto by = decided.find(one.event);
     object.set("policy", by == decided.end() ? Json() : Json(by->second.key));
-    list.push_back(object.set("policy_fingerprint", by == decided.end() ? Json() : Json(by->second.fingerprint)));
+    object.set("policy_fingerprint", by == decided.end() ? Json() : Json(by->second.fingerprint));
+    Json tiers = Json::array();
+    if (by != decided.end())
+      for (const std::string& tier : by->second.tiers) tiers.push_back(tier);
+    list.push_back(object.set("tiers", by == decided.end() ? Json() : std::move(tiers)));
   }
   return list;
 }
@@ -69,7 +75,24 @@ Json rows_json(Query& rows, std::initializer_list<const char*> names) {
 }  // namespace
 
 Result<std::vector<PolicyUse>> ContactStateImpl::policies() const {
-  return reading<std::vector<PolicyUse>>("cannot read the contact state", [&]() { return read_policies(*state_); });
+  constexpr const char* kWhat = "cannot read the contact state";
+  std::map<std::int64_t, PolicyUse> uses;
+  ContactId last;
+  for (bool has_more = true; has_more;) {
+    const auto read = reading<bool>(kWhat, [&]() { return add_policy_uses(*state_, last, uses); });
+    if (!read) return read.error();
+    has_more = *read;
+  }
+  const auto named = reading<bool>(kWhat, [&]() {
+    name_policies(*state_, uses);
+    return true;
+  });
+  if (!named) return named.error();
+  std::vector<PolicyUse> list;
+  for (auto& [id, use] : uses) list.push_back(std::move(use));
+  std::stable_sort(list.begin(), list.end(),
+                   [](const PolicyUse& a, const PolicyUse& b) { return a.first_at < b.first_at; });
+  return list;
 }
 
 Result<UnitFacts> ContactStateImpl::facts(std::string_view unit, std::string_view ticket) const {
@@ -103,8 +126,28 @@ Result<Json> ContactStateImpl::export_unit(std::string_view unit) const {
   });
 }
 
+Status ContactStateImpl::remove_orphans() {
+  ContactId last;
+  for (bool has_more = !has_swept_; has_more;) {
+    std::vector<ContactId> orphans;
+    const auto read =
+        reading<bool>("cannot read the contact state", [&]() { return next_orphans(*state_, last, orphans); });
+    if (!read) return read.error();
+    has_more = *read;
+    if (orphans.empty()) continue;
+    const auto removed = writing<bool>("cannot remove the customer", [&]() -> Result<bool> {
+      for (const ContactId& contact : orphans) remove_orphan(*state_, contact);
+      return true;
+    });
+    if (!removed) return removed.error();
+  }
+  has_swept_ = true;
+  return {};
+}
+
 Result<std::int64_t> ContactStateImpl::forget(std::string_view unit, bool keep_objections) {
   const ContactId who = identity_.unit(unit);
+  if (Status swept = remove_orphans(); !swept.ok()) return swept.error();
   return writing<std::int64_t>("cannot remove the customer", [&]() -> Result<std::int64_t> {
     std::int64_t removed = 0;
     const auto remove = [&](const char* sql) { removed += state_->query(sql).bind(who).run(); };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <set>
 
@@ -80,6 +81,8 @@ class ContactStateImpl final : public ContactState {
   [[nodiscard]] Result<Recorded> record(FactRow fact, std::string_view unit, std::string_view event_id);
   [[nodiscard]] Result<Recorded> record_move(const TicketStates& states, std::string_view unit, std::string_view ticket,
                                              std::string_view to, TimeMs at, std::string_view event_id, bool is_live);
+  /// Removes, once, what tells of contacts that a release which does not know of it has removed; in short transactions.
+  [[nodiscard]] Status remove_orphans();
   [[nodiscard]] ContactId event_of(std::string_view unit, std::string_view event_id, std::string_view content) const;
   /// Open ladders after `last` (deadline, contact), at most one batch.
   [[nodiscard]] std::vector<AwaitingResponse> open_ladders(TimeMs now, const AwaitingResponse& last) const;
@@ -92,6 +95,7 @@ class ContactStateImpl final : public ContactState {
   LogSink* log_;
   TimeZones zones_;
   mutable std::mutex mutex_;
+  std::atomic<bool> has_swept_ = false;
   mutable std::set<std::string, std::less<>> warned_zones_;  // of policies; customers' are told once, without the text
   mutable bool has_warned_of_customer_zone_ = false;
 };

@@ -62,6 +62,8 @@ int Query::run() {
   return sqlite3_changes(database_);
 }
 
+bool Query::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+
 std::int64_t Query::integer(int column) const { return sqlite3_column_int64(statement_, column); }
 
 std::string_view Query::text(int column) const {

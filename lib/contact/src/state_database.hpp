@@ -38,6 +38,7 @@ class Query {
   /// Runs a statement without rows; returns how many rows it changed.
   int run();
 
+  [[nodiscard]] bool is_null(int column) const;
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] std::string_view text(int column) const;  ///< Until the next step.
   [[nodiscard]] ContactId id(int column) const;

@@ -48,6 +48,23 @@ std::optional<std::string_view> value_for(const ContactPolicy& policy, const Con
   return std::nullopt;
 }
 
+// One batch of `decided` with the contacts' times, which are null where the contact is gone.
+template <typename Act>
+bool read_decided(StateDatabase& state, ContactId& last, const Act& act) {
+  if (state.version() < 2) return false;
+  const ContactId after = last;
+  Query rows = state.query(
+      "SELECT decided.contact, decided.policy, facts.at FROM decided LEFT JOIN facts ON facts.event = decided.contact "
+      "AND facts.kind = 4 WHERE decided.contact > ? ORDER BY decided.contact LIMIT 1000");
+  rows.bind(after);
+  bool has_more = false;
+  for (; rows.step(); has_more = true) {
+    last = rows.id(0);
+    act(rows);
+  }
+  return has_more;
+}
+
 }  // namespace
 
 void note_policy(StateDatabase& state, const ContactId& contact, const ContactPolicy& policy,
@@ -55,7 +72,8 @@ void note_policy(StateDatabase& state, const ContactId& contact, const ContactPo
   std::string tiers;
   for (const ContactTier& tier : policy.tiers)
     if (tier.matches(request.segments)) tiers += (tiers.empty() ? "" : " ") + tier.key;
-  state.query("INSERT INTO decided(contact, policy, tiers) VALUES(?, ?, ?)")
+  // Replaced: a release that does not know the table may have removed the contact and left its row.
+  state.query("INSERT OR REPLACE INTO decided(contact, policy, tiers) VALUES(?, ?, ?)")
       .bind(contact)
       .bind(policy_row(state, policy, fingerprint))
       .bind(std::string_view(tiers))
@@ -66,10 +84,15 @@ std::map<ContactId, DecidedBy> policies_of_unit(StateDatabase& state, const Cont
   std::map<ContactId, DecidedBy> decided;
   if (state.version() < 2) return decided;
   Query rows = state.query(
-      "SELECT decided.contact, policies.key, policies.fingerprint FROM facts JOIN decided ON decided.contact = "
+      "SELECT decided.contact, policies.key, policies.fingerprint, decided.tiers FROM facts JOIN decided ON "
+      "decided.contact = "
       "facts.event JOIN policies ON policies.id = decided.policy WHERE facts.unit = ? AND facts.kind = 4");
   rows.bind(unit);
-  while (rows.step()) decided[rows.id(0)] = {std::string(rows.text(1)), std::string(rows.text(2))};
+  while (rows.step()) {
+    std::vector<std::string> tiers;
+    for (const std::string_view tier : words_of(rows.text(3))) tiers.emplace_back(tier);
+    decided[rows.id(0)] = {std::string(rows.text(1)), std::string(rows.text(2)), std::move(tiers)};
+  }
   return decided;
 }
 
@@ -87,18 +110,42 @@ std::vector<std::pair<std::string_view, std::string_view>> segments_of(StateData
   return segments;
 }
 
-std::vector<PolicyUse> read_policies(StateDatabase& state) {
-  std::vector<PolicyUse> uses;
-  if (state.version() < 2) return uses;
-  Query rows = state.query(
-      "SELECT policies.key, policies.fingerprint, policies.rules, count(*), min(facts.at), max(facts.at) FROM policies "
-      "JOIN decided ON decided.policy = policies.id JOIN facts ON facts.event = decided.contact AND facts.kind = 4 "
-      "GROUP BY policies.id ORDER BY min(facts.at), policies.id");
+bool next_orphans(StateDatabase& state, ContactId& last, std::vector<ContactId>& orphans) {
+  return read_decided(state, last, [&](const Query& row) {
+    if (row.is_null(2)) orphans.push_back(last);
+  });
+}
+
+void remove_orphan(StateDatabase& state, const ContactId& contact) {
+  // Asked again: a message may have been reserved meanwhile.
+  state
+      .query("DELETE FROM decided WHERE contact = ?1 AND NOT EXISTS(SELECT 1 FROM facts WHERE event = ?1 AND kind = 4)")
+      .bind(contact)
+      .run();
+}
+
+bool add_policy_uses(StateDatabase& state, ContactId& last, std::map<std::int64_t, PolicyUse>& uses) {
+  return read_decided(state, last, [&](const Query& row) {
+    if (row.is_null(2)) return;
+    const TimeMs at = row.integer(2);
+    const auto [use, is_new] = uses.try_emplace(row.integer(1));
+    PolicyUse& one = use->second;
+    one.first_at = is_new ? at : std::min(one.first_at, at);
+    one.last_at = is_new ? at : std::max(one.last_at, at);
+    ++one.contacts;
+  });
+}
+
+void name_policies(StateDatabase& state, std::map<std::int64_t, PolicyUse>& uses) {
+  if (state.version() < 2) return;
+  Query rows = state.query("SELECT id, key, fingerprint, rules FROM policies");
   while (rows.step()) {
-    uses.push_back({std::string(rows.text(0)), std::string(rows.text(1)), std::string(rows.text(2)), rows.integer(3),
-                    rows.integer(4), rows.integer(5)});
+    const auto use = uses.find(rows.integer(0));
+    if (use == uses.end()) continue;
+    use->second.key = rows.text(1);
+    use->second.fingerprint = rows.text(2);
+    use->second.rules = rows.text(3);
   }
-  return uses;
 }
 
 }  // namespace tactful

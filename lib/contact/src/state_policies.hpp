@@ -12,9 +12,10 @@ namespace tactful {
 void note_policy(StateDatabase& state, const ContactId& contact, const ContactPolicy& policy,
                  std::string_view fingerprint, const ContactRequest& request);
 
-/// Key and fingerprint of the policy that decided a contact; empty where that was not recorded.
+/// The policy that decided a contact; empty where that was not recorded.
 struct DecidedBy {
   std::string key, fingerprint;
+  std::vector<std::string> tiers;  ///< Keys of those that bound it.
 };
 /// Of all contacts of a unit.
 [[nodiscard]] std::map<ContactId, DecidedBy> policies_of_unit(StateDatabase& state, const ContactId& unit);
@@ -24,7 +25,15 @@ struct DecidedBy {
                                                                                      const ContactId& contact,
                                                                                      const ContactPolicy& policy);
 
-/// Every policy that decided a contact, by its first contact.
-[[nodiscard]] std::vector<PolicyUse> read_policies(StateDatabase& state);
+/// Adds to `orphans` what one batch of contacts after `last` holds of contacts that are gone; false once there is no
+/// more.
+[[nodiscard]] bool next_orphans(StateDatabase& state, ContactId& last, std::vector<ContactId>& orphans);
+void remove_orphan(StateDatabase& state, const ContactId& contact);
+
+/// Adds one batch of contacts after `last` to the policies that decided them, by the policies' ids; false once there is
+/// no more. One transaction a batch: while it reads, no process can commit an opt-out or a reservation.
+[[nodiscard]] bool add_policy_uses(StateDatabase& state, ContactId& last, std::map<std::int64_t, PolicyUse>& uses);
+/// Their keys, fingerprints and rules.
+void name_policies(StateDatabase& state, std::map<std::int64_t, PolicyUse>& uses);
 
 }  // namespace tactful

@@ -151,7 +151,8 @@ class ContactState {
   [[nodiscard]] virtual Result<std::int64_t> end_finished(std::span<const ContactPolicy> policies) = 0;
 
   /// The policies that decided the contacts on record, by their first contact; rules that were edited and edited back
-  /// are one. Contacts from before version 2 of the file are in none.
+  /// are one. Contacts from before version 2 of the file are in none. Read in short transactions, so that no opt-out
+  /// waits for it; what is recorded meanwhile may be in it or not.
   [[nodiscard]] virtual Result<std::vector<PolicyUse>> policies() const = 0;
 
   /// Everything known of one customer; with a ticket, that ticket's state.
