@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <map>
+#include <set>
 
 #include "sender_fixture.hpp"
 
@@ -264,6 +266,35 @@ TEST_F(ContactSender, AReleasedContactIsRecordedAsOne) {
   const auto after = stored(*sender);
   ASSERT_EQ(after.size(), before + 1);
   EXPECT_EQ(after.back().event.type, EventType::kHold);
+}
+
+TEST_F(ContactSender, AMessageGivenBackAndReservedAnewIsAnotherContact) {
+  const auto sender = open_with(state());
+  const std::string unit = unit_of(*sender, "helpful");
+  const Subject subject{unit, {}, {}};
+  const Decision decision = sender->decide("payment", subject, kNow);
+  const Rendered message = sender->render(decision, subject, kFields, kNow, "sms").value();
+  const Contact first = sender->reserve(decision, message, subject, about(), kNow);
+  ASSERT_TRUE(first.is_allowed());
+  ASSERT_TRUE(sender->release(first).ok());
+  const Contact second = sender->reserve(decision, message, subject, about(), kNow + 60'000);
+  ASSERT_TRUE(second.is_allowed());
+  ASSERT_TRUE(sender->release(second).ok());
+  const Contact third = sender->reserve(decision, message, subject, about(), kNow + 120'000);
+  ASSERT_TRUE(third.is_allowed());
+  ASSERT_TRUE(sender->complete(third, AttemptOutcome::kDelivered, kNow + 121'000).ok());
+  // What the store would take for one event under two contents, and put into quarantine, is six events.
+  std::map<std::string, std::vector<TimeMs>> at;
+  std::set<std::int64_t> ids;
+  for (const Stored& one : stored(*sender)) {
+    if (one.event.type != EventType::kContact) continue;
+    at[one.reason].push_back(one.event.at);
+    ids.insert(one.event.event);
+  }
+  EXPECT_THAT(at["reserved"], ::testing::ElementsAre(kNow, kNow + 60'000, kNow + 120'000));
+  EXPECT_THAT(at["released"], ::testing::ElementsAre(kNow, kNow + 60'000));
+  EXPECT_THAT(at["completed"], ::testing::ElementsAre(kNow + 121'000));
+  EXPECT_EQ(ids.size(), 6u);
 }
 
 TEST_F(ContactSender, ARefusalIsRecordedAlsoWhereTheCallersNamesAreNoKeys) {

@@ -34,6 +34,13 @@ std::string contact_event_id(const Outcome& outcome, std::string_view source) {
   return id;
 }
 
+// A message that was given back and reserved anew is another contact, so its events are others too. Without a contact
+// state there is nothing that tells them apart but the message.
+std::string reservation_id(const Contact& contact) {
+  const ContactId& reserved = contact.reservation.contact;
+  return "contact/" + (reserved.is_none() ? contact.message_id : reserved.hex());
+}
+
 // What was randomised, where that is not the unit: a switchback's exposures carry their time slot.
 std::string cluster_of(const CompiledExperiment& compiled, const Subject& subject, TimeMs now) {
   if (!compiled.experiment.is_clustered()) return {};
@@ -80,7 +87,7 @@ class CatalogueSender final : public Sender {
       contact.record.ticket_before = contact.reservation.ticket_before;
       contact.record.policy_fingerprint = contact.reservation.policy_fingerprint;
       if (contact.is_allowed()) {
-        const Status noted = note_contact(contact, "contact/" + contact.message_id, "reserved", {});
+        const Status noted = note_contact(contact, reservation_id(contact), "reserved", {});
         (void)noted;  // logged and counted; the reservation, which binds, is durable
       } else if (decision.enrolled) {
         note_hold(decision, contact.reservation.decision, subject, about, now, true);
@@ -102,7 +109,7 @@ class CatalogueSender final : public Sender {
       done.record.at = at;
       done.record.ticket_after = ticket_after;
       const std::string name(to_string(outcome));
-      const Status noted = note_contact(done, "contact/" + contact.message_id + "/" + name, "completed", name);
+      const Status noted = note_contact(done, reservation_id(contact) + "/" + name, "completed", name);
       return reported.ok() ? noted : reported;
     } catch (const std::bad_alloc&) {
       return out_of_memory();
@@ -115,7 +122,7 @@ class CatalogueSender final : public Sender {
       if (Status given_back = contact_.state()->release(contact.reservation.contact); !given_back) return given_back;
     }
     try {
-      return note_contact(contact, "contact/" + contact.message_id + "/released", "released", "released");
+      return note_contact(contact, reservation_id(contact) + "/released", "released", "released");
     } catch (const std::bad_alloc&) {
       return out_of_memory();
     }
