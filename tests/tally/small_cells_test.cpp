@@ -174,5 +174,69 @@ TEST_F(SmallCells, ThoseStillFollowedUpAreNotToldByFirstEvents) {
   EXPECT_EQ(after.margins[0].arms[0].metrics[kCalls].mature.units, 200);
 }
 
+// Of one metric, all units less those of the segment values that tell something.
+TEST_F(SmallCells, AFewAnalysedAreNotToldByDifference) {
+  expose(1, 0, "west");    // analysed at day 13
+  expose(30, 12, "west");  // followed up by then
+  const Tally before = tally(kStart + 15 * kDay);
+  ASSERT_EQ(values(before).back(), "west");
+  ASSERT_EQ(before.margins.back().arms[0].metrics[kCalls].mature.units, 1);
+  const Tally after = kept(before);
+  std::int64_t rest = after.margins[0].arms[0].metrics[kCalls].mature.units;
+  ASSERT_EQ(rest, 201);
+  for (std::size_t i = 1; i < after.margins.size(); ++i) rest -= after.margins[i].arms[0].metrics[kCalls].mature.units;
+  EXPECT_GE(rest, kLeast) << "201 less those of north and south is the one of west";
+  EXPECT_LT(rest, 201) << "no more goes than must";
+  std::int64_t days = 201;
+  for (const DayTally& day : after.days) days -= day.arms[0].metrics[kCalls].mature.units;
+  EXPECT_EQ(days, 0) << "of a list where nobody is few all stays";
+}
+
+TEST_F(SmallCells, AFewStillFollowedUpAreNotToldByDifference) {
+  expose(25, 0, "west");
+  expose(5, 12, "west");
+  expose(40, 12, "north");
+  expose(60, 12, "south");
+  for (const UnitId unit : {426, 440, 480}) source_.outcomes.push_back({unit, "calls", kStart + 13 * kDay, 1});
+  const Tally before = tally(kStart + 15 * kDay);
+  ASSERT_EQ(before.margins.back().arms[0].metrics[kCalls].immature_units, 5);
+  ASSERT_EQ(before.margins.back().arms[0].metrics[kCalls].first_events, 1);
+  const Tally after = kept(before);
+  EXPECT_EQ(after.margins[0].arms[0].metrics[kCalls].first_events, 3);
+  ASSERT_EQ(values(after).size(), 4u);
+  EXPECT_EQ(after.margins[3].arms[0].metrics[kCalls].first_events, 0) << "few: blank before, too";
+  EXPECT_EQ(after.margins[1].arms[0].metrics[kCalls].first_events, 0) << "3 less one of each other would tell of west";
+  EXPECT_EQ(after.margins[2].arms[0].metrics[kCalls].first_events, 1) << "45 are enough";
+}
+
+TEST_F(SmallCells, WhatAFewMoreAreIsNotToldByTheNextTally) {
+  const Tally first = kept(tally());
+  const auto next = [&](std::int64_t least) {
+    return without_small_steps({kept(tally()), 0}, std::vector{first}, least).tally;
+  };
+  EXPECT_EQ(next(kLeast), first) << "the same again tells nothing";
+  expose(7, 1, "north");
+  EXPECT_FALSE(next(kLeast).has_value()) << "the one less the other would tell of the seven";
+  EXPECT_TRUE(next(7).has_value());
+  expose(23, 1, "south");
+  const auto after = next(kLeast);
+  ASSERT_TRUE(after.has_value()) << "30 are enough";
+  EXPECT_EQ(after->margins[0].arms[0].units, 230);
+  EXPECT_THAT(values(*after), ElementsAre("")) << "of north there are seven more";
+  EXPECT_EQ(after->days.size(), 2u) << "30 more on one day";
+  EXPECT_EQ(tally_from_json(to_json(*after)).value_or(Tally{}), *after);
+}
+
+TEST_F(SmallCells, AFewMoreAnalysedAreNotToldByTheNextTally) {
+  expose(40, 5, "north");
+  expose(10, 14, "north");
+  const Tally first = kept(tally(kStart + 20 * kDay));
+  ASSERT_EQ(first.margins[0].arms[0].metrics[kCalls].mature.units, 240);
+  const Tally then = tally(kStart + 40 * kDay);
+  ASSERT_EQ(then.margins[0].arms[0].metrics[kCalls].mature.units, 250);
+  ASSERT_EQ(then.margins[0].arms[0].units, first.margins[0].arms[0].units);
+  EXPECT_FALSE(without_small_steps(without_small_cells(then, kLeast), std::vector{first}, kLeast).tally.has_value());
+}
+
 }  // namespace
 }  // namespace tactful

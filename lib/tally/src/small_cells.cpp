@@ -35,9 +35,17 @@ class Coarsener {
     drop_crossovers(all);
     drop_breakdowns(tally_.margins.front().arms);
     for (const std::size_t metric : small_metrics(all)) tally_.unavailable.push_back(tally_.metrics[metric]);
-    for (MarginTally& margin : tally_.margins) blank_metrics(margin.arms);
-    for (DayTally& day : tally_.days) blank_metrics(day.arms);
-    blank_metrics(tally_.without_crossovers.arms);
+    blank_metrics(tally_.margins.front().arms);
+    for (const std::string& name : names) {
+      std::vector<Arms*> values;
+      for (std::size_t i = 1; i < tally_.margins.size(); ++i)
+        if (tally_.margins[i].segment == name) values.push_back(&tally_.margins[i].arms);
+      blank_list(all, values);
+    }
+    std::vector<Arms*> days;
+    for (DayTally& day : tally_.days) days.push_back(&day.arms);
+    blank_list(all, days);
+    if (!tally_.without_crossovers.arms.empty()) blank_list(all, {&tally_.without_crossovers.arms});
     return withheld_;
   }
 
@@ -118,6 +126,50 @@ class Coarsener {
         arm.metrics[m].first_events = 0;
         arm.metrics[m].ages = {};
       }
+      ++withheld_;
+    }
+  }
+
+  using Cell = std::int64_t (*)(const ArmMetric&);
+  static std::int64_t analysed(const ArmMetric& metric) { return metric.mature.units; }
+  static std::int64_t followed(const ArmMetric& metric) { return metric.immature_units; }
+
+  // Blanks what is few in parts of one list, and what would tell of it by difference to all units.
+  void blank_list(const Arms& all, const std::vector<Arms*>& parts) {
+    for (Arms* part : parts) blank_metrics(*part);
+    for (std::size_t m = 0; m < tally_.metrics.size(); ++m) {
+      blank_along(all, parts, m, analysed, [m](ArmTally& arm) { arm.metrics[m] = {}; });
+      blank_along(all, parts, m, followed, [m](ArmTally& arm) { arm.metrics[m].first_events = 0; });
+    }
+  }
+
+  // While the units of one metric of which no part tells are few together, the part that tells of the fewest goes too.
+  // Nothing can be told by difference to all units where these are few: there the metric is blank.
+  template <typename Blank>
+  void blank_along(const Arms& all, const std::vector<Arms*>& parts, std::size_t m, Cell cell, const Blank& blank) {
+    if (std::any_of(all.begin(), all.end(), [&](const ArmTally& arm) { return few(cell(arm.metrics[m])); })) return;
+    const auto sum = [m, cell](const Arms& arms) {
+      std::int64_t units = 0;
+      for (const ArmTally& arm : arms) units += cell(arm.metrics[m]);
+      return units;
+    };
+    std::vector<Arms*> telling;
+    for (Arms* part : parts) {
+      const auto is_few = [&](const ArmTally& arm) { return few(cell(arm.metrics[m])); };
+      if (sum(*part) > 0 && std::none_of(part->begin(), part->end(), is_few)) telling.push_back(part);
+    }
+    while (!telling.empty()) {
+      bool is_told = false;
+      for (std::size_t v = 0; v < all.size(); ++v) {
+        std::int64_t rest = cell(all[v].metrics[m]);
+        for (const Arms* part : telling) rest -= cell((*part)[v].metrics[m]);
+        is_told = is_told || few(rest);
+      }
+      if (!is_told) return;
+      const auto smallest = std::min_element(telling.begin(), telling.end(),
+                                             [&](const Arms* a, const Arms* b) { return sum(*a) < sum(*b); });
+      for (ArmTally& arm : **smallest) blank(arm);
+      telling.erase(smallest);
       ++withheld_;
     }
   }
