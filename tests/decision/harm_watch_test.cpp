@@ -199,6 +199,20 @@ TEST_F(HarmWatchTest, no_verdict_is_possible_under_the_fewest_events_of_both_way
   EXPECT_THAT(watch().reading, HasSubstr("no verdict possible"));
 }
 
+TEST_F(HarmWatchTest, over_a_million_events_the_same_evidence_goes_on) {
+  look(1, 40, 40);
+  look(1.5, 600'000, 600'060);
+  const HarmWatch now = watch();
+  EXPECT_LT(now.log_e, now.log_e_needed);
+  looks.pop_back();
+  look(1.5, 600'000, 900'000);
+  EXPECT_GT(watch().log_e, watch().log_e_needed);
+  const stats::HarmLook all{1.0, {{1, 1, 900'000, 600'000}}};
+  const auto evidence = stats::harm_eprocess(Level::make(0.05).value(), 1.0, std::vector{all});
+  ASSERT_TRUE(evidence) << describe(evidence.error());
+  EXPECT_NEAR(watch().log_e, evidence->log_e[0], 1e-6) << "counted to the end";
+}
+
 TEST_F(HarmWatchTest, an_alarm_that_a_review_entered_stays) {
   look(1, 5, 5);
   EvaluateOptions options;

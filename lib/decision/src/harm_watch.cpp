@@ -74,7 +74,7 @@ class Watch {
     watch_.method = watch_.exact ? kExact : kCommon;
     planned_counts(events, exact_looks);
     planned_tests(exact_looks);
-    if (!unplanned_counts()) unplanned_values();
+    unplanned_counts();
     least_unplanned_events();
   }
 
@@ -158,21 +158,19 @@ class Watch {
     }
   }
 
-  /// False where there are too many events for it.
-  bool unplanned_counts() {
+  /// However many there are: a second test that began at some number would have to share the level.
+  void unplanned_counts() {
     const auto level = Level::make((1.0 - kPlannedHarmShare) * watch_.level);
-    if (!level) return true;
+    if (!level) return;
     std::vector<const LookTally*> looks = data_.taken;
     if (!data_.schedule.is_planned()) looks.push_back(data_.now);
     const auto evidence =
         stats::harm_eprocess(*level, 1.0, event_looks(pair_, looks, std::vector<double>(looks.size(), 1.0)));
-    if (!evidence) return false;
-    if (evidence->log_e.empty()) return true;
+    if (!evidence || evidence->log_e.empty()) return;
     watch_.log_e = evidence->log_e.back();
     if (evidence->first_rejection) {
       alarm(HarmAlarm::kUnplanned, looks[static_cast<std::size_t>(*evidence->first_rejection) - 1]->at);
     }
-    return true;
   }
 
   /// Group-sequential tests on mature units at the looks taken from `first` on, with what the exact bounds before them

@@ -14,6 +14,8 @@ namespace tactful::stats {
 namespace {
 
 constexpr std::int64_t kMaxEvents = 1'000'000;
+// The e-process only multiplies by counts: whatever a double counts exactly.
+constexpr std::int64_t kMaxCounted = 1'000'000'000'000;
 constexpr std::int64_t kMaxFurther = 100'000;
 // Probabilities below this are dropped from the ends of a distribution; no level anyone can spend is as small.
 constexpr double kNegligible = 1e-60;
@@ -128,7 +130,9 @@ double allowed(HarmSpending spending, double alpha, double f) {
   return alpha * f;
 }
 
-Status check_looks(std::span<const HarmLook> looks, double null_ratio, bool with_fractions) {
+Status check_looks(std::span<const HarmLook> looks, double null_ratio, bool is_exact) {
+  const std::int64_t most = is_exact ? kMaxEvents : kMaxCounted;
+  const char* allowed_counts = is_exact ? "0 to 1 million" : "0 to a million millions";
   if (looks.empty()) return invalid_argument("looks", "looks is empty, at least one look is needed");
   if (!(null_ratio > 0.0) || !std::isfinite(null_ratio)) {
     return out_of_range("null_rate_ratio", null_ratio, "positive and finite");
@@ -137,7 +141,7 @@ Status check_looks(std::span<const HarmLook> looks, double null_ratio, bool with
   std::int64_t events = 0;
   for (const HarmLook& look : looks) {
     const double f = look.information_fraction;
-    if (with_fractions && (!(f > 0.0 && f <= 1.0) || f < before)) {
+    if (is_exact && (!(f > 0.0 && f <= 1.0) || f < before)) {
       return out_of_range("information_fraction", f, "in (0, 1] and not below the one before");
     }
     before = f;
@@ -146,12 +150,12 @@ Status check_looks(std::span<const HarmLook> looks, double null_ratio, bool with
         if (!(weight > 0.0) || !std::isfinite(weight)) return out_of_range("weight", weight, "positive and finite");
       }
       for (const std::int64_t count : {s.treatment_events, s.control_events}) {
-        if (count < 0 || count > kMaxEvents) return out_of_range("events", real(count), "0 to 1 million");
+        if (count < 0 || count > most) return out_of_range("events", real(count), allowed_counts);
         events += count;
       }
     }
+    if (events > most) return out_of_range("events in total", real(events), allowed_counts);
   }
-  if (events > kMaxEvents) return out_of_range("events", real(events), "at most 1 million in total");
   return {};
 }
 

@@ -63,7 +63,7 @@ struct HarmEvidence {
   std::optional<int> first_rejection;  ///< 1-based look where e >= 1/alpha first.
 };
 
-/// Information fractions are ignored. Errors: as above.
+/// Information fractions are ignored. Errors: as above, and up to a million millions of events: nothing is enumerated.
 [[nodiscard]] Result<HarmEvidence> harm_eprocess(Level alpha, double null_rate_ratio, std::span<const HarmLook> looks);
 
 }  // namespace tactful::stats
