@@ -67,6 +67,16 @@ TEST(PartialPooling, Refuses) {
   EXPECT_EQ(partial_pooling(std::vector<ArmEffect>{{1, 1}, {2, 1}}, level(0.95)).error().code,
             ErrorCode::kInsufficientData);
   EXPECT_EQ(partial_pooling(std::vector<ArmEffect>{{1, 1}, {2, 0}, {3, 1}}, level(0.95)).error().where, "se");
+  // Squares that no double holds, and errors so unequal that the grid would miss a part of the density.
+  for (const std::vector<ArmEffect>& beyond : {std::vector<ArmEffect>{{1e150, 1}, {0, 1}, {-1e150, 1}},
+                                               std::vector<ArmEffect>{{1e160, 1}, {0, 1}, {-1e160, 1}},
+                                               std::vector<ArmEffect>{{1, 1e-160}, {2, 1e-160}, {3, 1e-160}},
+                                               std::vector<ArmEffect>{{1, 1e-7}, {2, 1}, {3, 1}}}) {
+    const auto refused = partial_pooling(beyond, level(0.95));
+    ASSERT_FALSE(refused) << beyond[0].estimate << " " << beyond[0].se;
+    EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+  }
+  EXPECT_TRUE(partial_pooling(std::vector<ArmEffect>{{1, 1e-5}, {2, 1}, {3, 1}}, level(0.95)));
   EXPECT_EQ(between_variance(std::vector<ArmEffect>{{1, 1}}, BetweenVariance::kRestricted).error().code,
             ErrorCode::kInsufficientData);
 }

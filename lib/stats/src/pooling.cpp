@@ -43,6 +43,8 @@ using pooled::pool;
 using pooled::Pooled;
 
 constexpr int kGrid = 128;
+/// Ratio of standard errors up to which the grid of tau covers its whole density.
+constexpr double kMostUnequal = 1e6;
 constexpr double kHalfPi = 1.57079632679489661923;
 
 /// Past it neither equation has a root: Q is below its degrees of freedom, the restricted likelihood falls.
@@ -152,6 +154,11 @@ Result<PartialPooling> partial_pooling(std::span<const ArmEffect> effects, Level
     return insufficient("partial_pooling", "under three effects their spread cannot be learnt",
                         "report the effects as they are");
   }
+  const auto [least, most] = std::minmax_element(effects.begin(), effects.end(),
+                                                 [](const ArmEffect& a, const ArmEffect& b) { return a.se < b.se; });
+  if (most->se / least->se > kMostUnequal) {
+    return out_of_range("se", most->se, "at most a million times the smallest, or the spread cannot be integrated");
+  }
   PartialPooling result;
   result.q = pool(effects, 0.0).q;
   result.q_p = chi_square_upper_tail(result.q, static_cast<double>(effects.size()) - 1.0);
@@ -161,6 +168,7 @@ Result<PartialPooling> partial_pooling(std::span<const ArmEffect> effects, Level
   for (const Node& node : nodes) result.mean += node.share * (node.at.mean - origin);
   result.mean += origin;
   const double z = z_of(confidence);
+  bool is_finite = std::isfinite(result.mean) && std::isfinite(result.tau_squared) && std::isfinite(result.q);
   for (const ArmEffect& effect : effects) {
     const double v = effect.se * effect.se;
     double drawn = 0.0;
@@ -177,6 +185,10 @@ Result<PartialPooling> partial_pooling(std::span<const ArmEffect> effects, Level
     const double half = z * std::sqrt(std::max(0.0, squares - drawn * drawn));
     result.effects.push_back({value, ordered(value - half, value + half)});
     result.weight_on_mean.push_back(weight);
+    is_finite = is_finite && std::isfinite(value) && std::isfinite(squares) && std::isfinite(half);
+  }
+  if (!is_finite) {
+    return out_of_range("estimate", effects[0].estimate, "such that squares of estimates and se can be computed");
   }
   return result;
 }

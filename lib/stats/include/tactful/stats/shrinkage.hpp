@@ -45,7 +45,8 @@ struct PartialPooling {
 /// With few effects tau is hardly known, and an interval at any single estimate of it is too short: here tau is
 /// integrated over the restricted likelihood read as a density (flat in tau), of which REML is the highest point. Value
 /// and interval are the mean and mean -+ z standard deviations of what comes out. Source: Gelman 2006 (Bayesian
-/// Analysis 1:515), Rubin 1981 (eight schools). Errors: kInvalidArgument as shrink_effects(); kInsufficientData with
+/// Analysis 1:515), Rubin 1981 (eight schools). Errors: kInvalidArgument as shrink_effects(), where standard errors
+/// differ by over a million times and where squares are past a double's range; kInsufficientData with
 /// under three effects, for which that density has no finite area. Guarantee, by simulation of normal effects: 95 %
 /// intervals hold 94 to 99.6 % of the true effects, for three effects and more and any tau, on average over the effects
 /// and not each single one; the squared error is below that of the raw effects. Effects must be independent: disjoint
