@@ -137,7 +137,7 @@ TEST_F(LookDecisions, going_on_says_what_is_missing_and_its_chance) {
 }
 
 TEST_F(LookDecisions, parts_of_the_same_customers_give_a_range) {
-  Outlook outlook{"a", {}, 0.9, 0.9, 0.9};
+  Outlook outlook{"a", {}, 0.9, 0.9, 0.9, 0.9};
   add_part(outlook, 0.8);
   EXPECT_NEAR(*outlook.chance, 0.8, 1e-12) << "where both go together";
   EXPECT_NEAR(*outlook.chance_low, 0.7, 1e-12) << "where one holds when the other fails";
@@ -147,6 +147,54 @@ TEST_F(LookDecisions, parts_of_the_same_customers_give_a_range) {
   add_part(outlook, std::nullopt);
   EXPECT_FALSE(outlook.chance);
   EXPECT_FALSE(outlook.chance_low);
+}
+
+TEST_F(LookDecisions, what_is_shown_now_must_hold_at_the_look_that_promotes) {
+  // Shown better and not yet shown safe: the guardrail is not all that can fail.
+  for (int week = 1; week <= 4; ++week) look(week, 0.2, 0.245, 8 * week, 8 * week);
+  experiment.metrics[1].margin = Margin{Margin::Kind::kRatio, 6.0};
+  const Scorecard shown = card();
+  ASSERT_EQ(find_result(shown, "paid")->verdict, Verdict::kBetter);
+  ASSERT_EQ(shown.recommendation.action, Action::kContinue);
+  const Recommendation& on = shown.recommendation;
+  EXPECT_EQ(on.chance_of, "a");
+  const double z = stats::normal_upper_quantile(*find_result(shown, "paid")->p_value);
+  const double most = predictive_chance(z, 0.5, stats::normal_upper_quantile(0.025));
+  ASSERT_LT(most, 0.999) << "half of the customers are still to come";
+  EXPECT_LT(*on.chance, most) << "at most the chance that it stays better, whatever the guardrail does";
+  EXPECT_GT(*on.chance, 0.9);
+}
+
+TEST_F(LookDecisions, the_chance_is_that_of_the_variant_that_it_names) {
+  experiment = test::make_weekly_experiment(2);
+  for (int week = 1; week <= 4; ++week) look(week, 0.2, 0.2, 10 * week, 10 * week);
+  for (test::MadeLook& one : looks) one.arms.push_back(one.arms[0]);
+  for (test::MadeState& state : looks.back().arms[2]) state.with_event = state.with_event * 21 / 20;
+  const Scorecard nearer = card();
+  ASSERT_EQ(nearer.recommendation.action, Action::kContinue);
+  EXPECT_EQ(nearer.recommendation.chance_of, "b");
+  EXPECT_EQ(to_json(nearer).find("recommendation")->find("chance_of")->as_string(), "b");
+}
+
+TEST_F(LookDecisions, futility_asks_for_the_most_that_any_success_may_have) {
+  // Two metrics with the same small chance: no one knows whether together they have as much or twice that.
+  experiment.metrics.insert(experiment.metrics.begin() + 1, experiment.metrics[0]);
+  experiment.metrics[1].key = experiment.metrics[1].outcome = "answered";
+  for (int week = 1; week <= 4; ++week) look(week, 0.2, 0.208, 60, 60);
+  for (test::MadeLook& one : looks)
+    for (auto& arm : one.arms) arm.insert(arm.begin() + 1, arm[0]);
+  experiment.plan.futility = 0.0;
+  const std::string missing = card().recommendation.reasons[1];
+  ASSERT_THAT(missing, testing::ContainsRegex("chance [0-9]+ to [0-9]+ % by the last look"));
+  const auto at = missing.find("(chance ") + 8;
+  const double least = std::stod(missing.substr(at));
+  const double most = std::stod(missing.substr(missing.find(" to ", at) + 4));
+  ASSERT_LT(least + 1.0, most);
+  experiment.plan.futility = (least + 0.8) / 100.0;
+  EXPECT_EQ(card().recommendation.action, Action::kContinue) << missing;
+  experiment.plan.futility = (most + 0.8) / 100.0;
+  EXPECT_EQ(card().recommendation.action, Action::kEndWithoutWinner);
+  EXPECT_FALSE(card().recommendation.chance) << "of a promotion nothing is told that was not computed";
 }
 
 TEST_F(LookDecisions, a_chance_that_cannot_be_computed_is_not_told) {

@@ -112,6 +112,18 @@ TEST_F(SegmentEffectsTest, says_why_nothing_is_drawn) {
               HasSubstr(R"("segment_effects":[{"segment":"region","metric":"paid","variant":"a","unavailable":)"));
 }
 
+TEST_F(SegmentEffectsTest, a_stopped_wording_has_none) {
+  four_regions();
+  tally.source = TallySource::kWide;
+  EvaluateOptions options;
+  options.stopped = {{"a", tally.as_of - 1}};
+  const auto stopped = evaluate(experiment, tally, options);
+  ASSERT_TRUE(stopped) << describe(stopped.error());
+  ASSERT_NE(stopped->recommendation.action, Action::kInvalid);
+  EXPECT_FALSE(stopped->segments.empty());
+  EXPECT_TRUE(stopped->segment_effects.empty()) << "four values had one, so nothing is said of fewer than three";
+}
+
 TEST_F(SegmentEffectsTest, invalid_data_have_none) {
   four_regions();
   tally.margins[0].arms[1].units = 26000;

@@ -157,9 +157,18 @@ TEST_F(StoppedVariants, it_is_shown_as_it_stood_when_it_was_stopped) {
 }
 
 TEST_F(StoppedVariants, who_looks_back_before_the_stop_sees_what_was) {
-  const Scorecard before = card(running_tally(1), a_stopped);
-  EXPECT_EQ(find_watch(before, "complaint", "a")->treatment, 60);
-  EXPECT_NE(before.recommendation.variant, "a") << "nothing recommends what is stopped by now";
+  for (const int weeks : {1, 2}) {
+    const Scorecard then = card(running_tally(weeks));
+    const Scorecard before = card(running_tally(weeks), a_stopped);
+    EXPECT_EQ(to_json(before).dump(), to_json(then).dump()) << "the planned look tests a as it did";
+    EXPECT_THAT(find_watch(before, "complaint", "a")->reading, Not(HasSubstr("was stopped"))) << "that came later";
+  }
+  EXPECT_EQ(card(running_tally(2), a_stopped).recommendation.action, Action::kStop);
+  EXPECT_EQ(card(running_tally(2), a_stopped).recommendation.variant, "a");
+  ASSERT_TRUE(stop("a"));
+  const auto obstacles = promotion_obstacles(folder.path(), experiment, card(running_tally(2), a_stopped), ledger(),
+                                             {"a", "Wang Wei", "", std::nullopt, kStart + 7 * kWeekMs});
+  EXPECT_THAT(*obstacles, Contains(HasSubstr("a was stopped by itself on"))) << "who looks back promotes nothing";
 }
 
 TEST_F(StoppedVariants, the_arms_ratio_is_judged_without_it_at_a_level_of_its_own) {

@@ -201,6 +201,33 @@ TEST(ChineseScorecard, LabelsAndNumbersGoOver) {
   EXPECT_EQ(chinese().say("12; 13"), "12; 13");
 }
 
+TEST(ChineseScorecard, SentencesWithSemicolonsAreOrderedAsChineseIs) {
+  EXPECT_EQ(chinese().say("harm shown at the look of 2026-06-01; so far urgent has 26, control 10"),
+            "在 2026-06-01 的评审已证明有危害；目前 urgent 有 26，对照 10");
+  EXPECT_EQ(
+      chinese().say("harm shown on 2026-06-01 by evidence that holds at any moment; so far urgent has 26, control 10"),
+      "2026-06-01 由随时成立的证据证明有危害；目前 urgent 有 26，对照 10");
+  EXPECT_EQ(
+      chinese().say("harm was shown in the review of 2026-06-01 and stands, whatever later data say; so far urgent "
+                    "has 26, control 10"),
+      "2026-06-01 的评审已证明有危害，不论后来的数据如何都成立；目前 urgent 有 26，对照 10");
+  EXPECT_EQ(chinese().say("harm was shown in an earlier review and stands, whatever later data say"),
+            "早前的评审已证明有危害，不论后来的数据如何都成立");
+  EXPECT_EQ(chinese().say("helpful: within the margin so far by 23 events of complaint; follow-up 67.7 % of the 80 % "
+                          "needed"),
+            "helpful：按 complaint 的 23 个事件，目前在界限之内；观察完成 67.7 %，需要 80 %");
+  EXPECT_EQ(
+      chinese().say("helpful: paid or answered is not shown better yet (chance 4 to 8 % by the last look); complaint "
+                    "is not shown safe yet (chance 30 % by the last look)"),
+      "helpful：paid or answered 尚未证明更好（到最后一次评审的机会为 4 至 8 %）；complaint "
+      "尚未证明安全（到最后一次评审"
+      "的机会为 30 %）");
+  EXPECT_EQ(chinese().say("CONTINUE: nothing is decided at this look; chance that \"helpful\" is promoted by the last "
+                          "look about 4 to 8 %."),
+            "继续：这次评审没有作出决定；“helpful”到最后一次评审时得以推广的机会约 4 至 8 %。");
+  EXPECT_EQ(chinese().say("STOP: no wording is left to test."), "停止：没有可检验的措辞了。");
+}
+
 TEST(ChineseScorecard, ThePagesOfProgramsStayAsTheyAre) {
   const Scorecard card = test::promotable_scorecard();
   ReportOptions chinese_options, english_options;

@@ -120,8 +120,7 @@ Scorecard promotable_scorecard() {
       Action::kPromote,
       "helpful",
       {"paid is 1.93 points better (97.5 % interval 1.27 to 2.60)", "complaint and repeat_contact are shown safe",
-       "urgent is shown harmful in complaint and repeat_contact"},
-      std::nullopt};
+       "urgent is shown harmful in complaint and repeat_contact"}};
   return card;
 }
 
@@ -172,7 +171,7 @@ Scorecard interim_scorecard() {
                          "the longer text needs a second message part, which some networks drop",
                          "compare delivered parts by network", false, false});
   card.recommendation = {
-      Action::kContinue, "", {"the planned end is not reached", "complaint: no window has closed"}, 0.43};
+      Action::kContinue, "", {"the planned end is not reached", "complaint: no window has closed"}, "urgent", 0.43};
   return card;
 }
 

@@ -105,7 +105,7 @@ TEST(ScorecardReport, PresentsNothingAsFinalBeforeThePlannedEnd) {
   EXPECT_THAT(interim, AllOf(HasSubstr("extra look: only harm decides here, nothing below is final"),
                              HasSubstr("so far"), Not(HasSubstr("verdict"))));
   EXPECT_THAT(interim, HasSubstr("stop if urgent has 15 or more while control"));
-  EXPECT_THAT(interim, HasSubstr("chance of a promotion by the last look about 43 %"));
+  EXPECT_THAT(interim, HasSubstr("chance that \"urgent\" is promoted by the last look\nabout 43 %"));
   EXPECT_THAT(interim, HasSubstr("Window still open, not counted yet: control 3,941 (49.9 %), urgent 3,985 (50.2 %)."));
   EXPECT_THAT(interim, HasSubstr("planned review 2026-06-01; decision from 2026-06-29"));
   EXPECT_THAT(render(test::promotable_scorecard(), ReportFormat::kTable), Not(HasSubstr("interim")));
@@ -312,7 +312,43 @@ TEST(ScorecardReport, TellsTheChanceAsARange) {
   Scorecard card = test::interim_scorecard();
   card.recommendation.chance_low = 0.12;
   EXPECT_THAT(render(card, ReportFormat::kMarkdown),
-              HasSubstr("chance of a promotion by the last look about 12 to 43 %"));
+              HasSubstr("chance that \"urgent\" is promoted by the last look about 12 to 43 %"));
+}
+
+TEST(ScorecardReport, SaysOfNoHarmThatItIsShownWhereNoWordingIsLeft) {
+  Scorecard card = test::interim_scorecard();
+  card.recommendation = {
+      Action::kStop, "", {"no wording is left to test: each was stopped by itself, or has no weight"}};
+  EXPECT_THAT(render(card, ReportFormat::kTable), HasSubstr("harm is shown"));
+  card.arms[1].stopped_at = card.as_of;
+  card.arms[2].weight = 0;
+  for (const ReportFormat format : {ReportFormat::kTable, ReportFormat::kMarkdown}) {
+    const std::string text = render(card, format);
+    EXPECT_THAT(text, AllOf(HasSubstr("STOP: no wording is left to test."), Not(HasSubstr("harm is shown"))));
+  }
+}
+
+TEST(ScorecardReport, ControlStandsAboveThemWithItsRateWhereTheFirstWordingHasNoNumbers) {
+  Scorecard card = test::promotable_scorecard();
+  for (MetricResult& result : card.metrics) {
+    if (result.variant != "urgent") continue;
+    result.unavailable = "urgent was stopped by itself on 2026-05-27: its arm is not comparable since";
+    result.difference.reset();
+    if (result.role == Role::kSuccess) result.control = result.treatment = {};
+  }
+  int controls = 0;
+  std::string last;
+  for (const std::string& line : lines_of(render(card, ReportFormat::kTable, 140))) {
+    if (line.find("control ") != std::string::npos && line.find("/47,502") != std::string::npos) {
+      ++controls;
+      EXPECT_THAT(line, testing::ContainsRegex("control +[0-9]+[.][0-9]+ +[0-9,]+/47,502"));
+    }
+    if (line.find("/47,391") != std::string::npos) {
+      EXPECT_THAT(last, HasSubstr("urgent")) << "next to the other wording";
+    }
+    last = line;
+  }
+  EXPECT_EQ(controls, 3) << "once in each of the metrics";
 }
 
 TEST(ScorecardReport, OnlyWhatIsShownIsGreen) {

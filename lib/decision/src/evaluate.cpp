@@ -196,7 +196,9 @@ void add_time_courses(const Experiment& experiment, const Tally& tally, Scorecar
 
 /// What data without dates cannot say, where somebody may decide by them.
 void tell_limits(const Tally& tally, const LookData& data, Recommendation& recommendation) {
-  if (!data.no_look.empty() && recommendation.action == Action::kContinue) recommendation.reasons = {data.no_look};
+  if (!data.no_look.empty() && recommendation.action == Action::kContinue)
+    recommendation.reasons = {data.no_look,
+                              "harm is not tested here either: who sees it stops by hand (tactful stop)"};
   if (tally.source == TallySource::kCounts && !tally.data_fingerprint.empty()) {
     recommendation.reasons.push_back(
         "counts lack the moments of exposures and outcomes: maturity, units counted twice or in two variants, and "
@@ -219,9 +221,10 @@ void blank_all(Scorecard& card, const std::string& why) {
 }  // namespace
 
 Result<Scorecard> evaluate(const Experiment& experiment, const Tally& tally, const EvaluateOptions& options) {
-  auto card = evaluate_running(experiment, tally, options);
+  const EvaluateOptions then = without_later_stops(tally, options);
+  auto card = evaluate_running(experiment, tally, then);
   if (!card) return card;
-  if (const Status added = add_stopped(experiment, tally, options, *card); !added) return added.error();
+  if (const Status added = add_stopped(experiment, tally, then, *card); !added) return added.error();
   return card;
 }
 
@@ -258,7 +261,9 @@ Result<Scorecard> evaluate_running(const Experiment& experiment, const Tally& ta
   std::vector<Outlook> outlooks;
   if ((*data)->has_calendar && !card.is_last_look) outlooks = make_outlooks(input, tests, card.metrics);
   if (const Check* failed = invalidating(card.checks)) blank_all(card, "check " + failed->check + " failed");
-  if (invalidating(card.checks) == nullptr) card.segment_effects = segment_effects(card, experiment.is_clustered());
+  if (invalidating(card.checks) == nullptr) {
+    card.segment_effects = segment_effects(card, experiment.is_clustered(), options.stopped);
+  }
   card.recommendation = recommend(tested, card, outlooks);
   tell_limits(tally, **data, card.recommendation);
   if (card.planned_look && invalidating(card.checks) == nullptr) {

@@ -35,10 +35,15 @@ std::optional<Look> overdue_look(const LookPlan& plan, const std::vector<TakenLo
 
 bool is_waived(const Check& check) { return check.invalidating && check.status == CheckStatus::kFail && check.waived; }
 
-/// Alarms that the review, and with it who decided against it, did not know.
+/// Alarms that the review, and with it who decided against it, did not know. What was stopped by itself since harms
+/// nobody any more, and stands in the way of no other wording.
 std::vector<std::string> new_alarms(const Scorecard& scorecard, const ReviewEntry& review) {
   std::vector<std::string> alarms;
   for (const HarmWatch& watch : scorecard.harm) {
+    const bool is_stopped = std::any_of(scorecard.arms.begin(), scorecard.arms.end(), [&](const ScorecardArm& arm) {
+      return arm.variant == watch.variant && arm.stopped_at;
+    });
+    if (is_stopped) continue;
     const auto same = [&](const ReviewAlarm& one) {
       return one.variant == watch.variant && one.metric == watch.metric;
     };

@@ -12,15 +12,16 @@ std::string seen(const HarmWatch& watch) {
 }
 
 std::string alarm_words(const HarmWatch& watch, const Scorecard& card) {
-  const std::string when = watch.alarm_at ? date(card, *watch.alarm_at) : "an earlier review";
+  const std::string when = watch.alarm_at ? "the review of " + date(card, *watch.alarm_at) : "an earlier review";
   const std::string what = watch.counts ? "; so far " + seen(watch) : "";
   switch (watch.alarm) {
     case HarmAlarm::kPlanned:
-      return "harm shown at the look of " + when + what;
+      return "harm shown at the look of " + date(card, watch.alarm_at.value_or(card.as_of)) + what;
     case HarmAlarm::kUnplanned:
-      return "harm shown on " + when + " by evidence that holds at any moment" + what;
+      return "harm shown on " + date(card, watch.alarm_at.value_or(card.as_of)) +
+             " by evidence that holds at any moment" + what;
     default:
-      return "harm was shown in the review of " + when + " and stands, whatever later data say" + what;
+      return "harm was shown in " + when + " and stands, whatever later data say" + what;
   }
 }
 

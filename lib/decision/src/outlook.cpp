@@ -41,10 +41,12 @@ std::int64_t exact_bound(std::int64_t n, double p, double alpha) {
   return n;
 }
 
-std::string chance_text(double chance) {
-  if (chance < 0.01) return "chance under 1 % by the last look";
-  if (chance > 0.99) return "chance over 99 % by the last look";
-  return "chance " + fixed(100.0 * chance, 0) + " % by the last look";
+std::string chance_text(double low, double high) {
+  if (high < 0.01) return "chance under 1 % by the last look";
+  if (low > 0.99) return "chance over 99 % by the last look";
+  const std::string least = fixed(100.0 * low, 0);
+  const std::string most = fixed(100.0 * high, 0);
+  return "chance " + (least == most ? most : least + " to " + most) + " % by the last look";
 }
 
 /// Chance of a group-sequential test, from its statistic now.
@@ -97,16 +99,54 @@ std::optional<double> margin_chance(const ResultInput& input, const LookTest& te
 
 bool is_safe(Verdict verdict) { return verdict == Verdict::kSafe || verdict == Verdict::kSafeButWorse; }
 
+/// What is shown now must hold again at the last look; of what is all in by plan it does.
+std::optional<double> chance_to_hold(const ResultInput& input, const LookTest& test, bool is_shown,
+                                     std::optional<double> chance) {
+  const Metric& metric = input.experiment.metrics[test.metric];
+  const bool is_all_in = planned_maturity(input.experiment, metric.window_ms, input.tally.as_of) >= 1.0;
+  return is_shown && is_all_in ? std::optional(1.0) : chance;
+}
+
 void add_guardrail(const ResultInput& input, const LookTest& test, const MetricResult& result, Outlook& outlook) {
-  if (is_safe(result.verdict)) return;
-  Missing missing{result.metric + " is not shown safe yet", margin_chance(input, test)};
+  const bool is_shown = is_safe(result.verdict);
+  Missing missing{result.metric + " is not shown safe yet",
+                  chance_to_hold(input, test, is_shown, margin_chance(input, test))};
+  if (is_shown) return add_part(outlook, missing.chance);
   if (test.margin && test.margin->follow_up < kFollowUpNeeded) {
     missing.what +=
         ": follow-up is " + percent(test.margin->follow_up) + ", and a final word needs " + percent(kFollowUpNeeded);
   }
-  if (missing.chance) missing.what += " (" + chance_text(*missing.chance) + ")";
+  if (missing.chance) missing.what += " (" + chance_text(*missing.chance, *missing.chance) + ")";
   add_part(outlook, missing.chance);
   outlook.missing.push_back(std::move(missing));
+}
+
+/// Two success metrics cross together or apart, nobody knows: at least the largest chance, at most their sum.
+void add_successes(const ResultInput& input, const std::vector<LookTest>& tests,
+                   const std::vector<MetricResult>& results, std::size_t variant, Outlook& outlook) {
+  double largest = 0.0;
+  double sum = 0.0;
+  bool is_known = true;
+  bool has_won = false;
+  std::string waiting;
+  for (std::size_t i = 0; i < tests.size(); ++i) {
+    if (tests[i].variant != variant || input.experiment.metrics[tests[i].metric].role != Role::kSuccess) continue;
+    if (tests[i].share <= 0.0) continue;
+    const bool is_better = results[i].verdict == Verdict::kBetter;
+    const auto chance = chance_to_hold(input, tests[i], is_better, sequential_chance(input, tests[i], true));
+    is_known = is_known && chance;
+    largest = std::max(largest, chance.value_or(0.0));
+    sum += chance.value_or(0.0);
+    has_won = has_won || is_better;
+    waiting += (waiting.empty() ? "" : " or ") + results[i].metric;
+  }
+  if (is_known) {
+    outlook.success_low = outlook.chance_low = largest;
+    outlook.success_high = outlook.chance = std::min(1.0, sum);
+  }
+  if (has_won || waiting.empty()) return;
+  const std::string chance = is_known ? " (" + chance_text(largest, *outlook.success_high) + ")" : "";
+  outlook.missing.push_back({waiting + " is not shown better yet" + chance, outlook.success_low});
 }
 
 }  // namespace
@@ -145,30 +185,9 @@ std::vector<Outlook> make_outlooks(const ResultInput& input, const std::vector<L
   std::vector<Outlook> outlooks;
   for (std::size_t v = 1; v < experiment.variants.size(); ++v) {
     if (experiment.variants[v].weight == 0) continue;
-    Outlook outlook{experiment.variants[v].key, {}, 0.0, std::nullopt, std::nullopt};
-    double any_success = 0.0;  // at most: as if no two success metrics crossed together
-    std::string waiting;
-    bool has_success = false;
-    bool has_won = false;
-    for (std::size_t i = 0; i < tests.size(); ++i) {
-      if (tests[i].variant != v || experiment.metrics[tests[i].metric].role != Role::kSuccess) continue;
-      if (tests[i].share <= 0.0) continue;
-      has_success = true;
-      const bool is_better = results[i].verdict == Verdict::kBetter;
-      has_won = has_won || is_better;
-      const auto chance = is_better ? std::optional(1.0) : sequential_chance(input, tests[i], true);
-      outlook.success_chance =
-          outlook.success_chance && chance ? std::optional(std::max(*outlook.success_chance, *chance)) : std::nullopt;
-      any_success += chance.value_or(0.0);
-      if (!is_better) waiting += (waiting.empty() ? "" : " or ") + results[i].metric;
-    }
-    if (has_won) outlook.success_chance = 1.0;
-    if (has_success && !has_won) {
-      const std::string chance = outlook.success_chance ? " (" + chance_text(*outlook.success_chance) + ")" : "";
-      outlook.missing.push_back({waiting + " is not shown better yet" + chance, outlook.success_chance});
-    }
-    outlook.chance_low = outlook.success_chance;
-    if (outlook.success_chance) outlook.chance = has_won ? 1.0 : std::min(1.0, any_success);
+    Outlook outlook;
+    outlook.variant = experiment.variants[v].key;
+    add_successes(input, tests, results, v, outlook);
     for (std::size_t i = 0; i < tests.size(); ++i) {
       if (tests[i].variant != v || experiment.metrics[tests[i].metric].role != Role::kGuardrail) continue;
       add_guardrail(input, tests[i], results[i], outlook);

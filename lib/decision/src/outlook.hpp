@@ -18,17 +18,20 @@ struct Missing {
 struct Outlook {
   std::string variant;
   std::vector<Missing> missing;
-  /// That some success metric crosses; 1 when one has. Nothing while that of one of them cannot be computed.
-  std::optional<double> success_chance;
-  /// That all of it arrives: at most `chance`, at least `chance_low` (Frechet's bounds), since its parts come from the
-  /// same customers and how far they go together is not known. Nothing while that of a part cannot be computed.
+  /// That some success metric has crossed at the last look: at least the largest of the metrics' chances, at most their
+  /// sum. Nothing while that of one of them cannot be computed.
+  std::optional<double> success_low, success_high;
+  /// That all of it holds at the last look, what is shown already as well: at most `chance`, at least `chance_low`
+  /// (Frechet's bounds), since its parts come from the same customers and how far they go together is not known.
+  /// Nothing while that of a part cannot be computed.
   std::optional<double> chance, chance_low;
 };
 
 /// Of every treatment with a weight, before the last look. Success and guardrails with many events: predictive
 /// probability of crossing the last look's bound, the trend going on as estimated and with what is uncertain about it
 /// (Spiegelhalter, Freedman & Blackburn 1986). Rare guardrails: the events still to come at today's rate and no harm,
-/// against the margin's exact bound.
+/// against the margin's exact bound. What is shown now must hold again at the look that promotes, so that it has a
+/// chance too; it is 1 where the plan expects nothing more to come.
 [[nodiscard]] std::vector<Outlook> make_outlooks(const ResultInput& input, const std::vector<LookTest>& tests,
                                                  const std::vector<MetricResult>& results);
 

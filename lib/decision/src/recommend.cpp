@@ -138,17 +138,21 @@ std::vector<std::string> obstacles_of_plan(const Experiment& experiment, const S
   return reasons;
 }
 
-std::string next_date(const Scorecard& scorecard) {
+/// The next planned look, in words: when it is, or that it is due.
+std::string next_look(const Scorecard& scorecard) {
   // The look after the latest one taken, which may have been taken early; of several overdue the latest.
   int last = scorecard.look;
   for (const ScorecardLook& look : scorecard.looks) {
     if (look.taken) last = std::max(last, look.planned);
   }
-  std::optional<TimeMs> next;
+  const ScorecardLook* next = nullptr;
   for (const ScorecardLook& look : scorecard.looks) {
-    if (look.planned > last && (!next || look.date <= scorecard.as_of)) next = look.date;
+    if (look.planned > last && (next == nullptr || look.date <= scorecard.as_of)) next = &look;
   }
-  return format_date(std::max(scorecard.as_of, next.value_or(scorecard.last_look)), scorecard.utc_offset);
+  const std::string date = format_date(next == nullptr ? scorecard.last_look : next->date, scorecard.utc_offset);
+  if (next != nullptr && next->date <= scorecard.as_of)
+    return "planned look " + std::to_string(next->planned) + " of " + date + " is due";
+  return "the next look is planned for " + date;
 }
 
 Recommendation go_on(const Scorecard& scorecard, const std::vector<Outlook>& outlooks,
@@ -162,10 +166,9 @@ Recommendation go_on(const Scorecard& scorecard, const std::vector<Outlook>& out
   }
   recommendation.reasons.push_back(
       scorecard.planned_look
-          ? "nothing is decided at this look; the next is planned for " + next_date(scorecard)
-          : "this is not a planned look: it can stop an experiment that does harm and decide nothing else; the next "
-            "look is planned for " +
-                next_date(scorecard));
+          ? "nothing is decided at this look; " + next_look(scorecard)
+          : "this is not a planned look: it can stop an experiment that does harm and decide nothing else; " +
+                next_look(scorecard));
   const bool is_known =
       std::all_of(outlooks.begin(), outlooks.end(), [](const Outlook& outlook) { return outlook.chance.has_value(); });
   for (const Outlook& outlook : outlooks) {
@@ -173,6 +176,7 @@ Recommendation go_on(const Scorecard& scorecard, const std::vector<Outlook>& out
     if (is_known && *outlook.chance >= recommendation.chance.value_or(0.0)) {
       recommendation.chance = outlook.chance;
       recommendation.chance_low = outlook.chance_low;
+      recommendation.chance_of = outlook.variant;
     }
     std::string missing;
     for (const Missing& one : outlook.missing) missing += (missing.empty() ? "" : "; ") + one.what;
@@ -288,8 +292,8 @@ std::optional<Recommendation> futility(const Experiment& experiment, const std::
   if (outlooks.empty() || experiment.plan.futility <= 0.0) return std::nullopt;
   double best = 0.0;
   for (const Outlook& outlook : outlooks) {
-    if (!outlook.success_chance) return std::nullopt;
-    best = std::max(best, *outlook.success_chance);
+    if (!outlook.success_high) return std::nullopt;
+    best = std::max(best, *outlook.success_high);
   }
   if (best >= experiment.plan.futility) return std::nullopt;
   Recommendation recommendation{Action::kEndWithoutWinner, "", {}};
@@ -299,7 +303,6 @@ std::optional<Recommendation> futility(const Experiment& experiment, const std::
   for (const Outlook& outlook : outlooks) {
     for (const Missing& one : outlook.missing) recommendation.reasons.push_back(outlook.variant + ": " + one.what);
   }
-  recommendation.chance = recommendation.chance_low = best;
   return recommendation;
 }
 

@@ -202,6 +202,7 @@ Json to_json(const Scorecard& card) {
           .set("reasons", std::move(reasons))
           .set("chance", or_null(card.recommendation.chance))
           .set("chance_low", or_null(card.recommendation.chance_low));
+  if (!card.recommendation.chance_of.empty()) recommendation.set("chance_of", card.recommendation.chance_of);
   if (!card.recommendation.continuing.empty()) {
     Json continuing = Json::array();
     for (const std::string& variant : card.recommendation.continuing) continuing.push_back(variant);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "stopped_variants.hpp"
 #include "tactful/core/probability.hpp"
 #include "tactful/stats/normal.hpp"
 #include "tactful/stats/shrinkage.hpp"
@@ -58,10 +59,12 @@ void draw_together(SegmentEffects& entry) {
 
 }  // namespace
 
-std::vector<SegmentEffects> segment_effects(const Scorecard& card, bool is_clustered) {
+std::vector<SegmentEffects> segment_effects(const Scorecard& card, bool is_clustered,
+                                            const std::vector<VariantStop>& stopped) {
   std::vector<SegmentEffects> all;
   for (const SegmentResult& segment : card.segments) {
     for (const MetricResult& result : segment.metrics) {
+      if (find_stop(stopped, result.variant) != nullptr) continue;
       SegmentEffects& entry = entry_of(all, segment.segment, result);
       if (is_usable(result)) entry.values.push_back({segment.value, *result.difference, {}});
     }

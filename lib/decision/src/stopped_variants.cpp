@@ -62,8 +62,6 @@ Result<Scorecard> card_at(const Experiment& experiment, const Tally& tally, cons
   then.with_repeated_p = false;
   const auto is_later = [&](const VariantStop& one) { return one.at >= stop.at; };
   then.stopped.erase(std::remove_if(then.stopped.begin(), then.stopped.end(), is_later), then.stopped.end());
-  // Who asks as of a moment before the stop sees that moment.
-  if (stop.at >= tally.as_of) return evaluate_running(experiment, tally, then);
   const auto state = tally_at(experiment, tally, stop);
   if (!state) return state.error();
   return evaluate_running(experiment, *state, then);
@@ -114,6 +112,14 @@ const VariantStop* find_stop(const std::vector<VariantStop>& stopped, std::strin
 
 std::string stop_words(const VariantStop& stop, UtcOffset offset) {
   return stop.variant + " was stopped by itself on " + format_date(stop.at, offset);
+}
+
+EvaluateOptions without_later_stops(const Tally& tally, EvaluateOptions options) {
+  if (tally.source != TallySource::kEvents) return options;
+  auto& stopped = options.stopped;
+  const auto is_later = [&](const VariantStop& one) { return one.at >= tally.as_of; };
+  stopped.erase(std::remove_if(stopped.begin(), stopped.end(), is_later), stopped.end());
+  return options;
 }
 
 Experiment still_tested(const Experiment& experiment, const std::vector<VariantStop>& stopped) {

@@ -25,6 +25,10 @@ namespace tactful {
 [[nodiscard]] Status refuse_stopped(const Experiment& experiment, const std::vector<VariantStop>& stopped,
                                     const std::string& variant);
 
+/// Who asks for a moment before a stop sees that moment: events before `as_of` know nothing of stops from it on, and
+/// what was tested then is tested. What was stopped since is promoted by nobody all the same: that asks the ledger.
+[[nodiscard]] EvaluateOptions without_later_stops(const Tally& tally, EvaluateOptions options);
+
 /// The experiment as it is tested from then on: weight 0 for what was stopped. Its levels are not those of the plan any
 /// more (make_levels() counts weights): take them from the experiment itself.
 [[nodiscard]] Experiment still_tested(const Experiment& experiment, const std::vector<VariantStop>& stopped);

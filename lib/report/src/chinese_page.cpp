@@ -37,13 +37,24 @@ constexpr std::array kPhrases = {
     // The verdict.
     Phrase{"PROMOTE \"{w}\": it is shown better, and each of its guardrails is within its margin.",
            "推广“{w}”：已证明更好，每个护栏指标都在界限之内。"},
+    Phrase{"CONTINUE: nothing is tested, neither for success nor for harm.",
+           "继续：什么都没有检验，既没有检验成功，也没有检验危害。"},
+    Phrase{"data without dates are tested at their one look, and not watched for harm after it",
+           "没有日期的数据只在其唯一一次评审时检验，此后不监测危害"},
+    Phrase{
+        "decide by the review that took their look, if any; what harms is stopped by hand (tactful stop); to look "
+        "again, "
+        "record or import events with their times",
+        "如有评审已进行，请按其结论决定；有危害的须由人停止（tactful stop）；如需再次评审，请记录或导入带时刻的事件"},
     Phrase{"CONTINUE: this phase has no planned look.", "继续：本阶段没有计划评审。"},
     Phrase{"CONTINUE: nothing is decided at this look.", "继续：这次评审没有作出决定。"},
     Phrase{"CONTINUE: nothing is decided at an extra look.", "继续：额外查看不作决定。"},
-    Phrase{"CONTINUE: nothing is decided at this look; chance of a promotion by the last look about {t} %.",
-           "继续：这次评审没有作出决定；到最后一次评审时得以推广的机会约 {t} %。"},
-    Phrase{"CONTINUE: nothing is decided at an extra look; chance of a promotion by the last look about {t} %.",
-           "继续：额外查看不作决定；到最后一次评审时得以推广的机会约 {t} %。"},
+    Phrase{"CONTINUE: nothing is decided at this look; chance that \"{w}\" is promoted by the last look about {t} %.",
+           "继续：这次评审没有作出决定；“{w}”到最后一次评审时得以推广的机会约 {t} %。"},
+    Phrase{
+        "CONTINUE: nothing is decided at an extra look; chance that \"{w}\" is promoted by the last look about {t} %.",
+        "继续：额外查看不作决定；“{w}”到最后一次评审时得以推广的机会约 {t} %。"},
+    Phrase{"STOP: no wording is left to test.", "停止：没有可检验的措辞了。"},
     Phrase{"under 1", "不到 1"},
     Phrase{"STOP: harm is shown.", "停止：已证明有危害。"},
     Phrase{"STOP \"{w}\": harm is shown.", "停止“{w}”：已证明有危害。"},
@@ -55,6 +66,8 @@ constexpr std::array kPhrases = {
            "才推广"},
     Phrase{"between planned looks only harm can decide, and at a planned look what has crossed its bound; collect on",
            "两次计划评审之间只有危害能作决定，计划评审时由越过界值的结果作决定；继续收集数据"},
+    Phrase{"a pilot whose wordings were all stopped by themselves has nothing left to show",
+           "试点的措辞全部已单独停止，再没有什么可以证明"},
     Phrase{"stop a wording once harm is shown, whatever it gains", "一旦证明有危害就停止该措辞，不论它带来什么收益"},
     Phrase{"a wording that is not both shown better and shown safe by the last look is not promoted",
            "到最后一次评审时没有同时证明更好和安全的措辞，不予推广"},

@@ -126,8 +126,10 @@ std::optional<std::string> Phrasebook::find_in(const Patterns& patterns, std::st
 std::optional<std::string> Phrasebook::find(std::string_view text) const {
   if (std::none_of(text.begin(), text.end(), is_letter)) return std::string(text);
   if (auto whole = find_in(patterns_, text)) return whole;
+  // Before it is parted: what follows "{w}: " may be a sentence that has "; " in itself.
+  if (auto joined = find_in(joints_, text)) return joined;
   const std::vector<std::string_view> parts = split(text, kJoint);
-  if (parts.size() < 2) return find_in(joints_, text);
+  if (parts.size() < 2) return std::nullopt;
   std::string result;
   for (const std::string_view part : parts) {
     const auto one = find(part);

@@ -29,6 +29,11 @@ std::string look_text(const Scorecard& card) {
   return std::to_string(card.look) + " of " + std::to_string(card.looks.size());
 }
 
+/// Tables and counts whose one look is taken, or that have none: nothing is tested, and no harm is watched either.
+bool is_shown_only(const Scorecard& card) {
+  return card.source != TallySource::kEvents && !card.planned_look && card.recommendation.action == Action::kContinue;
+}
+
 std::string status_text(const Scorecard& card) {
   if (card.planned_look && card.source != TallySource::kEvents) return "decided on the data as supplied";
   if (!card.looks.empty() && card.planned_look && !card.is_last_look) {
@@ -89,13 +94,20 @@ Facts identity_facts(const Scorecard& card) {
 std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 
 std::string chance_text(const Scorecard& card) {
-  if (!card.recommendation.chance) return {};
+  if (!card.recommendation.chance || card.recommendation.chance_of.empty()) return {};
   const auto whole = [](double chance) { return fixed_text(std::clamp(100.0 * chance, 0.0, 99.0), 0); };
   const double most = *card.recommendation.chance;
   const double least = card.recommendation.chance_low.value_or(most);
   std::string percent = most < 0.01 ? std::string("under 1") : whole(most);
   if (most >= 0.01 && whole(least) != percent) percent = whole(least) + " to " + percent;
-  return "; chance of a promotion by the last look about " + percent + " %";
+  return "; chance that " + quoted(card.recommendation.chance_of) + " is promoted by the last look about " + percent +
+         " %";
+}
+
+// Nothing harms where nothing is left: people stopped each wording by itself.
+bool has_wording_left(const Scorecard& card) {
+  return card.arms.size() < 2 || std::any_of(card.arms.begin() + 1, card.arms.end(),
+                                             [](const ScorecardArm& arm) { return !arm.stopped_at && arm.weight > 0; });
 }
 
 std::string headline_text(const Scorecard& card) {
@@ -105,9 +117,11 @@ std::string headline_text(const Scorecard& card) {
       return "PROMOTE " + quoted(variant) + ": it is shown better, and each of its guardrails is within its margin.";
     case Action::kContinue:
       if (!has_look(card)) return "CONTINUE: this phase has no planned look.";
+      if (is_shown_only(card)) return "CONTINUE: nothing is tested, neither for success nor for harm.";
       return "CONTINUE: nothing is decided" + std::string(card.planned_look ? " at this look" : " at an extra look") +
              chance_text(card) + ".";
     case Action::kStop:
+      if (!has_wording_left(card)) return "STOP: no wording is left to test.";
       return variant.empty() ? "STOP: harm is shown." : "STOP " + quoted(variant) + ": harm is shown.";
     case Action::kEndWithoutWinner:
       return "END WITHOUT WINNER: keep today's wording.";
@@ -117,8 +131,9 @@ std::string headline_text(const Scorecard& card) {
   return {};
 }
 
-std::string rule_text(Action action) {
-  switch (action) {
+std::string rule_text(const Scorecard& card) {
+  if (is_shown_only(card)) return "data without dates are tested at their one look, and not watched for harm after it";
+  switch (card.recommendation.action) {
     case Action::kPromote:
       return "promote when, at one and the same planned look, no check fails, a success metric is shown better, every "
              "guardrail is "
@@ -127,6 +142,8 @@ std::string rule_text(Action action) {
     case Action::kContinue:
       return "between planned looks only harm can decide, and at a planned look what has crossed its bound; collect on";
     case Action::kStop:
+      if (!has_wording_left(card))
+        return "a pilot whose wordings were all stopped by themselves has nothing left to show";
       return "stop a wording once harm is shown, whatever it gains";
     case Action::kEndWithoutWinner:
       return "a wording that is not both shown better and shown safe by the last look is not promoted";
@@ -137,6 +154,9 @@ std::string rule_text(Action action) {
 }
 
 std::string next_text(const Scorecard& card) {
+  if (is_shown_only(card))
+    return "decide by the review that took their look, if any; what harms is stopped by hand (tactful stop); to look "
+           "again, record or import events with their times";
   if (card.is_last_look || !has_look(card) || card.recommendation.action != Action::kContinue) return {};
   for (const TimeMs look : card.plan.looks) {
     const bool is_now = card.look > 0 && static_cast<std::size_t>(card.look) <= card.looks.size() &&
@@ -279,7 +299,7 @@ View make_view(const Scorecard& card) {
   view.identity = identity_facts(card);
   view.action = card.recommendation.action;
   view.headline = headline_text(card);
-  view.rule = rule_text(card.recommendation.action);
+  view.rule = rule_text(card);
   view.reasons = card.recommendation.reasons;
   view.at_a_glance = verdicts_at_a_glance(card);
   view.next = next_text(card);

@@ -170,10 +170,18 @@ MetricBlock make_block(const Results& results, const std::string& control) {
   block.difference_head = scale.difference_head;
   block.interval_head = interval_head(level);
   const ArmValue* shown = nullptr;
+  // Control stands above all of them, also where the first has no numbers.
+  const auto lead =
+      std::find_if(results.begin(), results.end(), [](const MetricResult* result) { return has_numbers(*result); });
+  if (lead != results.end()) {
+    block.rows.push_back(control_row(**lead, control, scale));
+    shown = &(*lead)->control;
+  }
   for (const MetricResult* result : results) {
     const ArmValue& arm = result->control;
     const bool same = shown && shown->units == arm.units && shown->value == arm.value && shown->total == arm.total;
-    if (has_counts(*result) && !same) {
+    const bool is_told = lead == results.end() ? has_counts(*result) : has_numbers(*result);
+    if (is_told && !same) {
       block.rows.push_back(control_row(*result, control, scale));
       shown = &arm;
     }

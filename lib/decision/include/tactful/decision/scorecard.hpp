@@ -85,8 +85,10 @@ struct Recommendation {
   Action action = Action::kContinue;
   std::string variant;               ///< For promote: which; for stop: which harms; else empty.
   std::vector<std::string> reasons;  ///< In words, the deciding one first.
-  /// For continue: that what is missing arrives by the last look, of the variant that is nearest. Its parts share
-  /// customers, and how far they go together is not known: at most `chance`, at least `chance_low` (Frechet's bounds).
+  /// For continue: that `chance_of`, the variant that is nearest, has all that a promotion needs at the last look. Its
+  /// parts share customers, and how far they go together is not known: at most `chance`, at least `chance_low`
+  /// (Frechet's bounds of predictive chances).
+  std::string chance_of = {};
   std::optional<double> chance = std::nullopt;
   std::optional<double> chance_low = std::nullopt;
   /// For stop: variants that go on when `variant`, and whatever else the reasons show to harm, is stopped by itself;
