@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "evaluation.hpp"
 #include "subject_ids.hpp"
 #include "tactful/core/file.hpp"
 #include "tactful/core/phrases.hpp"
@@ -29,19 +30,59 @@ Result<std::set<std::string>> phases_of(const Store& store, const std::string& e
   return phases;
 }
 
-Result<Aggregate> freeze(const Experiment& experiment, const Store& store, TimeMs before, TimeMs now) {
+/// The tallies of a phase that earlier purges kept.
+Result<std::vector<Tally>> kept_before(const std::vector<Aggregate>& aggregates, const std::string& experiment,
+                                       const std::string& phase) {
+  std::vector<Tally> tallies;
+  for (const Aggregate& one : aggregates) {
+    if (one.experiment != experiment) continue;
+    const auto content = parse_json(one.content);
+    if (!content) return content.error();
+    const Json* phases = content->find("phases");
+    const Json* kept = phases != nullptr ? phases->find(phase) : nullptr;
+    if (kept == nullptr || kept->is_null()) continue;
+    auto tally = tally_from_json(*kept);
+    if (!tally) return tally.error();
+    tallies.push_back(std::move(tally).value());
+  }
+  return tallies;
+}
+
+struct ToFreeze {
+  Experiment experiment;
+  std::vector<VariantStop> stopped;  ///< By the ledger.
+};
+
+Result<ToFreeze> load_to_freeze(const std::string& file) {
+  auto experiment = load_experiment(file);
+  if (!experiment) return experiment.error();
+  const auto ledger = ledger_beside(file, *experiment);
+  if (!ledger) return ledger.error();
+  auto lifecycle = lifecycle_of(*experiment, *ledger);
+  if (!lifecycle) return lifecycle.error();
+  return ToFreeze{*std::move(experiment), std::move(lifecycle->stopped_variants)};
+}
+
+Result<Aggregate> freeze(const ToFreeze& known, const Store& store, TimeMs before, TimeMs now) {
+  const Experiment& experiment = known.experiment;
   const auto phases = phases_of(store, experiment.key);
   if (!phases) return phases.error();
+  const auto earlier = store.aggregates();
+  if (!earlier) return earlier.error();
   Json tallies = Json::object();
   std::int64_t withheld = 0;
   for (const std::string& phase : *phases) {
     TallyOptions options;
     options.as_of = now;
     options.phase = phase;
+    if (phase == "pilot") options.stopped = known.stopped;
     auto tally = tally_events(experiment, store, options);
     if (!tally && tally.error().code == ErrorCode::kInsufficientData) continue;  // none of its variants, say
     if (!tally) return tally.error();
-    const CoarseTally kept = without_small_cells(std::move(tally).value(), kLeastUnits);
+    const auto others = kept_before(*earlier, experiment.key, phase);
+    if (!others) return others.error();
+    const CoarseTally kept =
+        without_small_steps(without_small_cells(std::move(tally).value(), kLeastUnits), *others, kLeastUnits);
     withheld += kept.cells_withheld;
     tallies.set(phase, kept.tally ? to_json(*kept.tally) : Json());
   }
@@ -68,11 +109,12 @@ Result<TimeMs> cutoff(const Arguments& arguments, TimeMs now) {
 
 /// What is kept of every experiment that loses events.
 Result<std::vector<Aggregate>> freeze_all(const Arguments& arguments, const Store& store, TimeMs before, TimeMs now) {
-  std::map<std::string, Experiment> known;
+  std::map<std::string, ToFreeze> known;
   for (const std::string& file : arguments.all("EXPERIMENT")) {
-    auto experiment = load_experiment(file);
+    auto experiment = load_to_freeze(file);
     if (!experiment) return experiment.error();
-    known.emplace(experiment->key, *std::move(experiment));
+    const std::string key = experiment->experiment.key;
+    known.emplace(key, *std::move(experiment));
   }
   const auto without = arguments.all("--without");
   const auto old = store.experiments(before);
@@ -145,8 +187,9 @@ Result<int> run_purge(const Arguments& arguments, Console& console) {
             .dump(2));
     return kDone;
   }
-  Table table{{"before", "events", "wide rows", "quarantined", "aggregates kept"}, {}};
+  Table table{{"before", "events", "wide rows", "quarantined", "reinstated", "aggregates kept"}, {}};
   table.rows.push_back({format_time(*before, UtcOffset()), purged->events, purged->wide_rows, purged->quarantined,
+                        purged->reinstated,
                         dry_run ? static_cast<std::int64_t>(aggregates->size()) : purged->aggregates});
   console.out.write(render(table, console.format));
   if (purged->reinstated > 0)

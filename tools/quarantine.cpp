@@ -156,7 +156,8 @@ Command quarantine_command() {
                          {"HANDLE", "The event's handle, or its first digits.", false}};
   command.options = {{"--store", "FILE", "The store.", true},
                      {"--by", "NAME", "Who decides; for replay and drop."},
-                     {"--why", "TEXT", "Why; for replay and drop. Kept for good: no customer's name or number."},
+                     {"--why", "TEXT",
+                      "Why; for replay and drop. Kept until a purge takes the decision: no customer's name or number."},
                      {"--dry-run", "", "Only look for the event, change nothing; for replay and drop."},
                      {"--yes", "", "Do not ask before dropping; required where nobody can be asked."}};
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};

@@ -11,9 +11,12 @@
 #include "run_program.hpp"
 #include "tactful/core/descriptor.hpp"
 #include "tactful/core/file.hpp"
+#include "tactful/experiment/experiment_file.hpp"
+#include "tactful/experiment/ledger.hpp"
 #include "tactful/journal/erasure.hpp"
 #include "tactful/journal/journal.hpp"
 #include "tactful/journal/journal_reader.hpp"
+#include "tactful/store/store.hpp"
 
 namespace tactful::test {
 namespace {
@@ -287,6 +290,43 @@ TEST_F(Retention, PurgeKeepsStatistics) {
   EXPECT_EQ(again.find("events")->as_integer() + again.find("aggregates")->as_integer(), 0);
   EXPECT_EQ(receipt.find("reinstated")->as_integer(), 0);
   EXPECT_EQ(json_of(import().out).find("expired")->as_integer(), 100);
+}
+
+TEST_F(Retention, PurgesTellNothingOfAFewByTheirDifference) {
+  const auto purge = [this](const char* before) {
+    return run_program({"purge", file_, "--store", store_, "--before", before, "--yes", "--format", "csv"});
+  };
+  const RunResult first = purge("2026-05-12");
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_THAT(first.out, HasSubstr("before,events,wide rows,quarantined,reinstated,aggregates kept"));
+  // The customers whose exposures went are fewer than 20 a variant: less what is kept now, they would be told.
+  const RunResult second = purge("2026-05-13");
+  ASSERT_EQ(second.exit_code, 0) << second.err;
+  const auto kept = Store::open(store_, Store::Mode::kReadOnly).value()->aggregates().value();
+  ASSERT_EQ(kept.size(), 2u) << first.out << second.out;
+  const auto pilot_of = [](const Aggregate& one) { return *json_of(one.content).find("phases")->find("pilot"); };
+  EXPECT_FALSE(pilot_of(kept[0]).is_null());
+  EXPECT_TRUE(pilot_of(kept[1]).is_null()) << kept[1].content.substr(0, 300);
+}
+
+TEST_F(Retention, PurgeKeepsWhatAnEvaluationWouldCountOfAStoppedWording) {
+  const auto experiment = read_experiment(file_).value().experiment.value();
+  LedgerEntry entry;
+  entry.at = parse_time("2026-05-15T00:00:00Z").value();
+  entry.by = "Li Na";
+  entry.action = LedgerAction::kStop;
+  entry.experiment = experiment.key;
+  entry.fingerprint = fingerprint(experiment);
+  entry.body = Json::object().set("reason", "complaints").set("variant", "kind");
+  ASSERT_TRUE(Ledger::append(Ledger::path_of(folder_.path(), experiment.key), entry));
+  const RunResult run = run_program({"purge", file_, "--store", store_, "--before", "2026-05-21", "--yes"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const auto kept = Store::open(store_, Store::Mode::kReadOnly).value()->aggregates().value();
+  ASSERT_EQ(kept.size(), 1u);
+  const Json content = json_of(kept[0].content);
+  const Json& all = content.find("phases")->find("pilot")->find("margins")->as_array()[0];
+  EXPECT_EQ(all.find("arms")->as_array()[0].find("units")->as_integer(), 50);
+  EXPECT_EQ(all.find("arms")->as_array()[1].find("units")->as_integer(), 20) << "exposed before it was stopped";
 }
 
 TEST_F(Retention, CompactChangesNoScorecard) {
