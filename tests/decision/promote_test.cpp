@@ -281,13 +281,26 @@ TEST_F(Promote, steps_go_by_the_policy_that_the_promotion_began_under) {
   EXPECT_TRUE(next_step(experiment.policy, state)->needs_safety);
 }
 
-TEST_F(Promote, counts_have_no_reviews_to_rest_on) {
+TEST_F(Promote, counts_and_tables_rest_on_a_review_of_the_same_data) {
+  experiment.policy.approvals.clear();
+  approve("Chen", "head");
+  for (const TallySource source : {TallySource::kCounts, TallySource::kWide}) {
+    card.source = source;
+    card.looks.clear();
+    card.data_fingerprint = "d2";
+    EXPECT_THAT(refusal(), HasSubstr("a review is due: these are not the data of review 1"));
+  }
+  card.data_fingerprint = "d1";
+  EXPECT_TRUE(try_promote());
+}
+
+TEST_F(Promote, counts_without_a_review_are_not_promoted) {
   experiment.policy.approvals.clear();
   std::filesystem::remove(Ledger::path_of(folder.path(), experiment.key));
   approve("Chen", "head");
-  EXPECT_THAT(refusal(), HasSubstr("a review is due: none of this version was taken in phase pilot"));
+  card.source = TallySource::kCounts;
   card.looks.clear();
-  EXPECT_TRUE(try_promote());
+  EXPECT_THAT(refusal(), HasSubstr("a review is due: none of this version was taken in phase pilot"));
 }
 
 TEST_F(Promote, refuses_after_a_stop) {

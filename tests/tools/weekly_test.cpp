@@ -194,6 +194,7 @@ TEST_F(Weekly, WrongInputSaysWhatToMend) {
   EXPECT_EQ(back({"--since", "1"}).exit_code, 1);
   EXPECT_EQ(back({"--list", "--lang", "fr"}).exit_code, 2);
   EXPECT_EQ(review("2026-05-18", {"--phase", "rollout-1"}).exit_code, 1);
+  ASSERT_EQ(review("2026-05-18").exit_code, 0);
   ASSERT_EQ(review("2026-05-25").exit_code, 0);
   const RunResult earlier = review("2026-05-18", {"--json"});
   EXPECT_EQ(earlier.exit_code, 1);

@@ -86,8 +86,6 @@ Result<Evidence> evidence_of(const std::filesystem::path& folder, const Experime
   return evidence;
 }
 
-bool is_decided_by_reviews(const Scorecard& scorecard) { return !scorecard.looks.empty(); }
-
 std::vector<std::string> waived_since(const Scorecard& scorecard, const ReviewEntry* review) {
   std::vector<std::string> checks;
   for (const Check& check : scorecard.checks) {
@@ -115,7 +113,11 @@ std::vector<std::string> review_obstacles(const Evidence& evidence, const Scorec
     reasons.push_back("the frozen file of review " + number + " is missing or was edited (tactful review --verify " +
                       number + ")");
   }
-  if (evidence.overdue) {
+  const bool has_dates = scorecard.source == TallySource::kEvents;
+  if (!has_dates && evidence.review->data_fingerprint != scorecard.data_fingerprint) {
+    reasons.push_back("a review is due: these are not the data of review " + number + " (tactful review)");
+  }
+  if (evidence.overdue && has_dates) {
     reasons.push_back("a review is due: planned look " + std::to_string(evidence.overdue->planned) + " of " +
                       format_date(evidence.overdue->date, offset) + " came after review " + number +
                       " (tactful review)");
@@ -131,7 +133,6 @@ std::vector<std::string> review_obstacles(const Evidence& evidence, const Scorec
 Result<Recommendation> standing_recommendation(const std::filesystem::path& folder, const Experiment& experiment,
                                                const Scorecard& scorecard, const Ledger& ledger, TimeMs at) {
   Recommendation now = scorecard.recommendation;
-  if (!is_decided_by_reviews(scorecard)) return now;
   if (now.action == Action::kStop || now.action == Action::kInvalid) return now;
   const auto lifecycle = lifecycle_of(experiment, ledger);
   if (!lifecycle) return lifecycle.error();

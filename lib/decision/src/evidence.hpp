@@ -27,16 +27,13 @@ struct Evidence {
                                            const Ledger& ledger, const History& history, const Lifecycle& lifecycle,
                                            const std::string& variant, TimeMs at);
 
-/// Whether the data have looks with dates, so that reviews decide; wide tables and counts have none.
-[[nodiscard]] bool is_decided_by_reviews(const Scorecard& scorecard);
-
 /// Invalidating checks that the scorecard waives, and the review did not.
 [[nodiscard]] std::vector<std::string> waived_since(const Scorecard& scorecard, const ReviewEntry* review);
 /// Whether the scorecard waives an invalidating check at all.
 [[nodiscard]] bool has_waivers(const Scorecard& scorecard);
 
-/// What keeps the review's recommendation from being followed: none, a look that has come due, a file that was edited,
-/// a scorecard that is not of now, an alarm or a failed check that shows now. In words.
+/// What keeps the review's recommendation from being followed: none, a look that has come due, data without dates
+/// that are not those of the review, a file that was edited, a scorecard that is not of now, an alarm or a failed check that shows now. In words.
 [[nodiscard]] std::vector<std::string> review_obstacles(const Evidence& evidence, const Scorecard& scorecard,
                                                         const std::string& phase, TimeMs at);
 

@@ -116,6 +116,13 @@ std::vector<TakenLook> History::taken(std::string_view fingerprint, std::string_
   return looks;
 }
 
+std::optional<TimeMs> History::taken_by_other(std::string_view fingerprint, std::string_view phase) const {
+  for (const ReviewEntry& review : reviews) {
+    if (review.look > 0 && review.fingerprint != fingerprint && review.phase == phase) return review.as_of;
+  }
+  return std::nullopt;
+}
+
 std::vector<LatchedAlarm> History::latched(std::string_view fingerprint, std::string_view phase) const {
   std::vector<LatchedAlarm> alarms;
   for (const ReviewEntry& review : reviews) {
@@ -180,6 +187,7 @@ EvaluateOptions with_history(EvaluateOptions options, const History& history, co
   options.taken = history.taken(version, phase);
   options.taken_is_known = history.latest(version, phase) != nullptr;
   options.latched = history.latched(version, phase);
+  options.other_version_look = history.taken_by_other(version, phase);
   if (phase == kPilotPhase) options.stopped = history.stopped;
   for (const OverrideEntry& one : history.overrides) {
     options.overrides.push_back(

@@ -35,14 +35,19 @@ bool fits(const Experiment& experiment, const LookTally& look) {
 }
 
 /// Tables and counts have one look, which spends all of each level. It is spent once a review has taken it, and then
-/// the same table with more rows has not another. Counts know neither dates nor what was looked at before, so that a
-/// plan of several looks has none for them.
+/// the same table with more rows has not another, nor has an edit of the experiment: rows tell no versions apart.
+/// Counts know neither dates nor what was looked at before, so that a plan of several looks has none for them.
 std::string why_no_look(const Experiment& experiment, const Tally& tally, const EvaluateOptions& options) {
   if (tally.source == TallySource::kEvents || tally.phase != kPilotPhase) return "";
   const std::size_t looks = look_plan(experiment).looks.size();
   if (tally.source == TallySource::kCounts && looks > 1) {
     return "counts tell neither dates nor what was known at earlier looks, and the plan has " + std::to_string(looks) +
            " looks: shown, not tested";
+  }
+  if (options.other_version_look) {
+    return "the one look of these data was taken by the review of " +
+           format_date(*options.other_version_look, experiment.utc_offset) +
+           ", of another version of the experiment: shown, not tested again";
   }
   for (const TakenLook& look : options.taken) {
     if (look.data.empty() || look.data == tally.data_fingerprint) continue;

@@ -116,7 +116,7 @@ class RoleMatching {
   std::vector<std::string> person_of_;  ///< By role; empty where none is found yet.
 };
 
-/// A recommendation that is not to promote this variant. `whose`: "review 3" or "the scorecard".
+/// A recommendation that is not to promote this variant. `whose`: "review 3".
 void add_recommendation(const std::string& whose, std::string_view action, const std::string& variant,
                         const std::vector<std::string>& why, const PromoteRequest& request,
                         std::vector<std::string>& reasons) {
@@ -133,16 +133,11 @@ void add_evidence_obstacles(const Experiment& experiment, const Scorecard& score
   // Over an override people decided otherwise, by name and with a reason that the ledger keeps.
   const bool is_overridden = evidence.override_entry != nullptr;
   const ReviewEntry* review = evidence.review;
-  if (is_decided_by_reviews(scorecard)) {
-    if (review != nullptr && !is_overridden)
-      add_recommendation("review " + std::to_string(review->sequence), review->action, review->variant, review->reasons,
-                         request, reasons);
-    for (std::string& reason : review_obstacles(evidence, scorecard, scorecard.phase, request.at))
-      reasons.push_back(std::move(reason));
-  } else if (!is_overridden) {
-    const Recommendation& now = scorecard.recommendation;
-    add_recommendation("the scorecard", to_string(now.action), now.variant, now.reasons, request, reasons);
-  }
+  if (review != nullptr && !is_overridden)
+    add_recommendation("review " + std::to_string(review->sequence), review->action, review->variant, review->reasons,
+                       request, reasons);
+  for (std::string& reason : review_obstacles(evidence, scorecard, scorecard.phase, request.at))
+    reasons.push_back(std::move(reason));
   for (const std::string& check : waived_since(scorecard, review)) {
     reasons.push_back("the failed check " + check +
                       " is accepted here, but not by the latest review: who approves must "
@@ -248,8 +243,7 @@ void add_approval_obstacles(const Experiment& experiment, const Ledger& ledger, 
 Json promotion_body(const Scorecard& scorecard, const Evidence& evidence, const PromoteRequest& request,
                     Fraction holdback) {
   Json reasons = Json::array(), waived = Json::array();
-  const bool is_reviewed = evidence.review != nullptr && is_decided_by_reviews(scorecard);
-  const ReviewEntry* review = is_reviewed ? evidence.review : nullptr;
+  const ReviewEntry* review = evidence.review;
   for (const std::string& reason : review != nullptr ? review->reasons : scorecard.recommendation.reasons)
     reasons.push_back(reason);
   for (const Check& check : scorecard.checks) {

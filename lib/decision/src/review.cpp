@@ -100,9 +100,29 @@ Result<std::optional<TakenReview>> tidy_up(const std::filesystem::path& folder, 
   return std::optional<TakenReview>();
 }
 
-/// Minutes of a meeting may be entered later, as long as nothing later is known to the ledger: else who enters would
-/// choose the moment.
-Status check_late_entry(const History& history, const ReviewInput& input) {
+/// Planned looks since the latest one taken that this one would pass over.
+std::string passed_over(const Scorecard& card) {
+  std::string numbers;
+  for (const ScorecardLook& look : card.looks) {
+    if (look.planned >= card.look) break;
+    if (look.taken) {
+      numbers.clear();
+    } else {
+      numbers += (numbers.empty() ? "" : ", ") + std::to_string(look.planned);
+    }
+  }
+  return numbers;
+}
+
+/// Minutes of a meeting may be entered later, as long as nothing later is known to the ledger and every look in between
+/// is entered first: else who enters would choose the moment. The last look needs no choice.
+Status check_late_entry(const History& history, const ReviewInput& input, const Scorecard& card) {
+  if (const std::string before = card.is_last_look ? "" : passed_over(card); !before.empty()) {
+    return Error{ErrorCode::kRefused,
+                 "planned look " + std::to_string(card.look) + " cannot be entered late: it would pass over " + before,
+                 "as_of",
+                 "enter them first, each as of its date, or leave --as-of out: a late look is taken as of now"};
+  }
   for (const ReviewEntry& review : history.reviews) {
     if (review.as_of <= input.tally.as_of) continue;
     const UtcOffset offset = input.experiment.utc_offset;
@@ -124,7 +144,7 @@ Result<TakenReview> freeze(const std::filesystem::path& folder, const ReviewFold
   const int look = was_taken ? 0 : card->look;
   const bool is_late = is_entered_late(input, look, request);
   if (is_late) {
-    if (const Status good = check_late_entry(history, input); !good) return good.error();
+    if (const Status good = check_late_entry(history, input, *card); !good) return good.error();
   }
   const auto sequence = static_cast<std::int64_t>(ledger.entries().size()) + 1;
   Json document = review_document(input, *card, look, request, sequence, ledger.head());
@@ -172,6 +192,7 @@ Result<TakenReview> take_review(const std::filesystem::path& folder, const Revie
   ReviewInput full{input.experiment, input.phase, input.tally,
                    with_history(input.options, *history, input.experiment, input.phase ? input.phase->key : "pilot")};
   full.options.as_review = true;
+  if (input.tally.source == TallySource::kEvents) full.options.other_version_look.reset();
   // From now on the ledger is the record: looks without a review were missed.
   full.options.taken_is_known = true;
   auto taken = freeze(folder, *held, full, ledger, *history, request);

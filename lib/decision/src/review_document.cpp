@@ -70,6 +70,7 @@ Json options_json(const EvaluateOptions& options) {
       .set("taken", std::move(taken))
       .set("taken_is_known", options.taken_is_known)
       .set("latched", std::move(latched));
+  if (options.other_version_look) json.set("other_version_look", format_time(*options.other_version_look));
   if (options.stopped.empty()) return json;
   Json stopped = Json::array();
   for (const VariantStop& stop : options.stopped)
@@ -190,6 +191,7 @@ EvaluateOptions read_options(Reader& reader, const Json& json) {
     options.latched.push_back(
         {reader.text(alarm, "variant"), reader.text(alarm, "metric"), reader.time(alarm, "at"), is_other});
   }
+  if (json.find("other_version_look") != nullptr) options.other_version_look = reader.time(json, "other_version_look");
   if (json.find("stopped") != nullptr) {
     for (const Json& one : reader.list(json, "stopped"))
       options.stopped.push_back({reader.text(one, "variant"), reader.time(one, "at")});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -40,6 +41,9 @@ struct EvaluateOptions {
   /// Wordings of the pilot that were stopped by themselves, from the ledger; the tally knows of them too
   /// (TallyOptions::stopped). The others are tested at the levels that they had; these are shown as they stood then.
   std::vector<VariantStop> stopped = {};
+  /// Tables and counts only: when a review of another version took a look of this phase. They tell no versions apart,
+  /// so that an edit of the file gives them no other look.
+  std::optional<TimeMs> other_version_look = {};
 };
 
 /// Checks the data, tests every metric of every variant against control with what the looks have left of the plan's

@@ -62,6 +62,8 @@ struct History {
 
   /// The planned looks that this version's reviews took in `phase`, ascending by look: they have spent alpha.
   [[nodiscard]] std::vector<TakenLook> taken(std::string_view fingerprint, std::string_view phase) const;
+  /// When a review of another version than this one first took a planned look in `phase`; nothing where none did.
+  [[nodiscard]] std::optional<TimeMs> taken_by_other(std::string_view fingerprint, std::string_view phase) const;
   /// The first alarm of each variant and metric that a review entered in `phase`, of whatever version: an edit of the
   /// plan does not undo harm that was shown. A variant that was shown to harm is not recommended again.
   [[nodiscard]] std::vector<LatchedAlarm> latched(std::string_view fingerprint, std::string_view phase) const;

@@ -56,8 +56,8 @@ struct PromoteRequest {
 /// The evidence is the latest frozen review of this version in the phase: its recommendation, while its file has the
 /// digest that the ledger entered and no planned look has come due since. `scorecard` is of now and only says whether
 /// anything stands in the way by now: an alarm, or a failed check. A failed check that it waives counts as accepted
-/// only where that review waived it too, and then only approvals after the review count. Data without looks (wide
-/// tables, counts) have no reviews to rest on: there the scorecard is the evidence.
+/// only where that review waived it too, and then only approvals after the review count. Wide tables and counts, which
+/// have no dates, must be the very data of that review (data_fingerprint).
 ///
 /// Besides these, version, phase, state and
 /// missing approvals: a roll-out policy other than the promotion began under, a role that an earlier approval was given
@@ -75,7 +75,7 @@ struct PromoteRequest {
                                                                    const PromoteRequest& request);
 
 /// What may be acted on at `at`, for `scorecard` of then: `promote` only where the latest review of its phase
-/// recommends it and promotion_obstacles() would find nothing in evidence, where the data have looks; else `continue`
+/// recommends it and promotion_obstacles() would find nothing in evidence; else `continue`
 /// with a reason that says that a review is due. Every other action is the scorecard's. Errors: those of lifecycle_of()
 /// and history_of().
 [[nodiscard]] Result<Recommendation> standing_recommendation(const std::filesystem::path& folder,

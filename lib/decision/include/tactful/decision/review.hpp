@@ -59,7 +59,7 @@ struct TakenReview {
 /// the ledger. The entry keeps the spending times that the look used: later looks stand on them, whatever dates the
 /// file has. Errors: kInvalidArgument when nobody is named; kConflict when the ledger went on meanwhile; kRefused when
 /// as_of is before the latest review's or after `at`, or a look is entered late after a later review of any version or
-/// phase; those of evaluate_in(), history_of() and Ledger::append(); kStorage.
+/// phase, or (but for the last) past a look that no review took; those of evaluate_in(), history_of() and Ledger::append(); kStorage.
 [[nodiscard]] Result<TakenReview> take_review(const std::filesystem::path& folder, const ReviewInput& input,
                                               const Ledger& ledger, const ReviewRequest& request);
 
