@@ -19,11 +19,11 @@ constexpr const char* kHead = "experiment,metric,variant,n,successes\n";
 class DataReview : public ::testing::Test {
  protected:
   /// An experiment with these looks before its last; several: weekly.
-  std::string experiment(const std::string& looks) const {
+  std::string experiment(const std::string& looks, const std::string& more = "") const {
     std::string text = replaced(small_experiment(), R"("owner": "Li Na",)",
                                 R"("owner": "Li Na", "randomisation": "coin flips by the mailing tool",)");
     text = replaced(text, R"("enrolment_end": "2026-05-25",)",
-                    R"("enrolment_end": "2026-05-25", "looks": [)" + looks + "],");
+                    R"("enrolment_end": "2026-05-25", "looks": [)" + looks + "], " + more);
     return folder_.write("experiments/late-fee.json", text);
   }
   std::string counts(int paid_kind) const {
@@ -44,6 +44,9 @@ class DataReview : public ::testing::Test {
 
 TEST_F(DataReview, CountsOfAPlanWithOneLookDecideAndReproduce) {
   const std::string file = experiment("");
+  const RunResult before = run_program({"gate", file, "--counts", counts(1300)});
+  EXPECT_EQ(before.exit_code, 10);
+  EXPECT_THAT(before.out, HasSubstr("a review is due"));
   const RunResult run = review(file, {"--counts", counts(1300), "--json"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   EXPECT_EQ(json_of(run.out).find("look")->as_integer(), 1);
@@ -64,9 +67,29 @@ TEST_F(DataReview, CountsOfAPlanWithOneLookDecideAndReproduce) {
   EXPECT_NE(scorecard_of(again).find("data_fingerprint")->as_string(), card.find("data_fingerprint")->as_string());
   EXPECT_EQ(run_program({"gate", file, "--counts", folder_.file("counts.csv")}).exit_code, 10);
   EXPECT_EQ(run_program({"review", file, "--verify", "all"}).exit_code, 0);
+  const RunResult shown = run_program({"evaluate", file, "--counts", folder_.file("counts.csv")});
+  EXPECT_EQ(shown.exit_code, 0) << shown.err;
+  EXPECT_THAT(shown.out, AllOf(HasSubstr("they have changed since"), HasSubstr("harm is not tested here either"),
+                               HasSubstr("nothing is tested, neither for success nor for harm"),
+                               Not(HasSubstr("only harm can decide")), Not(HasSubstr("decision from"))));
   const RunResult recount = run_program({"review", file, "--recount", "1", "--store", store_});
   EXPECT_EQ(recount.exit_code, 4);
   EXPECT_THAT(recount.err, HasSubstr("is of counts"));
+}
+
+TEST_F(DataReview, AnEditOfTheFileGivesCountsNoOtherLook) {
+  const std::string file = experiment("");
+  ASSERT_EQ(review(file, {"--counts", counts(1000)}).exit_code, 0);
+  experiment("", R"("power": 0.81, )");
+  const RunResult again = review(file, {"--counts", counts(1300), "--json"});
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(json_of(again.out).find("look")->as_integer(), 0);
+  EXPECT_EQ(scorecard_of(again).find("recommendation")->find("action")->as_string(), "continue");
+  EXPECT_THAT(again.out, HasSubstr("of another version of the experiment"));
+  EXPECT_THAT(run_program({"review", file, "--verify", "all"}).out, HasSubstr("reproduced to the last digit"));
+  const RunResult chinese = run_program({"gate", file, "--counts", counts(1300), "--lang", "zh"});
+  EXPECT_EQ(chinese.exit_code, 10);
+  EXPECT_THAT(chinese.out, HasSubstr("当时是实验的另一版本"));
 }
 
 TEST_F(DataReview, CountsOfAPlanWithSeveralLooksAreShownOnly) {
@@ -105,18 +128,31 @@ TEST_F(DataReview, ATableThatHasGrownHasNoSecondLook) {
                         "--replace", "--json"});
   };
   ASSERT_EQ(import(rows).exit_code, 0);
+  const auto gate = [&] { return run_program({"gate", file, "--store", store_}); };
+  const auto promote = [&] {
+    return run_program({"promote", file, "--store", store_, "--variant", "kind", "--by", "Wang Wei", "--dry-run"});
+  };
+  ASSERT_EQ(run_program({"approve", file, "--variant", "kind", "--role", "compliance", "--by", "赵敏"}).exit_code, 0);
+  EXPECT_THAT(run_program({"evaluate", file, "--store", store_}).err, HasSubstr("tactful review takes it"));
+  EXPECT_EQ(gate().exit_code, 10) << "one look, and a review takes it";
+  EXPECT_THAT(promote().err, HasSubstr("a review is due: none of this version"));
   const RunResult first = review(file, {"--store", store_, "--json"});
   ASSERT_EQ(first.exit_code, 0) << first.err;
   EXPECT_EQ(scorecard_of(first).find("planned_look")->as_bool(), true);
   EXPECT_EQ(json_of(run_program({"evaluate", file, "--store", store_, "--json"}).out).find("planned_look")->as_bool(),
             true)
       << "the same table is the same look";
+  EXPECT_EQ(gate().exit_code, 0) << gate().out;
+  EXPECT_EQ(promote().exit_code, 0) << promote().err;
 
   const RunResult grown = import(rows + "C-4000,control,1,0\nC-4001,kind,1,0\n");
   ASSERT_EQ(grown.exit_code, 0) << grown.err;
   EXPECT_EQ(json_of(grown.out).find("added")->as_integer(), 2);
   EXPECT_EQ(json_of(grown.out).find("duplicates")->as_integer(), 4000);
   EXPECT_EQ(json_of(grown.out).find("removed")->as_integer(), 0);
+  EXPECT_EQ(gate().exit_code, 10);
+  EXPECT_THAT(gate().out, HasSubstr("these are not the data of review 2"));
+  EXPECT_THAT(promote().err, HasSubstr("these are not the data of review 2"));
   const RunResult second = review(file, {"--store", store_, "--json"});
   ASSERT_EQ(second.exit_code, 0) << second.err;
   EXPECT_EQ(json_of(second.out).find("look")->as_integer(), 0);
@@ -161,16 +197,41 @@ TEST_F(DataReview, AnEvaluationNearADateSaysThatTheLookIsDue) {
   const auto at = [&](const std::string& as_of) {
     return run_program({"evaluate", file, "--store", store_, "--as-of", as_of});
   };
-  const RunResult on = at("2026-05-18");
-  EXPECT_THAT(on.out, HasSubstr("planned look 1 of"));
-  EXPECT_THAT(on.err, IsEmpty());
-  for (const char* near : {"2026-05-18T09:30:00+08:00", "2026-05-17T20:00:00+08:00"}) {
+  EXPECT_THAT(at("2026-05-18").out, HasSubstr("planned look 1 of 2026-05-18 is due"));
+  for (const char* near : {"2026-05-18", "2026-05-18T09:30:00+08:00", "2026-05-17T20:00:00+08:00"}) {
     const RunResult run = at(near);
     ASSERT_EQ(run.exit_code, 0) << run.err;
     EXPECT_THAT(run.out, AllOf(HasSubstr("extra look"), Not(HasSubstr("Repeated p")), Not(HasSubstr("p at most"))));
     EXPECT_THAT(run.err, HasSubstr("planned look 1 is due: tactful review takes it")) << near;
   }
   EXPECT_THAT(at("2026-05-14").err, IsEmpty());
+  EXPECT_EQ(json_of(run_program({"gate", file, "--store", store_, "--as-of", "2026-05-18", "--randomised", "coin flips",
+                                 "--json"})
+                        .out)
+                .find("planned_look")
+                ->as_bool(),
+            false);
+  // Once a review has taken the look, it may be seen again.
+  ASSERT_EQ(review(file, {"--store", store_, "--as-of", "2026-05-18"}).exit_code, 0);
+  const RunResult taken = at("2026-05-18");
+  EXPECT_THAT(taken.out, AllOf(HasSubstr("planned look 1 of 2"), Not(HasSubstr("extra look"))));
+  EXPECT_THAT(taken.err, IsEmpty());
+}
+
+TEST_F(DataReview, MinutesAreEnteredInTheOrderOfTheLooks) {
+  const std::string file = experiment(R"("2026-05-18", "2026-05-25")");
+  std::string exposures = "unit,variant,at\n";
+  for (int unit = 0; unit < 400; ++unit)
+    exposures += "C-" + std::to_string(unit) + (unit % 2 == 0 ? ",control," : ",kind,") + "2026-05-11T10:00:00Z\n";
+  ASSERT_EQ(
+      run_program({"import", "--experiment", file, "--store", store_, "--exposures", folder_.write("e.csv", exposures)})
+          .exit_code,
+      0);
+  const RunResult second = review(file, {"--store", store_, "--as-of", "2026-05-25"});
+  EXPECT_EQ(second.exit_code, 1) << second.out;
+  EXPECT_THAT(second.err, HasSubstr("it would pass over 1"));
+  EXPECT_EQ(review(file, {"--store", store_, "--as-of", "2026-05-18"}).exit_code, 0);
+  EXPECT_EQ(review(file, {"--store", store_, "--as-of", "2026-05-25"}).exit_code, 0);
 }
 
 }  // namespace
