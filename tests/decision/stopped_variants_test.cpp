@@ -319,6 +319,23 @@ TEST_F(StoppedVariants, reviews_freeze_it_and_reproduce) {
   EXPECT_THAT(with_history({}, history(), experiment, "rollout-1").stopped, IsEmpty()) << "stops are the pilot's";
 }
 
+TEST_F(StoppedVariants, its_alarm_since_the_review_blocks_no_other_wording) {
+  must_review(running_tally(1, 20));
+  ASSERT_TRUE(override_review(folder.path(), experiment,
+                              {std::nullopt, "promote", "b", "Wang Wei", "head",
+                               "the board wants the wording of the new brand, whatever it brings", kStop - kHour}));
+  ASSERT_TRUE(stop("a"));
+  const auto obstacles_to_b = [&](const Scorecard& now) {
+    EXPECT_NE(find_watch(now, "complaint", "a")->alarm, HarmAlarm::kNone);
+    const auto obstacles = promotion_obstacles(folder.path(), experiment, now, ledger(),
+                                               {"b", "Wang Wei", "", std::nullopt, kStart + 4 * kWeekMs});
+    EXPECT_TRUE(obstacles) << describe(obstacles.error());
+    return obstacles ? *obstacles : std::vector<std::string>();
+  };
+  EXPECT_THAT(obstacles_to_b(card(running_tally(2))), Contains(HasSubstr("harm is shown since the review")));
+  EXPECT_THAT(obstacles_to_b(card(stopped_tally(4), a_stopped)), Not(Contains(HasSubstr("harm is shown"))));
+}
+
 TEST_F(StoppedVariants, nothing_brings_it_back) {
   must_review(running_tally(2));
   ASSERT_TRUE(stop("a"));
