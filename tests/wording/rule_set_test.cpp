@@ -142,7 +142,8 @@ TEST(RuleSet, ManyErrorsLeaveEveryRuleAWord) {
     rules += R"({"id": "r)" + std::to_string(i) + R"(", "severity": "error", "forbid": {"patterns": ["!"]}, )" +
              std::string(kWords) + "},";
   rules += R"({"id": "last", "severity": "error", "forbid": {"phrases": ["冻结"]}, )" + std::string(kWords) + "}]";
-  const auto findings = rules_of(rules)->check(repeated("! a ", 200) + "冻结", {"zh"});
+  const auto set = rules_of(rules);  // findings point to its rules
+  const auto findings = set->check(repeated("! a ", 200) + "冻结", {"zh"});
   EXPECT_EQ(count_of(findings, "test/last"), 1);
   EXPECT_LE(findings.size(), 1100U);
 }
