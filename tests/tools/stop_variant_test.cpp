@@ -75,7 +75,7 @@ TEST_F(StopVariant, TheGateNamesItAndAfterItsStopSpeaksOfTheOthers) {
   EXPECT_EQ(before.find("variant")->as_string(), "firm");
   EXPECT_EQ(before.find("continuing")->dump(), R"(["kind"])");
   EXPECT_THAT(harm.out, HasSubstr("tactful stop late-fee.json --variant firm"));
-  ASSERT_EQ(on_store("review", "2026-05-25", {"--by", "Wang Wei"}).exit_code, 0);
+  ASSERT_EQ(on_store("review", "2026-05-18", {"--by", "Wang Wei"}).exit_code, 0);
 
   const RunResult stopped = stop("firm");
   ASSERT_EQ(stopped.exit_code, 0) << stopped.err;
