@@ -43,6 +43,10 @@ class StopVariant : public ::testing::Test {
     more.insert(more.begin(), {command, file_, "--store", store_, "--as-of", as_of});
     return run_program(more);
   }
+  RunResult on_store_today(const std::string& command, std::vector<std::string> more = {}) const {
+    more.insert(more.begin(), {command, file_, "--store", store_});
+    return run_program(more);
+  }
   RunResult stop(const std::string& variant, std::vector<std::string> more = {}) const {
     more.insert(more.begin(), {"stop", file_, "--variant", variant, "--by", "Li Na", "--reason", "complaints"});
     return run_program(more);
@@ -80,17 +84,18 @@ TEST_F(StopVariant, TheGateNamesItAndAfterItsStopSpeaksOfTheOthers) {
   const RunResult stopped = stop("firm");
   ASSERT_EQ(stopped.exit_code, 0) << stopped.err;
   EXPECT_THAT(stopped.out, AllOf(HasSubstr("firm is stopped"), HasSubstr("kind and control go on")));
-  const RunResult after = on_store("gate", "2026-05-27", {"--json"});
-  EXPECT_EQ(after.exit_code, 10) << after.out << after.err;
-  EXPECT_THAT(after.out, Not(HasSubstr("firm")));
-  const RunResult card = on_store("evaluate", "2026-05-27", {"--json"});
+  EXPECT_EQ(on_store("gate", "2026-05-27").exit_code, 11) << "before the stop, which is of today, firm harmed";
+  const RunResult after = on_store_today("gate", {"--json"});
+  EXPECT_EQ(after.exit_code, 13) << after.out << after.err;
+  EXPECT_THAT(after.out, Not(HasSubstr("firm"))) << "the others end as they end";
+  const RunResult card = on_store_today("evaluate", {"--json"});
   EXPECT_THAT(card.out, HasSubstr("firm was stopped by itself on")) << card.err;
-  ASSERT_EQ(on_store("review", "2026-05-27", {"--by", "Wang Wei"}).exit_code, 0);
+  const RunResult review = on_store_today("review", {"--by", "Wang Wei"});
+  ASSERT_EQ(review.exit_code, 0) << review.err;
   const RunResult verified = run_program({"ledger", "verify", file_});
   EXPECT_EQ(verified.exit_code, 0) << verified.err;
   EXPECT_THAT(verified.out, AllOf(HasSubstr("2 reviews reproduced"), HasSubstr("state pilot, phase pilot"),
                                   HasSubstr("firm stopped by itself on")));
-  EXPECT_EQ(on_store("gate", "2026-06-02").exit_code, 13) << "the others end as they end";
 }
 
 TEST_F(StopVariant, OnlyItsOwnCustomersAreAssignedAnew) {
