@@ -199,6 +199,8 @@ TEST(ChineseScorecard, LabelsAndNumbersGoOver) {
             "在 2026-06-01 的评审：如果 urgent 达到 15 而 control 仍为 4，则停止");
   EXPECT_EQ(chinese().say("a sentence that people wrote; and another"), "a sentence that people wrote；and another");
   EXPECT_EQ(chinese().say("12; 13"), "12; 13");
+  EXPECT_EQ(chinese().say("visit of Mens E-Mail +72.1 %; conversion of Womens E-Mail +54.3 %"),
+            "Mens E-Mail 的 visit +72.1 %；Womens E-Mail 的 conversion +54.3 %");
 }
 
 TEST(ChineseScorecard, SentencesWithSemicolonsAreOrderedAsChineseIs) {

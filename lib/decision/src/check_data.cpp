@@ -211,7 +211,7 @@ Check check_lifts(const std::vector<MetricResult>& results) {
     if (result.role == Role::kMonitor || !result.relative || !result.difference) continue;
     const bool is_clear = result.difference->low > 0.0 || result.difference->high < 0.0;
     if (!is_clear || std::abs(result.relative->estimate) <= kImplausible) continue;
-    found += (found.empty() ? "" : ", ") + result.metric + " of " + result.variant + " " +
+    found += (found.empty() ? "" : "; ") + result.metric + " of " + result.variant + " " +
              (result.relative->estimate > 0 ? "+" : "") + percent(result.relative->estimate) +
              follow_up_words(result.follow_up);
   }
