@@ -1,6 +1,7 @@
 #include "tactful/tally/response_times.hpp"
 
 #include "contact_files.hpp"
+#include "evaluation.hpp"
 #include "inputs.hpp"
 #include "numbers.hpp"
 #include "tactful/core/text.hpp"
@@ -53,9 +54,15 @@ Result<int> run_responses(const Arguments& arguments, Console& console) {
   if (!as_of) return as_of.error();
   const auto within = deadline(arguments, *experiment);
   if (!within) return within.error();
+  const auto ledger = ledger_beside(*arguments.text("EXPERIMENT"), *experiment);
+  if (!ledger) return ledger.error();
+  const auto lifecycle = lifecycle_of(*experiment, *ledger);
+  if (!lifecycle) return lifecycle.error();
   const auto store = Store::open(*arguments.text("--store"), Store::Mode::kReadOnly, console.log.get());
   if (!store) return store.error();
-  const auto times = response_times(*experiment, **store, {*as_of, arguments.text_or("--phase", "pilot"), *within});
+  ResponseOptions options{*as_of, arguments.text_or("--phase", "pilot"), *within, {}};
+  if (options.phase == "pilot") options.stopped = lifecycle->stopped_variants;
+  const auto times = response_times(*experiment, **store, options);
   if (!times) return times.error();
   if (console.format == Format::kJson) {
     console.out.line(to_json(*times).dump(2));

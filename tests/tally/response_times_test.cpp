@@ -88,6 +88,22 @@ TEST_F(Responses, QuartilesAndDeadlinesCountWhoHadTheTime) {
   for (std::size_t partitions : {1u, 4u}) EXPECT_EQ(times(kDay, partitions), found);
 }
 
+TEST_F(Responses, OfAStoppedWordingAreThoseBeforeTheStop) {
+  for (const UnitId unit : {UnitId{1}, UnitId{2}}) {
+    expose(unit, unit == 1 ? "control" : "friendly");
+    contact(unit, kStart);
+    contact(unit, kStart + 2 * kDay);  // from here on friendly's customers get control's words
+    respond(unit, kStart + 2 * kDay + kHour);
+  }
+  source_.seal(2);
+  ResponseOptions options{kStart + 10 * kDay, "pilot", kDay, {{"friendly", kStart + 2 * kDay}}};
+  const auto found = response_times(experiment_, source_, options);
+  ASSERT_TRUE(found) << describe(found.error());
+  EXPECT_EQ(found->arms[0].contacts, 2);
+  EXPECT_EQ(found->arms[1].contacts, 1);
+  EXPECT_EQ(found->arms[1].answered, 0);
+}
+
 TEST_F(Responses, LeaveOutWhatIsNoContactOfTheComparison) {
   expose(1);
   contact(1, kStart + kHour);

@@ -151,9 +151,12 @@ Result<std::int64_t> ContactStateImpl::forget(std::string_view unit, bool keep_o
   return writing<std::int64_t>("cannot remove the customer", [&]() -> Result<std::int64_t> {
     std::int64_t removed = 0;
     const auto remove = [&](const char* sql) { removed += state_->query(sql).bind(who).run(); };
-    // First what is found by the customer's contacts.
-    if (state_->version() >= 2)
-      remove("DELETE FROM decided WHERE contact IN (SELECT event FROM facts WHERE unit = ? AND kind = 4)");
+    // First what is found by the customer's contacts. What decided a contact counts with it, as in the export.
+    if (state_->version() >= 2) {
+      state_->query("DELETE FROM decided WHERE contact IN (SELECT event FROM facts WHERE unit = ? AND kind = 4)")
+          .bind(who)
+          .run();
+    }
     remove("DELETE FROM steps WHERE contact IN (SELECT event FROM facts WHERE unit = ? AND kind = 4)");
     remove("DELETE FROM awaiting WHERE unit = ?");
     remove("DELETE FROM responses WHERE unit = ?");

@@ -32,6 +32,7 @@ using Moment = std::pair<UnitId, TimeMs>;
 
 struct Arm {
   ArmResponses counts;
+  TimeMs stopped_at = std::numeric_limits<TimeMs>::max();
   std::vector<TimeMs> times;
 };
 
@@ -40,7 +41,12 @@ class ResponseScan {
   ResponseScan(const Experiment& experiment, const EventSource& source, const ResponseOptions& options, Codes codes)
       : experiment_(experiment), source_(source), options_(options), codes_(std::move(codes)) {
     arms_.resize(experiment.variants.size());
-    for (std::size_t i = 0; i < arms_.size(); ++i) arms_[i].counts.variant = experiment.variants[i].key;
+    for (std::size_t i = 0; i < arms_.size(); ++i) {
+      arms_[i].counts.variant = experiment.variants[i].key;
+      for (const VariantStop& stop : options.stopped) {
+        if (stop.variant == arms_[i].counts.variant) arms_[i].stopped_at = stop.at;
+      }
+    }
   }
 
   [[nodiscard]] Status run(std::size_t partition) {
@@ -130,6 +136,7 @@ class ResponseScan {
 
   void count(const Moment& contact, TimeMs next) {
     Arm& arm = arms_[units_.at(contact.first).variant];
+    if (contact.second >= arm.stopped_at) return;
     const auto response = std::lower_bound(responses_.begin(), responses_.end(), contact);
     const bool is_answered =
         response != responses_.end() && response->first == contact.first && response->second < next;

@@ -9,6 +9,7 @@
 #include "tactful/core/json.hpp"
 #include "tactful/core/result.hpp"
 #include "tactful/experiment/experiment.hpp"
+#include "tactful/experiment/ledger.hpp"
 #include "tactful/store/event_source.hpp"
 
 namespace tactful {
@@ -17,6 +18,9 @@ struct ResponseOptions {
   TimeMs as_of = 0;  ///< Exposures, contacts and responses before it count.
   std::string phase = "pilot";
   std::optional<TimeMs> within = std::nullopt;  ///< Deadline of a response after its contact, above 0; none: no share.
+  /// Wordings that were stopped by themselves (Lifecycle::stopped_variants): their contacts from then on, which carry
+  /// control's words, are in no arm.
+  std::vector<VariantStop> stopped = {};
 };
 
 /// How the customers of one variant responded to its contacts.
