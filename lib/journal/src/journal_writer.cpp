@@ -75,8 +75,9 @@ void JournalWriter::commit(EventQueue::Group group) {
   for (int failures = 0;; ++failures) {
     const Result<std::size_t> withheld = append(group);
     if (withheld) {
-      acknowledge(group, *withheld, {});
+      // Before the acknowledgement, so that whoever has it finds the log complete.
       if (failures > 0) say(LogLevel::kInfo, [] { return std::string("the journal stores events again"); });
+      acknowledge(group, *withheld, {});
       checkpoint();
       return;
     }
