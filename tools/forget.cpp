@@ -205,9 +205,9 @@ Command forget_command() {
   command.details =
       "The receipt has counts and no ids. A journal whose owner runs is asked, and counted as pending where the owner "
       "has not done it in the time of --wait; running the command again is safe. A one-way hash of each pseudonym "
-      "stays "
-      "in store and journals, so that late events and imports of the customer are kept out and counted. A journal "
-      "begun later does not know whom to keep out: stop sending to them first; collect keeps them out of the store.";
+      "stays in store and journals, so that late events and imports of the customer are kept out and counted. A "
+      "journal begun later does not know whom to keep out: stop sending to them first; collect keeps them out of the "
+      "store.";
   command.next = "tactful evaluate EXPERIMENT --store FILE, whose numbers may have changed.";
   command.run = run_forget;
   return command;

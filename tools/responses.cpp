@@ -95,8 +95,8 @@ Command responses_command() {
   command.formats = {Format::kTable, Format::kJson, Format::kCsv, Format::kMarkdown};
   command.details =
       "From the store's contacts and its outcomes `responded`: a response answers the latest contact before it. "
-      "Contacts "
-      "that were given back do not count, failed ones do. Shows, tests nothing: who answers was not drawn by lot.";
+      "Contacts that were given back do not count, failed ones do; of a wording that was stopped by itself, those "
+      "before the stop. Shows, tests nothing: who answers was not drawn by lot.";
   command.next = "tactful evaluate EXPERIMENT --store FILE.";
   command.run = run_responses;
   return command;
