@@ -37,11 +37,14 @@ Table table_of(const ResponseTimes& times) {
               {}};
   for (const ArmResponses& arm : times.arms) {
     const auto share = arm.share_in_time();
-    std::vector<Json> row = {arm.variant, arm.contacts, arm.answered};
-    row.push_back(times.within ? Json(arm.due) : Json());
-    row.push_back(times.within ? Json(arm.in_time) : Json());
-    row.push_back(share ? Json(percent(*share)) : Json());
-    for (std::size_t i = 0; i < 3; ++i) row.push_back(arm.quartiles ? Json(took((*arm.quartiles)[i])) : Json());
+    std::vector<Json> row(table.columns.size());
+    row[0] = arm.variant;
+    row[1] = arm.contacts;
+    row[2] = arm.answered;
+    if (times.within) row[3] = arm.due;
+    if (times.within) row[4] = arm.in_time;
+    if (share) row[5] = percent(*share);
+    for (std::size_t i = 0; arm.quartiles && i < 3; ++i) row[6 + i] = took((*arm.quartiles)[i]);
     table.rows.push_back(std::move(row));
   }
   return table;

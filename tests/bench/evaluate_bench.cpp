@@ -66,7 +66,7 @@ Experiment experiment() {
   e.key = e.salt = e.title = "bench";
   e.scope = Json::object();
   e.randomisation = "made for the benchmark";
-  for (const char* key : kVariants) e.variants.push_back({key, 1, key, ""});
+  for (const char* key : kVariants) e.variants.push_back({key, 1, key, "", {}});
   for (int m = 0; m < 3; ++m) {
     Metric metric;
     metric.key = metric.outcome = kKinds[m];
